@@ -13,7 +13,7 @@ import type {About} from '../course/lab-types.ts';
 import type {Cluster} from '../port/cluster.ts';
 import {ENGINE_NAMES, type EngineName} from '../port/cluster.ts';
 import type {ExitStatus} from '../runner/exit-status.ts';
-import type {StartCluster, TellOptions} from '../runner/run-files.ts';
+import type {OutputOptions, StartCluster} from '../runner/run-files.ts';
 import {parseEngines, parseFile} from './arguments.ts';
 import {
   type ClusterFlags,
@@ -62,7 +62,7 @@ const HELP = `
 Ends with 0 if all checks held, 1 if one did not, 2 if the input is wrong, 3 if the engine cannot run here.
 
 Examples:
-  leaderlab run first-steps                   a bundled file, wherever you are; a file of that name here comes first
+  leaderlab run first-steps                   a file of that name here, or else the bundled one
   leaderlab run 2                             a bundled lab
   leaderlab run -e "set a 1 @us" -e "get a"   these commands
   echo "get a @all" | leaderlab run -          the standard input
@@ -88,7 +88,7 @@ function fileOf(name: string): string {
   });
 }
 
-/** Of what is no file, the text; undefined after telling why it cannot be read. */
+/** The texts of what is not a file; `undefined` if they cannot be read, which is then reported. */
 async function givenTexts(
   names: readonly string[],
   commands: readonly string[],
@@ -113,8 +113,8 @@ async function run(names: readonly string[], flags: RunFlags): Promise<void> {
   const {options, leaders} = await startOptions(single, seed);
   const {search} = await import('../app/fuzz-search.ts');
   const starts = [options, ...more.map(name => ({...options, engine: name}))];
-  // Opened first: nothing is to run for a report that cannot be written, and no report of an earlier run is
-  // to be taken for this one's.
+  // The report is opened first: if it cannot be written, nothing runs, and an old report is not mistaken for
+  // this one.
   const report = flags.junit === undefined ? undefined : await openReport(flags.junit);
   const {signal} = endInOrder();
   const texts = await givenTexts(files, commands, signal);
@@ -122,7 +122,7 @@ async function run(names: readonly string[], flags: RunFlags): Promise<void> {
     endWithStatus(2);
     return report?.close();
   }
-  const tell: TellOptions = {
+  const output: OutputOptions = {
     leaders,
     json: flags.json === true,
     seed,
@@ -135,8 +135,8 @@ async function run(names: readonly string[], flags: RunFlags): Promise<void> {
   };
   endWithStatus(
     more.length === 0
-      ? await runOn(options, files, single, tell)
-      : await runOnEach(starts, files, single, tell),
+      ? await runOn(options, files, single, output)
+      : await runOnEach(starts, files, single, output),
   );
   await report?.close();
 }
@@ -145,17 +145,17 @@ async function runOn(
   options: StartOptions,
   files: readonly string[],
   flags: ClusterFlags,
-  tell: TellOptions,
+  output: OutputOptions,
 ): Promise<ExitStatus> {
   const {runFiles} = await import('../runner/run-files.ts');
-  return runFiles(files, {...tell, engine: options.engine}, starterOf(options, flags));
+  return runFiles(files, {...output, engine: options.engine}, starterOf(options, flags));
 }
 
 async function runOnEach(
   starts: readonly StartOptions[],
   files: readonly string[],
   flags: ClusterFlags,
-  tell: TellOptions,
+  output: OutputOptions,
 ): Promise<ExitStatus> {
   const [{runSideBySide}, {whyNotStartable}] = await Promise.all([
     import('../runner/run-side-by-side.ts'),
@@ -164,7 +164,7 @@ async function runOnEach(
   const width = Math.min(MOST_COLUMNS, Math.max(LEAST_COLUMNS, process.stdout.columns ?? 0));
   return runSideBySide(
     files,
-    {...tell, width},
+    {...output, width},
     starts.map(options => {
       const whyNot = whyNotStartable(options.engine);
       return {
@@ -193,7 +193,7 @@ const starterOf =
     return ready.ok ? succeed(cluster) : ready;
   };
 
-/** What takes long at the start, for whoever watches; gone when it is over. */
+/** Shows in a terminal what takes long at the start; removes the line when it is over. */
 function progress(cluster: Cluster | undefined): void {
   if (!process.stderr.isTTY) return;
   const [activity] = cluster?.view().activities ?? [];
@@ -218,7 +218,7 @@ function refuseForSeveral({leader, data}: RunFlags): void {
 
 interface Report {
   readonly keep: (junit: string) => void;
-  /** Once all that was kept is written. */
+  /** Resolves when everything was written. */
   readonly close: () => Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a command came to as its user sees it, and nothing that varies from run to run: no times, no clocks,
- * no order of arrival. As facts, which can be told of several engines side by side. Pure.
+ * What a command shows, without what varies from run to run: no times, no clocks, no order of arrival. These
+ * facts are compared between engines. Pure.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -13,43 +13,40 @@ import {type ResolverName, showResolver} from '../core/resolvers/spec.ts';
 import {type Reading, readingText} from '../core/state/reading.ts';
 import type {ComparedResolver} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
-import type {LeaderView, LoadTally, Status, WriteReport} from '../port/cluster.ts';
+import type {LeaderView, LoadTally, WriteReport} from '../port/cluster.ts';
 import type {Entry, SessionResult} from '../session/session-result.ts';
 import type {Nondeterminism} from './nondeterminism.ts';
-import {showSetting} from './show-result.ts';
+import {showSetting} from './results/state-documents.ts';
+import {STATUS_GLYPHS} from './words/glyphs.ts';
 import {showKeyWrite} from './words/show-op.ts';
 import {brief, showReading} from './words/show-value.ts';
 
 export interface Fact {
-  /** What it is of: a leader, a conflict, a resolver. Empty where the command has one fact alone. */
+  /** What it is about: a leader, a conflict, a resolver. Empty if the command has only one fact. */
   readonly about: string;
   /** For people. */
   readonly text: string;
-  /** What tells it from another; without it, the text. */
+  /** What is compared; the text if absent. */
   readonly compared?: string;
-  /**
-   * Where clocks or the order of arrival decided: what it has in common with all that could have come of it.
-   */
+  /** If clocks or the order of arrival decided: what all possible results have in common. */
   readonly byChance?: string | undefined;
 }
 
-/** How the command ended, where it has nothing more to show. */
+/** How the command ended, if it shows nothing else. */
 export function outcomeOf({status, failure, result}: Entry): Fact {
   const word = failure?.code === 'unsupported' ? 'unsupported' : status;
   const said = failure?.message ?? (result?.type === 'changed' ? result.summary : 'ok');
-  return {about: '', text: `${GLYPHS[status]} ${printable(brief(said))}`, compared: word};
+  return {about: '', text: `${STATUS_GLYPHS[status]} ${printable(brief(said))}`, compared: word};
 }
 
-const GLYPHS: {readonly [status in Status]: string} = {ok: '✔', fail: '✘', info: '?'};
-
-/** What other runs could have shown as well. */
+/** What another run could have shown as well. */
 export interface Luck {
   readonly nondeterminism: Nondeterminism;
   /** In use at the moment, of all leaders of all runs. */
   readonly resolvers: readonly ResolverName[];
 }
 
-/** What it shows; `undefined` where that is only whether it was carried out. */
+/** What the result shows; `undefined` if only its outcome matters. */
 export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | undefined {
   switch (result.type) {
     case 'writes':
@@ -103,7 +100,7 @@ export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | un
   }
 }
 
-/** Why nobody answered every engine says in its own words. */
+/** Every engine has its own words for why a leader does not answer, so those are not compared. */
 const noAnswer = (about: string, error: string): Fact => ({
   about,
   text: `no answer: ${printable(error)}`,
@@ -139,7 +136,7 @@ const keysFact = (about: string, keys: readonly string[]): Fact => ({
   compared: canonicalJson([...keys].sort()),
 });
 
-/** In whatever order they arrived. */
+/** Sorted by dot: the order of arrival varies. */
 const logFacts = (leader: string, ops: readonly Op[]): readonly Fact[] =>
   [...ops]
     .sort((a, b) => compareDots(a.dot, b.dot))
@@ -150,18 +147,22 @@ const logFacts = (leader: string, ops: readonly Op[]): readonly Fact[] =>
 
 const showDots = (dots: readonly Dot[]): string => [...dots].sort(compareDots).map(showDot).join(' ');
 
-/** How much of it went through in its time depends on the machine. */
+/** How many writes succeed in the time depends on the machine. */
 function loadFact({planned, ok, fail, info}: LoadTally): Fact {
   const bad = [...(fail > 0 ? ['some failed'] : []), ...(info > 0 ? ['some unknown'] : [])];
   return {about: '', text: [`${ok} of ${planned} writes ok`, ...bad].join(', '), compared: bad.join()};
 }
 
-/** What was seen may be a time; whether it holds is what matters. */
-const checkFact = ({holds, seen, at}: Extract<SessionResult, {type: 'check'}>): Fact => ({
-  about: '',
-  text: printable(`${holds ? '✔' : '✘'} seen ${brief(seen)}${at === undefined ? '' : ` at ${at}`}`),
-  compared: holds ? 'holds' : 'fails',
-});
+/** `seen` may be a time, so only `holds` is compared. */
+function checkFact({holds, seen, at}: Extract<SessionResult, {type: 'check'}>): Fact {
+  const glyph = holds ? STATUS_GLYPHS.ok : STATUS_GLYPHS.fail;
+  const place = at === undefined ? '' : ` at ${at}`;
+  return {
+    about: '',
+    text: printable(`${glyph} seen ${brief(seen)}${place}`),
+    compared: holds ? 'holds' : 'fails',
+  };
+}
 
 function conflictFact(conflict: Conflict, {nondeterminism, resolvers}: Luck): Fact {
   const {key, kind, relation, sides, lost, torn} = conflict;
@@ -174,7 +175,7 @@ function conflictFact(conflict: Conflict, {nondeterminism, resolvers}: Luck): Fa
   };
 }
 
-/** The same writes may come to another end under each. */
+/** Without clocks, the same writes may have another result under each resolver. */
 function comparedFact(
   key: Key,
   {name, reading, lost, byLeader}: ComparedResolver,

@@ -1,7 +1,7 @@
 /**
- * What clocks or the order of arrival decide comes out otherwise at the next run: which of two concurrent
- * writes wins, and what somebody shows who wrote neither. Two runs that differ in nothing else do not differ.
- * Pure.
+ * Results that clocks or the order of arrival decide differ from run to run: which of two concurrent writes
+ * wins, and what a leader shows that wrote neither. If two runs differ only in such results, they count as
+ * equal. Pure.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {showDot} from '../core/log/version-vector.ts';

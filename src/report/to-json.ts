@@ -8,7 +8,7 @@ import type {Json} from '../base/json.ts';
 import type {KeyWrite, Op} from '../core/log/op.ts';
 import {showDot} from '../core/log/version-vector.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
-import {readingToJson} from '../core/state/reading.ts';
+import {type Reading, readingToJson} from '../core/state/reading.ts';
 import type {Comparison, ResolverReading} from '../history/comparison.ts';
 import {conflictToJson} from '../history/conflict-table.ts';
 import type {StoryLine} from '../history/story.ts';
@@ -16,6 +16,12 @@ import type {LeaderView, LoadTally, PairLag, TrafficCounts, WriteReport} from '.
 import type {CheckResult, Entry, SessionResult} from '../session/session-result.ts';
 
 type JsonObject = {readonly [field: string]: Json};
+
+/**
+ * Of the lines of `run --json`. It rises when a field goes or changes its meaning; docs/json.md describes
+ * them.
+ */
+export const JSON_VERSION = 1;
 
 /** One line of `run --json`. `status` and `error` are there where the command is not ok. */
 export const entryToJson = (line: number, {text, status, ms, result, failure}: Entry): JsonObject => ({
@@ -39,20 +45,11 @@ function resultToJson(result: SessionResult): JsonObject {
     case 'writes':
       return {writes: result.writes.map(reportToJson)};
     case 'values':
-      return {
-        values: mapped(result.values, reading =>
-          reading.type === 'error' ? {error: reading.error} : readingToJson(reading),
-        ),
-      };
+      return {values: mapped(result.values, orError)};
     case 'keys':
       return {keys: mapped(result.keys, keys => ('error' in keys ? {error: keys.error} : [...keys]))};
     case 'log':
-      return {
-        ops: mapped(result.ops, ops => ('error' in ops ? {error: ops.error} : ops.map(opToJson))),
-        ...(result.older === undefined || Object.keys(result.older).length === 0
-          ? {}
-          : {older: result.older}),
-      };
+      return logToJson(result);
     case 'changed':
       return {changed: result.summary};
     case 'check':
@@ -60,31 +57,13 @@ function resultToJson(result: SessionResult): JsonObject {
     case 'conflicts':
       return {conflicts: result.conflicts.map(conflictToJson)};
     case 'explained':
-      return {
-        conflict: conflictToJson(result.conflict),
-        story: storyToJson(result.story),
-        ...(result.comparison === undefined ? {} : {compare: comparisonToJson(result.comparison)}),
-        ...(result.notCompared === undefined ? {} : {notCompared: result.notCompared}),
-      };
+      return explainedToJson(result);
     case 'compared':
       return comparisonToJson(result.comparison);
     case 'why':
-      return {
-        why: {
-          key: result.key,
-          leader: result.leader,
-          reading: readingToJson(result.reading),
-          story: storyToJson(result.story),
-        },
-      };
+      return {why: whyToJson(result)};
     case 'lag':
-      return {
-        lags: result.lags.map(lagToJson),
-        traffic: {
-          lastSecond: countsToJson(result.traffic.lastSecond),
-          total: countsToJson(result.traffic.total),
-        },
-      };
+      return {lags: result.lags.map(lagToJson), traffic: trafficToJson(result.traffic)};
     case 'skipped':
       return {
         skipped: mapped(result.dots, dots => ('error' in dots ? {error: dots.error} : dots.map(showDot))),
@@ -92,10 +71,7 @@ function resultToJson(result: SessionResult): JsonObject {
     case 'loaded':
       return {load: loadToJson(result.load)};
     case 'setting':
-      return {
-        [result.setting]: result.value,
-        ...(Object.keys(result.at).length === 0 ? {} : {at: {...result.at}}),
-      };
+      return settingToJson(result);
     case 'state':
       return {leaders: result.leaders.map(leaderToJson)};
     case 'diff':
@@ -116,6 +92,40 @@ function resultToJson(result: SessionResult): JsonObject {
       return assertNever(result);
   }
 }
+
+type Result<T extends SessionResult['type']> = Extract<SessionResult, {type: T}>;
+
+const orError = (reading: Reading | {readonly type: 'error'; readonly error: string}): JsonObject =>
+  reading.type === 'error' ? {error: reading.error} : readingToJson(reading);
+
+const logToJson = ({ops, older}: Result<'log'>): JsonObject => ({
+  ops: mapped(ops, log => ('error' in log ? {error: log.error} : log.map(opToJson))),
+  ...(older === undefined || Object.keys(older).length === 0 ? {} : {older}),
+});
+
+const explainedToJson = ({conflict, story, comparison, notCompared}: Result<'explained'>): JsonObject => ({
+  conflict: conflictToJson(conflict),
+  story: storyToJson(story),
+  ...(comparison === undefined ? {} : {compare: comparisonToJson(comparison)}),
+  ...(notCompared === undefined ? {} : {notCompared}),
+});
+
+const whyToJson = ({key, leader, reading, story}: Result<'why'>): JsonObject => ({
+  key,
+  leader,
+  reading: readingToJson(reading),
+  story: storyToJson(story),
+});
+
+const trafficToJson = ({lastSecond, total}: Result<'lag'>['traffic']): JsonObject => ({
+  lastSecond: countsToJson(lastSecond),
+  total: countsToJson(total),
+});
+
+const settingToJson = ({setting, value, at}: Result<'setting'>): JsonObject => ({
+  [setting]: value,
+  ...(Object.keys(at).length === 0 ? {} : {at: {...at}}),
+});
 
 /** `fromEntries`, and not assignment: a key may be called `__proto__`. */
 const mapped = <T>(map: {readonly [name: string]: T}, toJson: (value: T) => Json): JsonObject =>

@@ -1,13 +1,13 @@
 /**
- * How the program ends: 0 all held; 1 a check or a command failed; 2 the input is wrong, nothing was started;
- * 3 the engine cannot run here; 130 the user stopped it. After a signal or a lost output the status is that
- * of `app/ending.ts` instead: 128 + the signal, or 141.
+ * The exit status of the program: 0 all held; 1 a check or a command failed; 2 the input is wrong and nothing
+ * was started; 3 the engine cannot run here; 130 the user stopped it. After a signal or a lost output,
+ * `app/ending.ts` sets the status: 128 + the signal, or 141.
  */
 import type {Failure} from '../base/failure.ts';
 
 export type ExitStatus = 0 | 1 | 2 | 3 | 130;
 
-/** Failures that are about what the person gave, not about what this machine can do. */
+/** Codes of failures that the person's input caused, not this machine. */
 const INPUT_CODES: ReadonlySet<string> = new Set([
   'syntax',
   'custom-module',

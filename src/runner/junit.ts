@@ -1,6 +1,5 @@
 /**
- * What was checked, as JUnit's XML has it: a suite a file, a case for whatever passed or failed. For tools
- * that show test results.
+ * The checks in JUnit's XML, for tools that show test results: a suite for each file, a case for each check.
  */
 import {unitEscape} from '../base/printable.ts';
 
@@ -19,7 +18,7 @@ interface Suite {
 export class Report {
   readonly #suites: Suite[] = [];
 
-  /** A suite of that name, of what is added while this runs. */
+  /** Adds a suite; `add` puts cases into it while `run` runs. */
   async during<T>(name: string, run: () => Promise<T>): Promise<T> {
     const startedMs = performance.now();
     const suite: Suite = {name, cases: [], ms: 0};
@@ -31,7 +30,7 @@ export class Report {
     }
   }
 
-  /** Of the suite begun last. */
+  /** Adds a case to the latest suite; without `failure` it passed. */
   add(name: string, failure: string | undefined): void {
     this.#suites.at(-1)?.cases.push({name, failure});
   }

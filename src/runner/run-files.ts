@@ -1,7 +1,8 @@
 /**
- * `leaderlab run`: command files carried out without a screen, for people or, with `json`, for programs.
- * Nothing is printed here but through the writers handed in.
+ * `leaderlab run`: runs command files without a screen, and writes for people or, with `json`, for programs.
+ * Output goes only through the writers of the options.
  */
+
 import type {LeaderId} from '../base/ids.ts';
 import {printable, printableJson} from '../base/printable.ts';
 import {engineMismatch, forEngines} from '../course/lab-engines.ts';
@@ -9,8 +10,9 @@ import type {Tally} from '../course/play-lab.ts';
 import {isSound, type Settled} from '../course/settle-predictions.ts';
 import {settledToJson, showSettled, showStep} from '../course/show-lab.ts';
 import type {EngineName} from '../port/cluster.ts';
-import {showEntry, showFailure} from '../report/show-result.ts';
-import {entryToJson} from '../report/to-json.ts';
+import {showEntry, showFailure} from '../report/entry-document.ts';
+
+import {entryToJson, JSON_VERSION} from '../report/to-json.ts';
 import type {Counted} from '../session/expected.ts';
 import type {Entry} from '../session/session-result.ts';
 import {type CarryOutOptions, carryOut, type Listener, type StartCluster, withCluster} from './execute.ts';
@@ -20,8 +22,8 @@ import {type LabFile, readFiles} from './read-files.ts';
 
 export type {StartCluster};
 
-/** How a run is told, on one engine or on several. */
-export interface TellOptions extends CarryOutOptions {
+/** What a run writes, and where; on one engine or on several. */
+export interface OutputOptions extends CarryOutOptions {
   /** The leaders that the cluster will have: commands are checked against them before it is started. */
   readonly leaders: readonly LeaderId[];
   readonly json: boolean;
@@ -31,19 +33,20 @@ export interface TellOptions extends CarryOutOptions {
   readonly seed: number;
   /** One line of output. */
   readonly write: (line: string) => void;
-  /** One line about what is wrong: never among the output. */
+  /** One line about what is wrong; it never goes to the output. */
   readonly warn: (line: string) => void;
   /** The checks of all files as JUnit writes them, for the tools that read that. */
   readonly keep?: (junit: string) => void;
 }
 
-export interface RunOptions extends TellOptions {
+export interface RunOptions extends OutputOptions {
   readonly engine: EngineName;
 }
 
 /**
- * Runs each file on a cluster of its own, one after the other; of several, the labs that are for this engine.
- * `startCluster` fails where the engine cannot run here, and else answers when every leader is up.
+ * Runs each file on a cluster of its own, one after the other. Of several files, it skips the labs that are
+ * for other engines. `startCluster` fails if the engine cannot run here; otherwise it answers when every
+ * leader is up.
  */
 export async function runFiles(
   named: readonly string[],
@@ -83,14 +86,14 @@ export const isFor = (file: LabFile, engine: EngineName): boolean =>
 const enginesOf = (file: LabFile): readonly EngineName[] =>
   file.type === 'lab' ? file.lab.about.engines : [];
 
-/** Where it is all that was asked for, it is not passed over. */
+/** A file that was named alone is not skipped. */
 function refuse(file: LabFile, {warn}: RunOptions): ExitStatus {
   const failure = engineMismatch(enginesOf(file));
   for (const line of showFailure({...failure, message: `${file.file}: ${failure.message}`})) warn(line);
   return exitStatusOf(failure);
 }
 
-/** Writes what it is told; what counts is a case of the report, too. */
+/** Writes each result as it comes; checks and failed commands go to the report, too. */
 const printer = ({json, write, warn}: RunOptions, report: Report): Listener => ({
   alarm: text => warn(`! ${printable(text)}`),
   told(entry, line, as) {
@@ -121,14 +124,16 @@ export function keepSettled(report: Report, settled: Settled): void {
 }
 
 /** A lab that is for other engines. */
-export const skipped = (file: LabFile, {json}: Pick<TellOptions, 'json'>): string =>
+export const skipped = (file: LabFile, {json}: Pick<OutputOptions, 'json'>): string =>
   json
     ? printableJson(
-        JSON.stringify({summary: {file: file.file, skipped: `only on ${enginesOf(file).join(', ')}`}}),
+        JSON.stringify({
+          summary: {version: JSON_VERSION, file: file.file, skipped: `only on ${enginesOf(file).join(', ')}`},
+        }),
       )
     : `${printable(file.file)}: not run: it is ${forEngines(enginesOf(file))}`;
 
 const summary = ({file}: LabFile, {passed, failed}: Tally, {json, seed}: RunOptions): string =>
   json
-    ? printableJson(JSON.stringify({summary: {file, passed, failed, seed}}))
+    ? printableJson(JSON.stringify({summary: {version: JSON_VERSION, file, passed, failed, seed}}))
     : `${printable(file)}: ${passed} passed, ${failed} failed`;

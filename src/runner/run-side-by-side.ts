@@ -1,22 +1,24 @@
 /**
  * `leaderlab run` on several engines: every file is carried out on a cluster of each that it is for, one
- * after the other, and then it is told where they differ.
+ * after the other, and then shows where they differ.
  */
+
 import type {Failure, Result} from '../base/failure.ts';
 import {printable, printableJson} from '../base/printable.ts';
 import type {About} from '../course/lab-types.ts';
 import {isSound} from '../course/settle-predictions.ts';
 import type {Cluster, EngineName} from '../port/cluster.ts';
-import {showFailure} from '../report/show-result.ts';
+import {showFailure} from '../report/entry-document.ts';
+
 import {carryOut, type Listener, type StartCluster, withCluster} from './execute.ts';
 import {type ExitStatus, exitStatusOf} from './exit-status.ts';
 import {Report} from './junit.ts';
 import {type LabFile, readFiles} from './read-files.ts';
-import {isFor, keepEntry, keepSettled, skipped, type TellOptions} from './run-files.ts';
+import {isFor, keepEntry, keepSettled, type OutputOptions, skipped} from './run-files.ts';
 import {rowToJson, showDifferences, showRun, showSummary, summaryToJson} from './show-side-by-side.ts';
-import {type EngineRun, sideBySide, type Told} from './side-by-side.ts';
+import {type EngineRun, type LineResult, sideBySide} from './side-by-side.ts';
 
-export interface SideBySideOptions extends TellOptions {
+export interface SideBySideOptions extends OutputOptions {
   /** In terminal columns. */
   readonly width: number;
 }
@@ -50,7 +52,7 @@ export async function runSideBySide(
     const runs = await runOnEach(file, options, compared, report);
     if (!runs.ok) return warnOf(runs.failure, options);
     if (options.signal?.aborted) return 130;
-    tell(file, runs.value, options);
+    writeDifferences(file, runs.value, options);
     hasFailed ||= runs.value.some(({tally}) => tally.failed > 0);
   }
   options.keep?.(report.junit());
@@ -115,30 +117,30 @@ async function runOn(
   report: Report,
 ): Promise<EngineRun> {
   const {resolver} = cluster.view();
-  const told: Told[] = [];
+  const results: LineResult[] = [];
   const failedLines: number[] = [];
   const listener: Listener = {
     alarm: text => options.warn(`! ${printable(`${engine}: ${text}`)}`),
     told(entry, line, as) {
       const resolvers = cluster.view().leaders.map(leader => leader.resolver.name);
-      told.push({type: 'entry', line, entry, resolvers});
+      results.push({type: 'entry', line, entry, resolvers});
       if (as === 'failed') failedLines.push(line);
       keepEntry(report, entry, as);
     },
     begins() {},
     settled(settled) {
       const {line} = settled.prediction;
-      told.push({type: 'prediction', line, settled});
+      results.push({type: 'prediction', line, settled});
       if (!isSound(settled)) failedLines.push(line);
       keepSettled(report, settled);
     },
   };
   const tally = await carryOut(file, cluster, options, listener);
   await cluster.measure();
-  return {engine, resolver, told, conflicts: cluster.view().conflicts, tally, failedLines};
+  return {engine, resolver, results, conflicts: cluster.view().conflicts, tally, failedLines};
 }
 
-function tell(
+function writeDifferences(
   file: LabFile,
   runs: readonly EngineRun[],
   {json, write, width, seed}: SideBySideOptions,

@@ -7,10 +7,11 @@ import {listed} from '../base/list.ts';
 import {printable} from '../base/printable.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
 import {settledToJson} from '../course/show-lab.ts';
-import {entryToJson} from '../report/to-json.ts';
+import {entryToJson, JSON_VERSION} from '../report/to-json.ts';
 import {wrapped} from '../report/words/columns.ts';
+import {STATUS_GLYPHS} from '../report/words/glyphs.ts';
 import {brief} from '../report/words/show-value.ts';
-import type {ComparedFact, EngineRun, Row, SideBySide, Told} from './side-by-side.ts';
+import type {ComparedFact, EngineRun, LineResult, Row, SideBySide} from './side-by-side.ts';
 
 const GAP = 2;
 /** Facts stand below the command, under the number of its line. */
@@ -24,10 +25,9 @@ const ALIKE_SHOWN = 6;
 export function showRun({engine, resolver, tally, failedLines}: EngineRun): string {
   const {passed, failed} = tally;
   const where = failedLines.length === 0 ? '' : ` (${linesInWords(failedLines)})`;
-  return (
-    `${failed === 0 ? '✔' : '✘'} ${engine} (${printable(showResolver(resolver))}): ${passed} passed, ` +
-    `${failed} failed${where}`
-  );
+  const glyph = failed === 0 ? STATUS_GLYPHS.ok : STATUS_GLYPHS.fail;
+  const counts = `${passed} passed, ${failed} failed`;
+  return `${glyph} ${engine} (${printable(showResolver(resolver))}): ${counts}${where}`;
 }
 
 /** What differs, and what is to be known of the rest. `width`: of the terminal. */
@@ -115,13 +115,10 @@ function alikeInWords(facts: readonly ComparedFact[]): string[] {
 
 function notes(runs: readonly EngineRun[], rows: readonly Row[]): string[] {
   const resolvers = runs.map(({resolver}) => printable(showResolver(resolver)));
+  const begun = runs.map(({engine}, i) => `${engine} with ${resolvers[i]}`);
   const byChance = rows.filter(({isByChance}) => isByChance).map(({line}) => line);
   return [
-    ...(new Set(resolvers).size > 1
-      ? [
-          `They began with different resolvers: ${listed(runs.map(({engine}, i) => `${engine} with ${resolvers[i]}`))}.`,
-        ]
-      : []),
+    ...(new Set(resolvers).size > 1 ? [`They began with different resolvers: ${listed(begun)}.`] : []),
     ...(byChance.length > 0
       ? [
           'Which write won was up to clocks or arrival, and may be another next time: ' +
@@ -140,23 +137,23 @@ type JsonObject = {readonly [field: string]: Json};
 
 /** One line of `run --json`. */
 export const rowToJson = (
-  {line, command, differs, isByChance, told}: Row,
+  {line, command, differs, isByChance, results}: Row,
   runs: readonly EngineRun[],
 ): JsonObject => ({
   line,
   command,
   differs,
   ...(isByChance ? {byChance: true} : {}),
-  results: Object.fromEntries(runs.map(({engine}, i) => [engine, toldToJson(told[i])])),
+  results: Object.fromEntries(runs.map(({engine}, i) => [engine, resultToJson(results[i])])),
 });
 
-function toldToJson(told: Told | undefined): Json {
-  if (told === undefined) return null;
+function resultToJson(result: LineResult | undefined): Json {
+  if (result === undefined) return null;
   const {
     line: _line,
     command: _command,
     ...rest
-  } = told.type === 'entry' ? entryToJson(told.line, told.entry) : settledToJson(told.settled);
+  } = result.type === 'entry' ? entryToJson(result.line, result.entry) : settledToJson(result.settled);
   return rest;
 }
 
@@ -167,6 +164,7 @@ export const summaryToJson = (
   seed: number,
 ): JsonObject => ({
   summary: {
+    version: JSON_VERSION,
     file,
     engines: Object.fromEntries(
       runs.map(({engine, resolver, tally}) => [engine, {resolver: showResolver(resolver), ...tally}]),

@@ -1,5 +1,5 @@
 /**
- * The same file on several engines: command by command what each came to, and where they differ. Pure.
+ * The same file on several engines: the result of each command on each engine, and where they differ. Pure.
  */
 
 import type {ResolverName, ResolverSpec} from '../core/resolvers/spec.ts';
@@ -9,9 +9,10 @@ import type {Conflict} from '../history/conflict.ts';
 import type {EngineName} from '../port/cluster.ts';
 import {type Fact, factsIn, outcomeOf} from '../report/comparable-facts.ts';
 import {Nondeterminism} from '../report/nondeterminism.ts';
+import {STATUS_GLYPHS} from '../report/words/glyphs.ts';
 import type {Entry} from '../session/session-result.ts';
 
-export type Told =
+export type LineResult =
   /** `resolvers`: of all leaders, at that moment. */
   | {
       readonly type: 'entry';
@@ -21,12 +22,12 @@ export type Told =
     }
   | {readonly type: 'prediction'; readonly line: number; readonly settled: Settled};
 
-/** What came of the file on one engine. */
+/** The results of the file on one engine. */
 export interface EngineRun {
   readonly engine: EngineName;
   /** That the cluster began with. */
   readonly resolver: ResolverSpec;
-  readonly told: readonly Told[];
+  readonly results: readonly LineResult[];
   /** The conflict log, as it was in the end. */
   readonly conflicts: readonly Conflict[];
   readonly tally: Tally;
@@ -38,11 +39,11 @@ export interface EngineRun {
 export interface Row {
   readonly line: number;
   readonly command: string;
-  /** Nothing where that run did not get there. */
-  readonly told: readonly (Told | undefined)[];
+  /** `undefined` where that run ended before this line. */
+  readonly results: readonly (LineResult | undefined)[];
   readonly facts: readonly ComparedFact[];
   readonly differs: boolean;
-  /** Something in it is other, as it could be in another run of the same engine. */
+  /** It differs only as two runs of one engine may differ. */
   readonly isByChance: boolean;
 }
 
@@ -62,11 +63,11 @@ export interface SideBySide {
 
 export function sideBySide(runs: readonly EngineRun[]): SideBySide {
   const nondeterminism = new Nondeterminism(runs.map(({conflicts}) => conflicts));
-  const byName = runs.map(({told}) => new Map(told.map(one => [nameOf(one), one])));
-  const names = new Set(byName.flatMap(told => [...told.keys()]));
+  const byName = runs.map(({results}) => new Map(results.map(one => [nameOf(one), one])));
+  const names = new Set(byName.flatMap(results => [...results.keys()]));
   const rows = [...names].map(name =>
     rowOf(
-      byName.map(told => told.get(name)),
+      byName.map(results => results.get(name)),
       nondeterminism,
     ),
   );
@@ -75,25 +76,25 @@ export function sideBySide(runs: readonly EngineRun[]): SideBySide {
   return {rows, commands: linesOf(rows), differing: linesOf(rows.filter(({differs}) => differs))};
 }
 
-const nameOf = (told: Told): string => `${told.line} ${commandOf(told)}`;
+const nameOf = (result: LineResult): string => `${result.line} ${commandOf(result)}`;
 
-const commandOf = (told: Told): string =>
-  told.type === 'entry' ? told.entry.text.trim() : `predict ${told.settled.prediction.question}`;
+const commandOf = (result: LineResult): string =>
+  result.type === 'entry' ? result.entry.text.trim() : `predict ${result.settled.prediction.question}`;
 
-function rowOf(told: readonly (Told | undefined)[], nondeterminism: Nondeterminism): Row {
-  const [first] = told.filter(one => one !== undefined);
-  const resolvers = told.flatMap(one => (one?.type === 'entry' ? one.resolvers : []));
-  const facts = aligned(told.map(one => one && factsOf(one, {nondeterminism, resolvers}))) ?? [
+function rowOf(results: readonly (LineResult | undefined)[], nondeterminism: Nondeterminism): Row {
+  const [first] = results.filter(one => one !== undefined);
+  const resolvers = results.flatMap(one => (one?.type === 'entry' ? one.resolvers : []));
+  const facts = aligned(results.map(one => one && factsOf(one, {nondeterminism, resolvers}))) ?? [
     comparedFact(
       '',
-      told.map(one => one && briefly(one)),
+      results.map(one => one && briefly(one)),
     ),
   ];
   const differs = facts.some(fact => fact.differs);
   return {
     line: first?.line ?? 0,
     command: first === undefined ? '' : commandOf(first),
-    told,
+    results,
     facts,
     differs,
     isByChance: facts.some(fact => fact.isByChance),
@@ -101,29 +102,32 @@ function rowOf(told: readonly (Told | undefined)[], nondeterminism: Nondetermini
 }
 
 function factsOf(
-  told: Told,
+  result: LineResult,
   luck: {readonly nondeterminism: Nondeterminism; readonly resolvers: readonly ResolverName[]},
 ): readonly Fact[] | undefined {
-  if (told.type === 'prediction') return [predictionFact(told.settled)];
-  return told.entry.result === undefined ? undefined : factsIn(told.entry.result, luck);
+  if (result.type === 'prediction') return [predictionFact(result.settled)];
+  return result.entry.result === undefined ? undefined : factsIn(result.entry.result, luck);
 }
 
 function predictionFact({prediction, right}: Settled): Fact {
   const answers = right.map(i => prediction.choices[i]?.text ?? '');
-  return {about: '', text: answers.length === 0 ? '✘ no choice is right' : answers.join('; ')};
+  return {
+    about: '',
+    text: answers.length === 0 ? `${STATUS_GLYPHS.fail} no choice is right` : answers.join('; '),
+  };
 }
 
-/** How it ended, beside one that has nothing else to tell. */
-function briefly(told: Told): Fact {
-  if (told.type === 'prediction') return predictionFact(told.settled);
-  const outcome = outcomeOf(told.entry);
-  const facts = factsOf(told, {nondeterminism: new Nondeterminism([]), resolvers: []});
+/** How it ended, beside a result that shows nothing else. */
+function briefly(result: LineResult): Fact {
+  if (result.type === 'prediction') return predictionFact(result.settled);
+  const outcome = outcomeOf(result.entry);
+  const facts = factsOf(result, {nondeterminism: new Nondeterminism([]), resolvers: []});
   return facts === undefined
     ? outcome
     : {...outcome, text: facts.map(({about, text}) => `${about} ${text}`.trim()).join(', ')};
 }
 
-/** Facts of the same thing beside each other; nothing where some run has none to tell. */
+/** Facts about the same thing beside each other; `undefined` where one run has no facts. */
 function aligned(runs: readonly (readonly Fact[] | undefined)[]): readonly ComparedFact[] | undefined {
   if (runs.some(facts => facts === undefined)) return undefined;
   const byName = runs.map(facts => new Map(numbered(facts ?? [])));

@@ -8,7 +8,7 @@
  */
 import {useStdin} from 'ink';
 import {useEffect} from 'react';
-import {keyPresses} from './model/keypress.ts';
+import {keyPresses} from './model/input/keypress.ts';
 import type {Store} from './store.ts';
 
 export function App({store}: {readonly store: Store}): null {

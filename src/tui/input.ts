@@ -2,18 +2,13 @@
  * The keyboard: reads the terminal, drops input that nobody typed, and delivers the rest in order: keys as a
  * stream for Ink, pasted texts as events.
  */
+
 import {EventEmitter} from 'node:events';
 import {StringDecoder} from 'node:string_decoder';
 import type {ReadStream} from 'node:tty';
-import {
-  type Filtered,
-  filterInput,
-  type InputState,
-  NO_INPUT,
-  patience,
-  silence,
-} from './model/input-filter.ts';
-import type {PastedText} from './model/state.ts';
+import {filterInput, silence} from './model/input/input-filter.ts';
+import {type Filtered, type InputState, NO_INPUT, patience} from './model/input/input-state.ts';
+import type {PastedText} from './model/state/state.ts';
 
 /** The input stream for Ink. Ink reads everything after each `readable` event. */
 export class Input extends EventEmitter {
@@ -41,8 +36,8 @@ export class Input extends EventEmitter {
   setRawMode(isRaw: boolean): this {
     this.#stdin.setRawMode(isRaw);
     clearTimeout(this.#timer);
-    if (isRaw) this.#stdin.on('data', this.#heard);
-    else this.#stdin.off('data', this.#heard).pause();
+    if (isRaw) this.#stdin.on('data', this.#received);
+    else this.#stdin.off('data', this.#received).pause();
     return this;
   }
 
@@ -57,7 +52,7 @@ export class Input extends EventEmitter {
   /** Ink asks for text, and it is text anyway. */
   setEncoding(): void {}
 
-  readonly #heard = (chunk: Buffer): void => this.#take(filterInput(this.#state, chunk));
+  readonly #received = (chunk: Buffer): void => this.#take(filterInput(this.#state, chunk));
 
   #take({state, events}: Filtered): void {
     if (state.at !== this.#state.at) this.#sinceMs = performance.now();

@@ -1,13 +1,14 @@
 /**
  * The screen: draws a cluster and runs what the person types, until they leave.
  *
- * `model/` decides what is seen and what keys do, pure; `view/` paints it with Ink; `store.ts` holds the
- * state; `screen.ts` writes frames; `terminal.ts` takes the terminal and gives it back.
+ * `model/` decides what is shown and what keys do, without React; `paint.ts` and `palette.ts` turn frames
+ * into text; `store.ts` holds the state; `screen.ts` writes frames; `terminal.ts` takes the terminal and
+ * gives it back.
  */
 import process from 'node:process';
 import type {Cluster} from '../port/cluster.ts';
 import type {Session} from '../session/session-result.ts';
-import {drawInAscii} from './model/legible.ts';
+import {drawInAscii} from './model/text/legible.ts';
 import {mount} from './mount.tsx';
 import {Screen} from './screen.ts';
 import {type ShownGuide, Store} from './store.ts';
@@ -16,13 +17,13 @@ import {TakenTerminal} from './terminal.ts';
 export interface TuiOptions {
   readonly cluster: Cluster;
   readonly session: Session;
-  /** Whether the data outlives the lab: it then never asks before it quits. */
+  /** True if the data outlives the lab; the screen then never asks before it quits. */
   readonly keepsData: boolean;
   /** The commands of other sessions, oldest first, and the function that stores those of this one. */
   readonly history?: {readonly commands: readonly string[]; remember(command: string): void};
   /** The terminal shows ASCII alone. */
   readonly isAscii: boolean;
-  /** Where a guided lab is open. */
+  /** Present if a guided lab is open. */
   readonly guide?: ShownGuide;
   /**
    * Resolves when the screen must close: the cluster could not start, or the program must end. May never

@@ -18,7 +18,7 @@ export interface Mounted {
   unmount(): void;
 }
 
-/** What Ink takes for its terminal. It has nothing to write there, and asks nothing of it. */
+/** Ink gets this as its terminal. It writes nothing there and reads nothing from it. */
 class Nowhere extends EventEmitter {
   readonly isTTY = false;
   readonly columns = 1;

@@ -1,12 +1,12 @@
 /**
- * A frame to rows of text for the terminal.
+ * A frame as rows of text for the terminal.
  *
- * Ink could compose them, and did: it takes every cell apart and puts it together again, which for a screen
- * of 120×36 that changes is ten times the work of deciding what to show. The model has measured and cut every
- * line already, so they only need to be joined.
+ * Ink could compose them, but it takes every cell apart and puts it together again. For a changing screen of
+ * 120×36 that is ten times the work of deciding what to show. The model has measured and cut every line
+ * already, so here they are only joined.
  */
 import type {Frame} from './model/screen-frame.ts';
-import type {Line} from './model/style.ts';
+import type {Line} from './model/text/style.ts';
 import type {Painter} from './palette.ts';
 
 /**

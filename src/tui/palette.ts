@@ -1,12 +1,12 @@
 /**
- * Tones to colours: the only place that knows any. Text without a meaning keeps the terminal's own colour and
- * the basic colours follow its theme, so that light and dark ones both read; the accents are middle tones for
+ * Maps tones to colours; no other file knows any. Plain text keeps the terminal's own colour, and the basic
+ * colours follow its theme, so that light and dark themes both are readable. The accents are middle tones for
  * the same reason.
  *
  * With NO_COLOR only weight is left (bold, dim, reverse): glyphs and words carry every meaning anyway.
  */
 import {Chalk, type ChalkInstance, type ColorSupportLevel, supportsColor} from 'chalk';
-import type {Line, Mark, Tone} from './model/style.ts';
+import type {Line, Mark, Tone} from './model/text/style.ts';
 
 const ACCENTS = [
   '#3b8eea',

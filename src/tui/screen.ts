@@ -1,9 +1,9 @@
 /**
- * The screen as rows: only those that differ from what stands on the terminal are written, each addressed by
- * its place, within one synchronised update. While a terminal does not read, it gets no more output; the
- * frames in between are skipped.
+ * The screen as rows. Only rows that differ from the terminal's content are written, each at its place,
+ * within one synchronised update. While the terminal does not read, it gets no more output; the frames in
+ * between are skipped.
  */
-import {widthOf} from './model/text.ts';
+import {widthOf} from './model/text/text.ts';
 
 const BEGIN = '\x1b[?2026h';
 const END = '\x1b[?2026l';
@@ -11,7 +11,7 @@ const WIPE = '\x1b[0m\x1b[2J\x1b[H';
 
 interface Terminal {
   readonly rows: number;
-  /** Whether the terminal has not read everything yet. */
+  /** True while the terminal has not read everything. */
   readonly writableNeedDrain: boolean;
   write(text: string): boolean;
 }
@@ -42,8 +42,8 @@ export class Screen {
   }
 
   /**
-   * Forgets what stands there, and wipes it as the next frame is written: after a resize nobody knows what
-   * the terminal made of it. Within that frame's update, so that no empty screen is ever seen.
+   * Forgets what the terminal shows, and clears it when the next frame is written: after a resize the content
+   * is unknown. The clearing is part of that frame's update, so no empty screen is ever seen.
    */
   wipe(): void {
     this.#hidden = false;
@@ -73,7 +73,8 @@ export function changedRows(shown: readonly string[], next: readonly string[]): 
   for (let row = 0; row < rows; row++) {
     const text = next[row] ?? '';
     if (shown[row] === next[row]) continue;
-    changes += `\x1b[${row + 1};1H\x1b[0m${DOUBTFUL.test(text) ? `\x1b[2K${anchored(text)}` : text}\x1b[0m\x1b[K`;
+    const drawn = DOUBTFUL.test(text) ? `\x1b[2K${anchored(text)}` : text;
+    changes += `\x1b[${row + 1};1H\x1b[0m${drawn}\x1b[0m\x1b[K`;
   }
   return changes;
 }

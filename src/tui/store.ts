@@ -10,25 +10,25 @@
 import type {GuideView} from '../course/guide-state.ts';
 import type {Cluster, ClusterView} from '../port/cluster.ts';
 import type {Entry, Session} from '../session/session-result.ts';
-import type {KeyPress} from './model/keypress.ts';
-import {CHANGED_MS} from './model/leader-table.ts';
+import type {KeyPress} from './model/input/keypress.ts';
+import {CHANGED_MS} from './model/panes/leader-table.ts';
 import {reduce} from './model/reduce.ts';
 import {type Area, drawFrame, type Frame} from './model/screen-frame.ts';
-import type {PastedText} from './model/state.ts';
-import {type Effect, INITIAL_STATE, type UiEvent, type UiState, type World} from './model/state.ts';
-import type {Line} from './model/style.ts';
+import type {PastedText} from './model/state/state.ts';
+import {type Effect, INITIAL_STATE, type UiEvent, type UiState, type World} from './model/state/state.ts';
+import type {Line} from './model/text/style.ts';
 
 const FRAME_MS = 1000 / 15;
 /**
- * So many times as long as a frame took is left to others before the next: drawing never takes more than a
- * quarter of the time.
+ * After a frame, this many times its duration is left to other work: drawing never takes more than a quarter
+ * of the time.
  */
 const REST = 3;
 
 export interface StoreOptions {
   readonly cluster: Cluster;
   readonly session: Session;
-  /** Whether the data outlives the lab. */
+  /** True if the data outlives the lab. */
   readonly keepsData: boolean;
   readonly guide?: ShownGuide;
   readonly size: Size;
@@ -155,7 +155,10 @@ export class Store {
     this.#reduce(atMs === undefined ? {type: 'observed', entry} : {type: 'observed', entry, atMs});
   }
 
-  /** Not while a command of ours runs: its entry may be there before we are told that it is ours. */
+  /**
+   * Waits while a command of this screen runs: its entry may be there before its promise says that it is
+   * ours.
+   */
   #observeOthers(): void {
     if (this.#running > 0) return;
     for (const entry of this.#options.session.entries)
@@ -198,7 +201,7 @@ export class Store {
   #plannedAtMs = 0;
 }
 
-/** How long the picture stays as it is, if nothing happens. */
+/** How long the screen stays as it is, if nothing happens. */
 function restMs(state: UiState, {view, nowMs}: World): number {
   // Virtual time is shown to the millisecond: all of it moves, or nothing does.
   if (view.virtualTime !== undefined) return view.virtualTime.runs ? FRAME_MS : 1000;
@@ -218,7 +221,7 @@ function movesUntil({links, leaders}: ClusterView): number {
   return until;
 }
 
-/** The new frame made of the old one's areas where they are equal; the old frame itself where all are. */
+/** The new frame, with areas of the old frame where they are equal; the old frame itself if all are equal. */
 function keepEqualAreas(old: Frame, next: Frame): Frame {
   const before = new Map(old.areas.map(area => [area.id, area]));
   const areas = next.areas.map(area => {

@@ -102,7 +102,7 @@ export class TakenTerminal {
     this.#stdin.setRawMode(false);
     this.#stdin.setRawMode(true);
     this.#stdout.write(ENTER);
-    // The size is told to programs in the foreground only.
+    // The terminal reports its size to programs in the foreground only.
     process.emit('SIGWINCH', 'SIGWINCH');
     this.#events.onResume();
   };

@@ -8,7 +8,7 @@ import process from 'node:process';
 import {leaderId} from '../../src/base/ids.ts';
 import type {ClusterView} from '../../src/port/cluster.ts';
 import {drawFrame} from '../../src/tui/model/screen-frame.ts';
-import {INITIAL_STATE} from '../../src/tui/model/state.ts';
+import {INITIAL_STATE} from '../../src/tui/model/state/state.ts';
 import {mount} from '../../src/tui/mount.tsx';
 import {Screen} from '../../src/tui/screen.ts';
 import {Store} from '../../src/tui/store.ts';

@@ -7,7 +7,7 @@ import {leaderId} from '../../src/base/ids.ts';
 import type {Parsed} from '../../src/command/parse.ts';
 import {parse} from '../../src/command/parse.ts';
 import {unquotedPlaces} from '../../src/course/unquoted.ts';
-import {EMPTY_PROMPT, wordLeft} from '../../src/tui/model/prompt.ts';
+import {EMPTY_PROMPT, wordLeft} from '../../src/tui/model/input/prompt.ts';
 import {inTime} from '../support/in-time.ts';
 
 const MIB = 1_048_576;

@@ -233,7 +233,7 @@ describe('a run of a command file', LIMIT, () => {
         }),
       ],
     });
-    expect(objects.at(-1)).toEqual({summary: {file, passed: 1, failed: 0, seed: 7}});
+    expect(objects.at(-1)).toEqual({summary: {version: 1, file, passed: 1, failed: 0, seed: 7}});
     expect(work.leftovers()).toEqual([]);
   });
 

@@ -144,7 +144,7 @@ describe('without colour', LIMIT, () => {
       /us ● eu ● ap ✕ .*≠ diverged .*2 of 3 live/.test(lab.rows()[0] ?? ''),
     );
     await lab.waitFor('what ap lacks', () => lab.pane('ap ✕ killed').includes('behind 1'));
-    expect(lab.pane('us ● up')).toMatch(/title "[AB]" +≠ 2 sides/);
+    expect(lab.pane('us ● up')).toMatch(/title "[AB]" +≠ 2 siblings/);
     expect(lab.pane('topology')).toContain('✂ cut');
     expect(lab.pane('conflicts 1')).toMatch(/lost 1[\s\S]*us "A"[\s\S]*lost (us|eu):1/);
     await lab.enter('kil us');

@@ -1,6 +1,7 @@
 /**
  * What the lab tells of a conflict long after: on every engine of our own leaders, the writes as they were.
  */
+
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -10,7 +11,8 @@ import {showDot} from '../../src/core/log/version-vector.ts';
 import {readingToJson} from '../../src/core/state/reading.ts';
 import type {Comparison} from '../../src/history/comparison.ts';
 import type {Cluster} from '../../src/port/cluster.ts';
-import {showEntry} from '../../src/report/show-result.ts';
+import {showEntry} from '../../src/report/entry-document.ts';
+
 import {createSession} from '../../src/session/session.ts';
 import type {SessionResult} from '../../src/session/session-result.ts';
 import {startTestCluster} from '../support/cluster.ts';

@@ -19,8 +19,12 @@ import {type PlainResolverName, resolverOf} from '../../src/core/resolvers/regis
 import type {Conflict} from '../../src/history/conflict.ts';
 import {CONFLICT_LIMIT, ConflictLog} from '../../src/history/conflict-log.ts';
 import {matches} from '../../src/history/conflict-table.ts';
-import {showConflict} from '../../src/report/show-conflict.ts';
+import {plainLines} from '../../src/report/document/plain-text.ts';
+import {conflictLine} from '../../src/report/results/conflict-documents.ts';
+import {IN_FULL} from '../../src/report/words/show-value.ts';
 import {anyHistory, anyPicks, interleave, LEADERS} from '../support/arbitraries.ts';
+
+const showConflict = (conflict: Conflict): string => plainLines([conflictLine(conflict, IN_FULL)]).join('\n');
 
 const [US, EU, AP] = LEADERS as [LeaderId, LeaderId, LeaderId];
 const TITLE = key('title');

@@ -297,7 +297,7 @@ describe('as JSON', () => {
         status: 'fail',
         result: {check: expect.objectContaining({holds: false, seen: '"B"', at: 'us'})},
       }),
-      {summary: {file: '0.txt', passed: 0, failed: 1, seed: 7}},
+      {summary: {version: 1, file: '0.txt', passed: 0, failed: 1, seed: 7}},
     ]);
   });
 

@@ -145,6 +145,7 @@ test('as JSON it is both results of each command, and the summary', async () => 
     },
     {
       summary: {
+        version: 1,
         file: 'a.lab',
         engines: {
           native: {resolver: 'lww', passed: 0, failed: 0},

@@ -20,30 +20,39 @@ import {
   showSummary,
   summaryToJson,
 } from '../../src/runner/show-side-by-side.ts';
-import {type EngineRun, sideBySide, type Told} from '../../src/runner/side-by-side.ts';
+import {type EngineRun, type LineResult, sideBySide} from '../../src/runner/side-by-side.ts';
 import type {Entry, SessionResult} from '../../src/session/session-result.ts';
 import {AP, EU, US} from '../support/actions.ts';
 
 const TITLE = 'title' as Key;
 
-const told = (line: number, text: string, entry: Partial<Entry>, resolver: ResolverName = 'lww'): Told => ({
+const lineResult = (
+  line: number,
+  text: string,
+  entry: Partial<Entry>,
+  resolver: ResolverName = 'lww',
+): LineResult => ({
   type: 'entry',
   line,
   entry: {text, status: 'ok', ms: line, ...entry},
   resolvers: [resolver, resolver],
 });
 
-const came = (text: string, result: SessionResult, resolver?: ResolverName): Told =>
-  told(1, text, {result}, resolver);
+const came = (text: string, result: SessionResult, resolver?: ResolverName): LineResult =>
+  lineResult(1, text, {result}, resolver);
 
-const refused = (text: string, code: string, message: string): Told =>
-  told(1, text, {status: 'fail', failure: {code, message, hint: 'hm'}});
+const refused = (text: string, code: string, message: string): LineResult =>
+  lineResult(1, text, {status: 'fail', failure: {code, message, hint: 'hm'}});
 
-function run(engine: EngineName, entries: readonly Told[], conflicts: readonly Conflict[] = []): EngineRun {
+function run(
+  engine: EngineName,
+  entries: readonly LineResult[],
+  conflicts: readonly Conflict[] = [],
+): EngineRun {
   return {
     engine,
     resolver: {name: 'lww'},
-    told: entries,
+    results: entries,
     conflicts,
     tally: {passed: 0, failed: 0},
     failedLines: [],
@@ -112,7 +121,7 @@ const op = (dot: string, value: Json): Op => ({
 });
 
 /** The one row of two runs of one command. */
-function rowOf(a: Told, b: Told, logs: readonly (readonly Conflict[])[] = []) {
+function rowOf(a: LineResult, b: LineResult, logs: readonly (readonly Conflict[])[] = []) {
   const [row] = sideBySide([run('native', [a], logs[0]), run('sim', [b], logs[1])]).rows;
   if (row === undefined) throw new Error('no row');
   const facts = row.facts.filter(fact => fact.differs).map(({about, texts}) => [about, ...texts]);
@@ -179,8 +188,8 @@ describe('what varies from run to run is no difference', () => {
       values: {[AP]: {type: 'error', error}},
       applied: {},
     });
-    const failed = (error: string): Told =>
-      told(1, 'get title @ap', {
+    const failed = (error: string): LineResult =>
+      lineResult(1, 'get title @ap', {
         status: 'fail',
         failure: {code: error, message: error},
         result: result(error),
@@ -211,7 +220,7 @@ describe('a difference is', () => {
     expect(
       rowOf(
         came('set a 1', ok),
-        told(1, 'set a 1', {status: 'info', failure: {code: 'unknown', message: 'x'}, result: info}),
+        lineResult(1, 'set a 1', {status: 'info', failure: {code: 'unknown', message: 'x'}, result: info}),
       ),
     ).toEqual({
       differs: true,
@@ -221,7 +230,7 @@ describe('a difference is', () => {
   });
 
   test('a check that holds in one alone', () => {
-    const check = (holds: boolean, seen: string): Told =>
+    const check = (holds: boolean, seen: string): LineResult =>
       came('expect x', {type: 'check', holds, expected: 'x', seen, at: US});
     expect(rowOf(check(true, '"A"'), check(false, '"B"'))).toMatchObject({
       differs: true,
@@ -244,10 +253,10 @@ describe('a difference is', () => {
   });
 
   test('a conflict that one has more, and one of another kind, relation or loss', () => {
-    const list = (...conflicts: readonly Conflict[]): Told =>
+    const list = (...conflicts: readonly Conflict[]): LineResult =>
       came('conflicts', {type: 'conflicts', format: 'list', conflicts});
     const plain = conflict({'eu:1': 'B', 'us:1': 'A'}, ['us:1']);
-    const differing = (other: Told) => rowOf(list(plain), other).facts;
+    const differing = (other: LineResult) => rowOf(list(plain), other).facts;
     const about = 'title eu:1 ∥ us:1';
     expect(differing(list())).toEqual([[about, 'set/set concurrent, lost us:1', undefined]]);
     expect(differing(list({...plain, lost: []}))).toEqual([
@@ -261,7 +270,7 @@ describe('a difference is', () => {
   });
 
   test('another right answer to a prediction', () => {
-    const settled = (right: readonly number[]): Told => {
+    const settled = (right: readonly number[]): LineResult => {
       const choices = ['one', 'both'].map(text => ({line: 3, text, holds: 'otherwise' as const}));
       const of: Settled = {
         prediction: {type: 'predict', line: 2, question: 'Who wins?', choices},
@@ -276,8 +285,8 @@ describe('a difference is', () => {
 
   test('a command that one run did not get to', () => {
     const {rows, commands, differing} = sideBySide([
-      run('native', [told(1, 'a', {}), told(2, 'b', {})]),
-      run('sim', [told(1, 'a', {})]),
+      run('native', [lineResult(1, 'a', {}), lineResult(2, 'b', {})]),
+      run('sim', [lineResult(1, 'a', {})]),
     ]);
     expect([commands, differing, rows[1]?.facts]).toEqual([
       2,
@@ -299,7 +308,7 @@ describe('which of two concurrent writes wins', () => {
     const [a, b] = [got({us: 'A', eu: 'A'}), got({us: 'B', eu: 'B'})];
     expect(rowOf(a, b, logs)).toEqual({...ALIKE, isByChance: true});
     expect(rowOf(a, a, logs)).toEqual(ALIKE);
-    const list = (conflicts: readonly Conflict[] = []): Told =>
+    const list = (conflicts: readonly Conflict[] = []): LineResult =>
       came('conflicts', {type: 'conflicts', format: 'list', conflicts});
     expect(rowOf(list(logs[0]), list(logs[1]), logs)).toEqual({...ALIKE, isByChance: true});
   });
@@ -331,7 +340,7 @@ describe('which of two concurrent writes wins', () => {
   });
 
   test('by arrival is chance only at leaders that wrote neither', () => {
-    const at = (us: string, ap: string): Told => got({us, ap}, 'apply-remote');
+    const at = (us: string, ap: string): LineResult => got({us, ap}, 'apply-remote');
     expect(rowOf(at('B', 'A'), at('B', 'B'), logs)).toEqual({...ALIKE, isByChance: true});
     expect(rowOf(at('B', 'A'), at('A', 'A'), logs).facts).toEqual([['us', '"B"', '"A"']]);
   });
@@ -346,13 +355,13 @@ describe('told to people', () => {
   } as const;
   const runs: readonly EngineRun[] = [
     {
-      ...run('native', [told(3, 'get title @all', {result: values({us: 'A', eu: 'A', ap: 'A'})})]),
+      ...run('native', [lineResult(3, 'get title @all', {result: values({us: 'A', eu: 'A', ap: 'A'})})]),
       tally: {passed: 2, failed: 0},
     },
     {
       ...run('pglogical', [
-        told(3, 'get title @all', {result: values({us: 'B', eu: 'B', ap: 'A'})}),
-        told(12, 'expect converged', {
+        lineResult(3, 'get title @all', {result: values({us: 'B', eu: 'B', ap: 'A'})}),
+        lineResult(12, 'expect converged', {
           status: 'fail',
           result: long,
           failure: {code: 'check-failed', message: 'x'},
@@ -388,7 +397,7 @@ describe('told to people', () => {
   });
 
   test('is nothing but the summary where nothing differs', () => {
-    const same = [run('native', [told(1, 'a', {})]), run('sim', [told(1, 'a', {})])];
+    const same = [run('native', [lineResult(1, 'a', {})]), run('sim', [lineResult(1, 'a', {})])];
     expect(showDifferences(same, sideBySide(same), 80)).toEqual([]);
     expect(showSummary('a.lab', sideBySide(same))).toBe('a.lab: 1 command: 1 alike, nothing differs');
   });
@@ -396,7 +405,7 @@ describe('told to people', () => {
   test('fits into 80 columns with all engines, wide characters and hostile texts', () => {
     const four = (['native', 'sim', 'postgres', 'pglogical'] as const).map((engine, i) =>
       run(engine, [
-        told(1, `set ${'x'.repeat(300)} \u001b[31m`, {
+        lineResult(1, `set ${'x'.repeat(300)} \u001b[31m`, {
           result: values({us: `${'漢字'.repeat(40)} ${i} \u001b[31m`, eu: i}),
         }),
       ]),
@@ -428,6 +437,7 @@ describe('told to people', () => {
     });
     expect(summaryToJson('a.lab', compared, runs, 7)).toEqual({
       summary: {
+        version: 1,
         file: 'a.lab',
         engines: {
           native: {resolver: 'lww', passed: 2, failed: 0},

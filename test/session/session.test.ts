@@ -2,7 +2,8 @@ import {describe, expect, test} from 'vitest';
 import type {ActionType} from '../../src/command/action.ts';
 import {parse} from '../../src/command/index.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
-import {showEntry} from '../../src/report/show-result.ts';
+import {showEntry} from '../../src/report/entry-document.ts';
+
 import type {Guide} from '../../src/session/guide-port.ts';
 import {createSession} from '../../src/session/session.ts';
 import {EU, LEADERS} from '../support/actions.ts';
@@ -854,11 +855,19 @@ describe('looking', () => {
     };
     expect(showEntry(await session.run('lag'))).toEqual([
       '✔ lag',
-      '    from \\ to  eu                   us',
-      '    us         45/93 ms, 1 hop, 31  ·',
-      '    p50/p99, links travelled, operations of the last 10 s',
-      '    in the last second          0 accepted  0 put on links                     0 redundant',
-      '    since the topology changed  2 accepted  5 put on links  2.5 per operation  1 redundant',
+      '    lag, p50 / p99',
+      '    from\\to  us             eu',
+      '    us        ·  45 ms / 93 ms',
+      '    eu        —              ·',
+      '',
+      '    links travelled on average, by how many operations',
+      '    from\\to  us     eu',
+      '    us        ·  1, 31',
+      '    eu        —      ·',
+      '',
+      '    operations     accepted  sent  redundant  sent per op',
+      '    last second           0     0          0            —',
+      '    this topology         2     5          1          2.5',
     ]);
   });
 

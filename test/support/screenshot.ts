@@ -64,14 +64,20 @@ const line = (y: number) => terminal.buffer.active.getLine(y);
 const screen = (): string =>
   Array.from({length: ROWS}, (_, y) => line(y)?.translateToString(true) ?? '').join('\n');
 
+const cells = (y: number): IBufferCell[] =>
+  Array.from({length: COLUMNS}, (_, x) => line(y)?.getCell(x)).filter(cell => cell !== undefined);
+const hasUnderlined = (): boolean =>
+  Array.from({length: ROWS}, (_, y) => cells(y)).some(row => row.some(cell => cell.isUnderline() !== 0));
+
 try {
   await waitFor('three leaders', () => screen().includes('= converged'), 20_000);
   for (const command of STORY) {
     child.write(`${command}\r`);
     await waitFor(`✔ ${command}`, () => screen().includes(` ✔ ${command.slice(0, 20)}`), 20_000);
   }
-  // What changed last stands out for a second; the picture is of the calm after it.
-  await new Promise(resolve => setTimeout(resolve, 2500));
+  // A value that just changed is underlined for a second. The picture shows the screen after that.
+  await waitFor('the last value to be marked as changed', () => hasUnderlined(), 20_000);
+  await waitFor('no value to be marked as changed', () => !hasUnderlined(), 20_000);
   writeFileSync('docs/screenshot.svg', svg());
 } finally {
   child.write('\x03');

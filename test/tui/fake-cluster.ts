@@ -26,7 +26,7 @@ import type {
   Outcome,
 } from '../../src/port/cluster.ts';
 import type {Entry, Session, SessionResult} from '../../src/session/session-result.ts';
-import type {Told} from '../../src/tui/model/story-lines.ts';
+import type {StoryAnswer} from '../../src/tui/model/overlays/conflict-overlay.ts';
 import {QUIET} from '../support/fake-cluster.ts';
 
 export const T0 = Date.UTC(2026, 2, 1, 12, 0, 0);
@@ -387,9 +387,9 @@ export class FakeSession implements Session {
   readonly undoable = 'heal us-eu';
   readonly entries: Entry[] = [];
   readonly #cluster: FakeCluster;
-  readonly #told: Told;
+  readonly #told: StoryAnswer;
 
-  constructor(cluster: FakeCluster, told: Told = {story: []}) {
+  constructor(cluster: FakeCluster, told: StoryAnswer = {story: []}) {
     this.#cluster = cluster;
     this.#told = told;
   }

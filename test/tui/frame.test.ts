@@ -4,11 +4,11 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {key} from '../../src/base/ids.ts';
-import {layOut, type Rect} from '../../src/tui/model/layout.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {drawFrame, type Frame} from '../../src/tui/model/screen-frame.ts';
-import {INITIAL_STATE} from '../../src/tui/model/state.ts';
-import {lineWidth} from '../../src/tui/model/text.ts';
+import {INITIAL_STATE} from '../../src/tui/model/state/state.ts';
+import {layOut, type Rect} from '../../src/tui/model/text/layout.ts';
+import {lineWidth} from '../../src/tui/model/text/text.ts';
 import {conflict, emptyView, hostileView, troubledView} from './fake-cluster.ts';
 import {GUIDES} from './guide-scenes.ts';
 import {textOf} from './pictures.ts';
@@ -201,7 +201,7 @@ test('the story of a conflict tells both writes, what each leader shows and why'
     '(+5 ms)',
     '✘ lost',
     'acknowledged',
-    'has not heard of it',
+    'has not reported it',
   ]) {
     expect(screen).toContain(part);
   }

@@ -7,7 +7,7 @@ import {leaderId} from '../../src/base/ids.ts';
 import type {ClusterView, LeaderView, Notice} from '../../src/port/cluster.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {drawFrame} from '../../src/tui/model/screen-frame.ts';
-import {INITIAL_STATE, type UiState} from '../../src/tui/model/state.ts';
+import {INITIAL_STATE, type UiState} from '../../src/tui/model/state/state.ts';
 import {conflict, emptyView} from './fake-cluster.ts';
 import {areaOf} from './pictures.ts';
 import {changed, ENTER, ESC, ran, typed, worldOf} from './scenes.ts';

@@ -17,11 +17,13 @@ teaches: last write wins, acknowledgement, lost writes
 minutes: 5
 ---
 
-Three leaders accept writes. Each answers its client at once and tells the others afterwards. The **last write wins**.
+Three leaders accept writes. Each answers its client at once and tells the others afterwards. The **last
+write wins**.
 
 ## Two clients, one key, at the same moment
 
-A client in \`us\` and a client in \`eu\` both set the title. Neither leader has heard of the other's write when it answers.
+A client in \`us\` and a client in \`eu\` both set the title. Neither leader has heard of the other's write
+when it answers.
 
 \`\`\`predict
 Both clients are told "ok". What does a reader at ap see once everything has arrived?

@@ -3,12 +3,12 @@
  */
 import {describe, expect, test} from 'vitest';
 import type {GuideView} from '../../src/course/guide-state.ts';
-import {layOut} from '../../src/tui/model/layout.ts';
+import {drawTimeline} from '../../src/tui/model/panes/timeline.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {drawFrame} from '../../src/tui/model/screen-frame.ts';
-import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state.ts';
-import {lineWidth} from '../../src/tui/model/text.ts';
-import {drawTimeline} from '../../src/tui/model/timeline.ts';
+import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state/state.ts';
+import {layOut} from '../../src/tui/model/text/layout.ts';
+import {lineWidth} from '../../src/tui/model/text/text.ts';
 import {GUIDES, guideAfter, inConflict, NEXT, quiet, ran} from './guide-scenes.ts';
 import {areaOf, pictureOf, textOf} from './pictures.ts';
 import {ENTER, ESC, simState, TAB, typed, worldOf} from './scenes.ts';

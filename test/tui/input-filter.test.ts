@@ -2,17 +2,17 @@
  * What is taken for keys of all that a terminal sends. However the input is cut into reads, the same comes
  * out.
  */
+
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
+import {filterInput, silence} from '../../src/tui/model/input/input-filter.ts';
 import {
-  filterInput,
   type InputEvent,
   type InputState,
   NO_INPUT,
   PASTE_LIMIT_BYTES,
   patience,
-  silence,
-} from '../../src/tui/model/input-filter.ts';
+} from '../../src/tui/model/input/input-state.ts';
 import {inTime} from '../support/in-time.ts';
 
 const bytesOf = (text: string): number[] => [...Buffer.from(text)];

@@ -1,6 +1,7 @@
 /**
  * Keys in the panes: the table of bindings, and the commands that keys stand for.
  */
+
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
@@ -8,11 +9,12 @@ import type {Action, Target} from '../../src/command/action.ts';
 import {helpLines} from '../../src/command/help.ts';
 import {parse} from '../../src/command/parse.ts';
 import type {ClusterView, KeyView, LeaderStatus} from '../../src/port/cluster.ts';
-import {bindingsOf, type Context} from '../../src/tui/model/bindings.ts';
-import {drawHelp, helpRows} from '../../src/tui/model/help-list.ts';
+import type {Context} from '../../src/tui/model/keys/binding.ts';
+import {bindingsOf} from '../../src/tui/model/keys/bindings.ts';
+import {drawHelp, helpRows} from '../../src/tui/model/overlays/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
-import {INITIAL_STATE} from '../../src/tui/model/state.ts';
-import {advance, suggestion} from '../../src/tui/model/try-next.ts';
+import {INITIAL_STATE} from '../../src/tui/model/state/state.ts';
+import {advance, suggestion} from '../../src/tui/model/state/try-next.ts';
 import {emptyView, troubledView} from './fake-cluster.ts';
 import {areaOf, textOf} from './pictures.ts';
 import {DOWN, ENTER, ESC, NOW, RIGHT, TAB, typed, VIEWS, worldOf} from './scenes.ts';

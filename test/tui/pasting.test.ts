@@ -2,11 +2,13 @@
  * What a pasted text does: one command waits in the prompt, several wait until the person says what happens
  * to them.
  */
+
 import {expect, test} from 'vitest';
-import {PASTE_LIMIT_BYTES} from '../../src/tui/model/input-filter.ts';
+import {PASTE_LIMIT_BYTES} from '../../src/tui/model/input/input-state.ts';
+
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {drawFrame} from '../../src/tui/model/screen-frame.ts';
-import {type Effect, INITIAL_STATE, type UiState} from '../../src/tui/model/state.ts';
+import {type Effect, INITIAL_STATE, type UiState} from '../../src/tui/model/state/state.ts';
 import {emptyView} from './fake-cluster.ts';
 import {ENTER, ESC, typed, worldOf} from './scenes.ts';
 

@@ -2,8 +2,8 @@
  * Pictures as text: what a frame shows, without colours and without what depends on where the tests run.
  */
 import {drawFrame} from '../../src/tui/model/screen-frame.ts';
-import type {UiState, World} from '../../src/tui/model/state.ts';
-import type {Line} from '../../src/tui/model/style.ts';
+import type {UiState, World} from '../../src/tui/model/state/state.ts';
+import type {Line} from '../../src/tui/model/text/style.ts';
 import {composer} from '../../src/tui/paint.ts';
 
 export const textOf = (line: Line): string => line.map(({text}) => text).join('');

@@ -3,7 +3,7 @@
  */
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
-import {keyPresses} from '../../src/tui/model/keypress.ts';
+import {keyPresses} from '../../src/tui/model/input/keypress.ts';
 import {
   EMPTY_PROMPT,
   eraseBack,
@@ -13,7 +13,7 @@ import {
   recall,
   submitted,
   wordLeft,
-} from '../../src/tui/model/prompt.ts';
+} from '../../src/tui/model/input/prompt.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {emptyView, troubledView} from './fake-cluster.ts';
 import {areaOf} from './pictures.ts';

@@ -5,9 +5,9 @@ import {leaderId} from '../../src/base/ids.ts';
 import {parse} from '../../src/command/parse.ts';
 import type {ClusterView} from '../../src/port/cluster.ts';
 import type {Entry, SessionResult} from '../../src/session/session-result.ts';
-import {keyPresses} from '../../src/tui/model/keypress.ts';
+import {keyPresses} from '../../src/tui/model/input/keypress.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
-import {type Effect, INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state.ts';
+import {type Effect, INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state/state.ts';
 import {emptyView, hostileView, manyView, T0, troubledView} from './fake-cluster.ts';
 import {richView, simView, WRITTEN_MS} from './worlds.ts';
 

@@ -7,10 +7,10 @@ import {expect, test} from 'vitest';
 import {leaderId, linkId} from '../../src/base/ids.ts';
 import {parse} from '../../src/command/parse.ts';
 import type {ClusterView, InFlight, LinkView} from '../../src/port/cluster.ts';
-import {helpRows} from '../../src/tui/model/help-list.ts';
+import {helpRows} from '../../src/tui/model/overlays/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
-import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state.ts';
-import {advance, suggestion} from '../../src/tui/model/try-next.ts';
+import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state/state.ts';
+import {advance, suggestion} from '../../src/tui/model/state/try-next.ts';
 import {emptyView, manyView, troubledView} from './fake-cluster.ts';
 import {areaOf} from './pictures.ts';
 import {changed, ENTER, ESC, NOW, ran, typed, worldOf} from './scenes.ts';
@@ -223,7 +223,7 @@ test('the help lists keys and commands of virtual time where there is virtual ti
     ]),
   );
   expect(JSON.stringify(rows)).not.toContain('freeze the picture');
-  const at = rows.findIndex(row => row.type === 'key' && row.context === 'panes' && row.deed === 'step');
+  const at = rows.findIndex(row => row.type === 'key' && row.context === 'panes' && row.does === 'step');
   expect(runOf(typed([ENTER], standing, {...INITIAL_STATE, overlay: {type: 'help', at}}).effects)).toEqual([
     'step',
   ]);

@@ -7,7 +7,7 @@ import {startCluster} from '../../src/app/open-cluster.ts';
 import {wan} from '../../src/faults/wan.ts';
 import type {Cluster} from '../../src/port/cluster.ts';
 import {createSession} from '../../src/session/session.ts';
-import {keyPresses} from '../../src/tui/model/keypress.ts';
+import {keyPresses} from '../../src/tui/model/input/keypress.ts';
 import {Store} from '../../src/tui/store.ts';
 import {textOf} from './pictures.ts';
 import {ENTER, ESC, TAB} from './scenes.ts';

@@ -5,11 +5,12 @@
 import {expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
 import type {ClusterView, WriteReport} from '../../src/port/cluster.ts';
+import {storyTable} from '../../src/report/results/story-document.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
-import type {World} from '../../src/tui/model/state.ts';
-import {storyLines} from '../../src/tui/model/story-lines.ts';
-import {fairShare} from '../../src/tui/model/text.ts';
-import {paletteOf} from '../../src/tui/model/words.ts';
+import type {World} from '../../src/tui/model/state/state.ts';
+import {documentLines} from '../../src/tui/model/text/document-lines.ts';
+import {fairShare} from '../../src/tui/model/text/text.ts';
+import {paletteOf} from '../../src/tui/model/text/words.ts';
 import {conflict, emptyView, manyView, troubledView} from './fake-cluster.ts';
 import {areaOf} from './pictures.ts';
 import {ENTER, ESC, NOW, TAB, typed, worldOf} from './scenes.ts';
@@ -385,8 +386,8 @@ test('a story names the leader of a line once', () => {
     what: 'reported',
     text: 'eu reported it to the lab first.',
   } as const;
-  const lines = storyLines([reported], paletteOf(world.view), 80).map(line =>
+  const lines = documentLines([storyTable([reported])], paletteOf(world.view), 80).map(line =>
     line.map(({text}) => text).join(''),
   );
-  expect(lines).toEqual(['    +0 ms  eu · reported it to the lab first.']);
+  expect(lines).toEqual(['+0 ms  eu  ·  reported it to the lab first.']);
 });

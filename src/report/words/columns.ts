@@ -3,14 +3,23 @@
  */
 import stringWidth from 'string-width';
 
-/** Rows with their columns below each other; nothing follows the last cell of a row. */
-export function columns(rows: readonly (readonly string[])[]): string[] {
+/** A text and the edge of its column that it touches. */
+export interface AlignedText {
+  readonly text: string;
+  readonly align: 'left' | 'right';
+}
+
+/** Rows with their columns below each other, two spaces apart; nothing follows the last cell of a row. */
+export function columns(rows: readonly (readonly AlignedText[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows)
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, stringWidth(cell));
+    for (const [i, {text}] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, stringWidth(text));
   return rows.map(row =>
     row
-      .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - stringWidth(cell)))
+      .map(({text, align}, i) => {
+        const padding = ' '.repeat((widths[i] ?? 0) - stringWidth(text));
+        return align === 'right' ? padding + text : text + padding;
+      })
       .join('  ')
       .trimEnd(),
   );

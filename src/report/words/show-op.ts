@@ -4,17 +4,8 @@
 import {assertNever} from '../../base/assert.ts';
 import {printable} from '../../base/printable.ts';
 import {showValue, showWord} from '../../command/index.ts';
-import type {KeyWrite, Op} from '../../core/log/op.ts';
-import {showDot, showVector} from '../../core/log/version-vector.ts';
+import type {KeyWrite} from '../../core/log/op.ts';
 import {brief} from './show-value.ts';
-
-export function showOperation(op: Op): string {
-  const after = showVector(op.after);
-  return (
-    `${showDot(op.dot)}  ${op.writes.map(showKeyWrite).join(', ')}  after ` +
-    `${after === '' ? 'nothing' : after}`
-  );
-}
 
 /** `set title "A"`. */
 export function showKeyWrite(write: KeyWrite): string {

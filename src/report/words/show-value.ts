@@ -1,8 +1,9 @@
 /**
- * Values and readings for people: on one line, never long, never with a control character.
+ * Values and readings for people, on one line. `IN_FULL` is for output that another program or person may
+ * copy; `compactValue` is for narrow columns.
  */
-
-import type {Json} from '../../base/json.ts';
+import type {LeaderId} from '../../base/ids.ts';
+import {isArray, isObject, type Json} from '../../base/json.ts';
 import {printable} from '../../base/printable.ts';
 import type {Reading} from '../../core/state/reading.ts';
 
@@ -11,11 +12,66 @@ const LIMIT = 200;
 /** Cut to a length that fits a line or two. */
 export const brief = (text: string): string => (text.length > LIMIT ? `${text.slice(0, LIMIT)}…` : text);
 
+/** JSON without control characters, cut to 200 characters. */
 export const showJson = (value: Json): string => printable(brief(JSON.stringify(value)));
 
-/** `"A"`, `absent`, or `"A" | "B" | deleted`. */
-export function showReading(reading: Reading): string {
-  if (reading.type === 'absent') return 'absent';
-  if (reading.type === 'value') return showJson(reading.value);
-  return reading.siblings.map(({value}) => (value === undefined ? 'deleted' : showJson(value))).join(' | ');
+/** How readings are written, and in which order leaders come. */
+export interface Notation {
+  /** On one line, without control characters. */
+  value(value: Json): string;
+  readonly absent: string;
+  readonly deleted: string;
+  /** Stands between siblings. */
+  readonly between: string;
+  inOrder<T>(items: readonly T[], leaderOf: (item: T) => LeaderId): readonly T[];
+}
+
+/** JSON and words; leaders in the order in which they are given. */
+export const IN_FULL: Notation = {
+  value: showJson,
+  absent: 'absent',
+  deleted: 'deleted',
+  between: ' | ',
+  inOrder: items => items,
+};
+
+/** What a reader sees: `"A"`, `absent`, or `"A" | "B" | deleted`. */
+export function showReading(reading: Reading, notation: Notation = IN_FULL): string {
+  if (reading.type === 'absent') return notation.absent;
+  if (reading.type === 'value') return notation.value(reading.value);
+  return notation
+    .inOrder(reading.siblings, ({dot}) => dot.origin)
+    .map(({value}) => (value === undefined ? notation.deleted : notation.value(value)))
+    .join(notation.between);
+}
+
+/** Enough for any screen; the rest of a long value is never visited. */
+const COMPACT_LIMIT = 400;
+
+/**
+ * Strings in quotes, a list as `[a b]`, an object as `{field: value}`. The caller escapes control characters.
+ */
+export const compactValue = (value: Json): string => compact(value, COMPACT_LIMIT);
+
+function compact(value: Json, budget: number): string {
+  if (typeof value === 'string') return `"${value.slice(0, budget)}"`;
+  if (value === null || typeof value !== 'object') return String(value);
+  if (isArray(value)) return `[${several(value, budget, compact)}]`;
+  if (isObject(value)) return `{${several(Object.entries(value), budget, compactField)}}`;
+  return '';
+}
+
+const compactField = ([field, value]: readonly [string, Json], budget: number): string =>
+  `${field}: ${compact(value, budget)}`;
+
+function several<T>(items: readonly T[], budget: number, show: (item: T, budget: number) => string): string {
+  const parts: string[] = [];
+  let left = budget;
+  for (const item of items) {
+    if (left <= 0) return `${parts.join(' ')} …`;
+    const text = show(item, left);
+    parts.push(text);
+    left -= text.length + 1;
+  }
+  return parts.join(' ');
 }

@@ -1,21 +1,30 @@
 /**
- * The screen's reducer: an event and the world as it is -> the next state and what is to be done. It never
+ * The reducer of the screen: from an event, the state and the world to the next state and effects. It never
  * waits and never throws.
  */
 
 import {assertNever} from '../../base/assert.ts';
 import type {Entry} from '../../session/session-result.ts';
-import {isLong} from './answer.ts';
-import {findBinding} from './bindings.ts';
-import {noticed} from './notices.ts';
-import {pasted} from './pasting.ts';
-import {contextsOf, press} from './press.ts';
-import {refused} from './prompt.ts';
-import {sceneOf} from './scene.ts';
-import {appended, type Item, type Step, shownView, type UiEvent, type UiState, type World} from './state.ts';
-import {advance} from './try-next.ts';
-import {timeOf} from './virtual-time.ts';
-import {paletteOf} from './words.ts';
+import {refused} from './input/prompt.ts';
+import {findBinding} from './keys/bindings.ts';
+import {timeOf} from './links/virtual-time.ts';
+import {contextsOf} from './press/contexts.ts';
+import {pasted} from './press/pasting.ts';
+import {press} from './press/press.ts';
+import {conditionsOf} from './state/key-conditions.ts';
+import {noticed} from './state/notices.ts';
+import {
+  appended,
+  type Item,
+  type Step,
+  shownView,
+  type UiEvent,
+  type UiState,
+  type World,
+} from './state/state.ts';
+import {advance} from './state/try-next.ts';
+import {isLong} from './text/answer.ts';
+import {paletteOf} from './text/words.ts';
 
 export function reduce(state: UiState, event: UiEvent, world: World): Step {
   switch (event.type) {
@@ -23,7 +32,7 @@ export function reduce(state: UiState, event: UiEvent, world: World): Step {
       return press(
         state,
         event.press,
-        findBinding(contextsOf(state), event.press.name, sceneOf(world)),
+        findBinding(contextsOf(state), event.press.name, conditionsOf(world)),
         world,
       );
     case 'pasted':
@@ -42,7 +51,7 @@ export function reduce(state: UiState, event: UiEvent, world: World): Step {
   }
 }
 
-/** Text that is no command comes back to the prompt, unless something else is being typed by now. */
+/** Text that is not a command comes back to the prompt, unless something else was typed meanwhile. */
 function givenBack(state: UiState, {text, caret, failure}: Entry): UiState {
   if (caret === undefined || failure === undefined || state.prompt.text !== '' || state.mode !== 'prompt')
     return state;
@@ -51,9 +60,10 @@ function givenBack(state: UiState, {text, caret, failure}: Entry): UiState {
 
 function answered(state: UiState, id: number, entry: Entry, world: World): UiState {
   const item = state.timeline.find(candidate => candidate.id === id);
-  // In virtual time a command lets time pass, or takes it back: what it came to came about when it ended.
+  // In virtual time a command lets time pass or takes it back, so its answer belongs to the time when it
+  // ended.
   const when = timeOf(world.view) === 'virtual' ? {atMs: world.nowMs} : {};
-  // What was typed in words of another system is from now on told as the command that ran.
+  // A command typed in the words of another system is shown from now on as the command that ran.
   const ended = {entry, text: entry.text, ...when};
   const timeline = state.timeline.map(candidate =>
     candidate.id === id && candidate.type === 'command' ? {...candidate, ...ended} : candidate,
@@ -84,7 +94,7 @@ function observed(state: UiState, entry: Entry, atMs: number | undefined, world:
   return stepped(appended(state, item), entry, world);
 }
 
-/** Whether what was done is what was suggested. */
+/** Moves to the next suggestion if the suggested step was done. */
 function stepped(state: UiState, entry: Entry, world: World): UiState {
   return {...state, step: advance(state.step, world.view, entry.status === 'ok' ? entry.action : undefined)};
 }

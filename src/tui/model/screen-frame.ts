@@ -1,22 +1,36 @@
 /**
- * One picture of the whole screen: the state of the screen and the view of the cluster -> areas of styled
+ * The whole screen as a frame: from the state of the screen and the view of the cluster to areas of styled
  * lines that tile it. Pure, so that a test can draw any moment at any size.
  */
 
 import {usageAt} from '../../command/complete.ts';
 import {isMeantToFail} from '../../course/guide-state.ts';
 import type {ClusterView} from '../../port/cluster.ts';
-import {activityRemark, drawActivities, drawStanding} from './activity-bars.ts';
-import {answerLine, isStoppable, OUTCOME, outcomeMark, shownText} from './answer.ts';
-import {findBinding} from './bindings.ts';
-import {type BoxContent, drawBox} from './box.ts';
-import {conflictsTitle, drawConflicts, newestFirst} from './conflicts.ts';
-import {drawLead} from './guide-lead.ts';
-import {drawGuide, guideTitle} from './guide-pane.ts';
-import {guidedBy, zoomedPane} from './guide-window.ts';
-import {drawHeader} from './header.ts';
-import {drawKeys} from './keys-line.ts';
-import {languageOf} from './language.ts';
+import {drawPrompt, drawUnder, type KeyHolder} from './input/prompt-lines.ts';
+import {findBinding} from './keys/bindings.ts';
+import type {Selectable} from './links/selectables.ts';
+import {nextLine, stands} from './links/virtual-time.ts';
+import {overlayContent} from './overlays/overlay-content.ts';
+import {conflictsTitle, drawConflicts, newestFirst} from './panes/conflicts.ts';
+import {drawLead} from './panes/guide-lead.ts';
+import {drawGuide, guideTitle} from './panes/guide-pane.ts';
+import {guidedBy, zoomedPane} from './panes/guide-window.ts';
+import {drawHeader} from './panes/header.ts';
+import {drawLeaders} from './panes/leader-cards.ts';
+import {drawTimeline, latestFirst} from './panes/timeline.ts';
+import {drawTopology, linkFigures, troubleFigures} from './panes/topology-map.ts';
+import {contextsOf} from './press/contexts.ts';
+import {drawKeys} from './press/keys-line.ts';
+
+import {placeOf} from './press/selecting.ts';
+import {selectedItem} from './press/targets.ts';
+import {conditionsOf} from './state/key-conditions.ts';
+import {languageOf} from './state/language.ts';
+import {type Item, type Overlay, shownView, type UiState, type World} from './state/state.ts';
+import {suggestion} from './state/try-next.ts';
+import {activityRemark, drawActivities, drawStanding} from './text/activity-bars.ts';
+import {answerLine, isStoppable, OUTCOME, outcomeMark, shownText} from './text/answer.ts';
+import {type BoxContent, drawBox} from './text/box.ts';
 import {
   inside,
   isLow,
@@ -27,24 +41,11 @@ import {
   MIN_ROWS,
   type PaneId,
   type Rect,
-} from './layout.ts';
-import {drawLeaders} from './leader-cards.ts';
-import {legible} from './legible.ts';
-import {overlayContent} from './overlays.ts';
-import {contextsOf} from './press.ts';
-import {drawPrompt, drawUnder, type KeyHolder} from './prompt-lines.ts';
-import {sceneOf} from './scene.ts';
-import {placeOf} from './selecting.ts';
-import type {Spot} from './spots.ts';
-import {type Item, type Overlay, shownView, type UiState, type World} from './state.ts';
-import {type Line, run} from './style.ts';
-import {selectedSpot} from './targets.ts';
-import {cut, fitBlock, fitLine, join, lineWidth, spread} from './text.ts';
-import {drawTimeline, latestFirst} from './timeline.ts';
-import {drawTopology, linkFigures, troubleFigures} from './topology-map.ts';
-import {suggestion} from './try-next.ts';
-import {nextLine, stands} from './virtual-time.ts';
-import {paletteOf} from './words.ts';
+} from './text/layout.ts';
+import {legible} from './text/legible.ts';
+import {type Line, run} from './text/style.ts';
+import {cut, fitBlock, fitLine, join, lineWidth, spread} from './text/text.ts';
+import {paletteOf} from './text/words.ts';
 
 export interface Area {
   readonly id: string;
@@ -84,7 +85,7 @@ export function drawFrame(state: UiState, world: World): Frame {
 function keyHolder(state: UiState, world: World): KeyHolder {
   const contexts = contextsOf(state);
   if (contexts[0] === 'prompt') return 'prompt';
-  return findBinding(contexts, 'i', sceneOf(world))?.deed === 'to-prompt' ? 'panes' : 'other';
+  return findBinding(contexts, 'i', conditionsOf(world))?.does === 'to-prompt' ? 'panes' : 'other';
 }
 
 function bar(id: string, rect: Rect | undefined, draw: (width: number) => Line): Area[] {
@@ -134,13 +135,13 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
   const title = (text: string): Line => [run(text, focused ? 'focus' : 'strong')];
   switch (pane) {
     case 'topology': {
-      const spot = focused ? selectedSpot(state, world) : undefined;
+      const selectable = focused ? selectedItem(state, world) : undefined;
       return [
         boxed(pane, rect, {
           title: title('topology'),
           remark: topologyRemark(view, rect.width),
-          foot: topologyFoot(spot, view, nowMs, rect.width - 4),
-          lines: drawTopology(view, nowMs, width, height, spot),
+          foot: topologyFoot(selectable, view, nowMs, rect.width - 4),
+          lines: drawTopology(view, nowMs, width, height, selectable),
           focused,
         }),
       ];
@@ -195,9 +196,15 @@ function topologyRemark(view: ClusterView, width: number): Line {
 }
 
 /** While time stands, what it waits for matters most. */
-function topologyFoot(spot: Spot | undefined, view: ClusterView, nowMs: number, width: number): Line {
+function topologyFoot(
+  selectable: Selectable | undefined,
+  view: ClusterView,
+  nowMs: number,
+  width: number,
+): Line {
   const next = nextLine(view, nowMs, width);
-  const figures = spot?.type === 'pair' ? linkFigures(spot.pair, width) : troubleFigures(view, nowMs);
+  const figures =
+    selectable?.type === 'pair' ? linkFigures(selectable.pair, width) : troubleFigures(view, nowMs);
   const both = join([next, figures], run(' · ', 'dim'));
   return next.length > 0 && lineWidth(both) > width ? next : both;
 }
@@ -209,7 +216,7 @@ function filterTitle({filter: {text, isTyped}}: UiState, shown: number): Line {
   return [run(` /${cut(legible(text), 16)}`, 'key'), ...cursor, run(` ${shown} shown`, 'dim')];
 }
 
-/** Over all panes: what one thing is about, in full. */
+/** The overlay that covers all panes. */
 function overlay(state: UiState, world: World, shown: Overlay, {middle: rect}: Layout): Area[] {
   const {width, height} = inside(rect);
   const {title, lines} = overlayContent(state, world, shown, width, height);
@@ -224,8 +231,8 @@ const latestCommand = ({timeline}: UiState): Extract<Item, {type: 'command'}> | 
   timeline.findLast((item): item is Extract<Item, {type: 'command'}> => item.type === 'command');
 
 /**
- * Above the prompt: how far what takes long is, else where it goes on. A load that stands still hides nothing
- * that has room beside it.
+ * The line above the prompt: the progress of what takes long, or else what to do next. A load that stands
+ * still hides nothing that has room beside it.
  */
 function noteLine(state: UiState, world: World, width: number): Line {
   const {activities} = world.view;
@@ -238,13 +245,13 @@ function noteLine(state: UiState, world: World, width: number): Line {
   return first.length > 0 ? first : second;
 }
 
-/** Whether a load is all that is under way, and nobody lets time pass. */
+/** True if only loads are under way and nobody lets time pass. */
 const standsStill = ({timeline}: UiState, {view}: World): boolean =>
   stands(view) &&
   view.activities.every(({label}) => label.startsWith('load ')) &&
   !timeline.some(item => item.type === 'command' && item.entry === undefined);
 
-/** Where the lab goes on, or what could be tried next; remarks are whole or not there. */
+/** What the lab does next, or what could be tried. A remark that does not fit is left out. */
 function wayOn(state: UiState, world: World, width: number): Line {
   if (world.guide !== undefined) return drawLead(state, world, world.guide, width);
   const next = suggestion(state.step, world.view);
@@ -257,7 +264,7 @@ function wayOn(state: UiState, world: World, width: number): Line {
   return [[...what, why, ...how], [...what, ...how], what].find(line => lineWidth(line) <= width) ?? what;
 }
 
-/** Under the prompt: help with what is being typed; else what the last command came to. */
+/** The line under the prompt: help with what is being typed, or else the answer to the last command. */
 function underLine(state: UiState, world: World, width: number, alone: boolean): Line {
   const typing = drawUnder(
     state.prompt,

@@ -1,0 +1,106 @@
+/**
+ * `lag`: a matrix from each origin to each leader where it fits, and else a list with the slowest pair first.
+ * Below it stands how much travelled over the links.
+ */
+import type {LeaderId} from '../../base/ids.ts';
+import type {ClusterView, PairLag, TrafficCounts} from '../../port/cluster.ts';
+import type {SessionResult} from '../../session/session-result.ts';
+import {
+  type Block,
+  type Cell,
+  cell,
+  type Document,
+  EMPTY_LINE,
+  line,
+  number,
+  span,
+  table,
+} from '../document/styled-document.ts';
+import {count, showCount} from '../words/count.ts';
+import {round, showMs} from '../words/show-time.ts';
+import type {Notation} from '../words/show-value.ts';
+import {sparkline} from '../words/sparkline.ts';
+import {nameSpan, type ResultDocument} from './parts.ts';
+
+const NOTHING = 'nothing was replicated in the last 10 s';
+
+export function lagDocument(
+  {lags, traffic}: Extract<SessionResult, {type: 'lag'}>,
+  notation: Notation,
+): ResultDocument {
+  const worst = bySlowest(lags)[0];
+  const brief =
+    worst === undefined
+      ? [span(NOTHING, 'dim')]
+      : [
+          span('slowest '),
+          nameSpan(worst.origin),
+          span(' → ', 'dim'),
+          nameSpan(worst.leader),
+          span(` p99 ${showMs(worst.p99Ms)}`),
+        ];
+  const pairs: Block =
+    worst === undefined
+      ? line([span(NOTHING, 'dim')])
+      : {type: 'either', choices: [matrices(lags, notation), [list(lags)]]};
+  return {brief, whole: [pairs, EMPTY_LINE, trafficTable(traffic)], detail: 'more'};
+}
+
+const bySlowest = (lags: readonly PairLag[]): PairLag[] => [...lags].sort((a, b) => b.p99Ms - a.p99Ms);
+
+function matrices(lags: readonly PairLag[], notation: Notation): Document {
+  const ids = notation.inOrder([...new Set(lags.flatMap(({origin, leader}) => [origin, leader]))], id => id);
+  const heading = [
+    cell('from\\to', 'dim'),
+    ...ids.map((id): Cell => ({spans: [nameSpan(id)], align: 'right'})),
+  ];
+  const matrix = (show: (lag: PairLag) => string): Block =>
+    table([
+      heading,
+      ...ids.map(origin => [
+        cell([nameSpan(origin)]),
+        ...ids.map(leader => {
+          const lag = lagBetween(lags, origin, leader);
+          return lag === undefined ? number(origin === leader ? '·' : '—', 'dim') : number(show(lag));
+        }),
+      ]),
+    ]);
+  return [
+    line([span('lag, p50 / p99', 'dim')]),
+    matrix(({p50Ms, p99Ms}) => `${showMs(p50Ms)} / ${showMs(p99Ms)}`),
+    EMPTY_LINE,
+    line([span('links travelled on average, by how many operations', 'dim')]),
+    matrix(({hops, count: ops}) => `${round(hops)}, ${ops}`),
+  ];
+}
+
+const lagBetween = (lags: readonly PairLag[], from: LeaderId, to: LeaderId): PairLag | undefined =>
+  lags.find(({origin, leader}) => origin === from && leader === to);
+
+const list = (lags: readonly PairLag[]): Block =>
+  table(
+    bySlowest(lags).map(({origin, leader, p50Ms, p99Ms, hops, recentMs}) => [
+      cell([nameSpan(origin), span(' → ', 'dim'), nameSpan(leader)]),
+      number(`${showMs(p50Ms)} / ${showMs(p99Ms)}`),
+      cell(count(round(hops), 'hop'), 'dim'),
+      cell(sparkline(recentMs), 'key'),
+    ]),
+  );
+
+const trafficTable = ({lastSecond, total}: ClusterView['traffic']): Block =>
+  table([
+    [
+      cell('operations', 'dim'),
+      ...['accepted', 'sent', 'redundant', 'sent per op'].map(heading => number(heading, 'dim')),
+    ],
+    trafficRow('last second', lastSecond),
+    trafficRow('this topology', total),
+  ]);
+
+const trafficRow = (name: string, {accepted, sent, redundant}: TrafficCounts): readonly Cell[] => [
+  cell(name),
+  number(showCount(accepted)),
+  number(showCount(sent)),
+  number(showCount(redundant), redundant > 0 ? 'warn' : 'plain'),
+  number(accepted === 0 ? '—' : String(round(sent / accepted))),
+];

@@ -1,0 +1,143 @@
+/**
+ * What commands that look at leaders, settings and checks answer.
+ */
+import {showWord} from '../../command/index.ts';
+import {showResolver} from '../../core/resolvers/spec.ts';
+import type {KeyView, LeaderView} from '../../port/cluster.ts';
+import type {CheckResult, SessionResult} from '../../session/session-result.ts';
+import {
+  type Block,
+  type Cell,
+  cell,
+  indented,
+  joined,
+  line,
+  span,
+  table,
+} from '../document/styled-document.ts';
+import {count} from '../words/count.ts';
+import {showMs} from '../words/show-time.ts';
+import {type Notation, showJson} from '../words/show-value.ts';
+import {byLeader, nameSpan, PART, type ResultDocument, readingSpan, vectorText} from './parts.ts';
+import {storyTable} from './story-document.ts';
+
+type Result<T extends SessionResult['type']> = Extract<SessionResult, {type: T}>;
+
+export const stateDocument = ({leaders}: Result<'state'>, notation: Notation): ResultDocument => ({
+  brief: [span(count(leaders.length, 'leader'), 'dim')],
+  whole: [
+    table(leaders.map(leader => leaderRow(leader, notation))),
+    ...leaders.flatMap((leader): Block[] => [
+      ...(leader.keys.length === 0
+        ? []
+        : [line([nameSpan(leader.id)]), indented([keyTable(leader.keys, notation)])]),
+    ]),
+  ],
+  detail: 'more',
+});
+
+/** One row; the columns are aligned over all leaders. */
+function leaderRow(leader: LeaderView, notation: Notation): readonly Cell[] {
+  const {id, status, cause, vv, resolver, opCount, keyCount} = leader;
+  const seen = vectorText(vv, notation);
+  return [
+    cell([nameSpan(id)]),
+    cell(cause === undefined ? status : `${status} (${cause})`, status === 'up' ? 'plain' : 'warn'),
+    cell(seen === '' ? 'no operation' : seen),
+    cell(`${count(opCount, 'op')}, ${count(keyCount, 'key')}`, 'dim'),
+    cell(showResolver(resolver), 'dim'),
+    cell(
+      joined(
+        conditions(leader).map(words => [span(words, 'warn')]),
+        PART,
+      ),
+    ),
+  ];
+}
+
+/** What is not as it should be, a few words each. */
+function conditions({behind, clockOffsetMs, driftPpm, halted, buffered}: LeaderView): string[] {
+  const offsetMs = Math.round(clockOffsetMs);
+  return [
+    ...(behind > 0 ? [`${behind} behind`] : []),
+    ...(offsetMs === 0 ? [] : [`clock ${offsetMs > 0 ? '+' : '−'}${showMs(Math.abs(offsetMs))}`]),
+    ...(driftPpm === 0 ? [] : [`drift ${driftPpm} ppm`]),
+    ...halted.map(({origin, key}) => `halted: ${origin} on ${showWord(key)}`),
+    ...(buffered > 0 ? [`${buffered} buffered`] : []),
+  ];
+}
+
+const keyTable = (keys: readonly KeyView[], notation: Notation): Block =>
+  table(
+    [...keys]
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
+      .map(({key, reading, frontierSize}) => [
+        cell(showWord(key)),
+        cell([readingSpan(reading, notation)]),
+        ...(frontierSize > 1 ? [cell(`≠ ${frontierSize} siblings`, 'warn')] : []),
+      ]),
+  );
+
+export function diffDocument({keys}: Result<'diff'>, notation: Notation): ResultDocument {
+  const differing = `${count(keys.length, 'key')} differ${keys.length === 1 ? 's' : ''}`;
+  return {
+    brief: [
+      span(
+        keys.length === 0
+          ? 'no key differs'
+          : `${differing}: ${keys.map(({key}) => showWord(key)).join(' ')}`,
+      ),
+    ],
+    whole:
+      keys.length === 0
+        ? [line('live leaders read every key the same')]
+        : [
+            table(
+              keys.map(({key, readings}) => [
+                cell(showJson(key), 'strong'),
+                ...byLeader(readings, notation).map(([leader, reading]) =>
+                  cell([nameSpan(leader), span(' '), readingSpan(reading, notation)]),
+                ),
+              ]),
+            ),
+          ],
+    detail: keys.length > 0 ? 'more' : 'same',
+  };
+}
+
+export const whyDocument = ({leader, reading, story}: Result<'why'>, notation: Notation): ResultDocument => ({
+  brief: [nameSpan(leader), span(' '), readingSpan(reading, notation)],
+  whole: [storyTable(story)],
+  detail: 'more',
+});
+
+export function checkDocument({holds, expected, seen, at, why}: CheckResult): ResultDocument {
+  const place = at === undefined ? '' : ` at ${at}`;
+  if (holds)
+    return {
+      brief: [span(seen, 'dim')],
+      whole: [line([span('seen ', 'dim'), span(`${seen}${place}`)], 5)],
+      detail: 'same',
+    };
+  const row = (name: string, text: string): Block => line([span(name.padEnd(HANG), 'dim'), span(text)], HANG);
+  return {
+    brief: [span(`expected ${expected}, seen ${seen}${place}`, 'bad')],
+    whole: [
+      row('expected', expected),
+      row('seen', `${seen}${place}`),
+      ...(why === undefined ? [] : [row('because', why)]),
+    ],
+    detail: 'same',
+  };
+}
+
+const HANG = 'expected '.length;
+
+export function settingDocument(result: Result<'setting'>): ResultDocument {
+  const words = showSetting(result);
+  return {brief: [span(words.slice(result.setting.length + 1))], whole: [line(words)], detail: 'same'};
+}
+
+/** `resolver lww, crdt @eu`. */
+export const showSetting = ({setting, value, at}: Result<'setting'>): string =>
+  [`${setting} ${value}`, ...Object.entries(at).map(([id, other]) => `${other} @${id}`)].join(', ');

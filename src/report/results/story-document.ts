@@ -1,0 +1,42 @@
+/**
+ * A story as a table: when, at which leader, and what happened.
+ */
+import type {StoryLine} from '../../history/story.ts';
+import {type Block, cell, type DocumentTone, number, table} from '../document/styled-document.ts';
+import {showMs} from '../words/show-time.ts';
+import {nameSpan} from './parts.ts';
+
+const KINDS: {
+  readonly [what in StoryLine['what']]: readonly [glyph: string, glyphTone: DocumentTone, tone: DocumentTone];
+} = {
+  wrote: ['+', 'strong', 'plain'],
+  clocks: ['±', 'warn', 'plain'],
+  reported: ['·', 'dim', 'dim'],
+  decided: ['▸', 'strong', 'strong'],
+  said: ['“', 'warn', 'warn'],
+  lost: ['✘', 'bad', 'bad'],
+  merged: ['∪', 'good', 'plain'],
+};
+
+/** Times count from the first line that has one. */
+export function storyTable(story: readonly StoryLine[]): Block {
+  const times = story.flatMap(({atMs}) => (atMs === undefined ? [] : [atMs]));
+  const startMs = Math.min(...times);
+  return table(
+    story.map(({atMs, leader, what, text}) => {
+      const [glyph, glyphTone, tone] = KINDS[what];
+      return [
+        ...(times.length === 0
+          ? []
+          : [number(atMs === undefined ? '' : `+${showMs(atMs - startMs)}`, 'dim')]),
+        leader === undefined ? cell('') : cell([nameSpan(leader)]),
+        cell(glyph, glyphTone),
+        cell(afterName(text, leader), tone),
+      ];
+    }),
+  );
+}
+
+/** `eu reported it` stands behind its name already. */
+const afterName = (text: string, leader: string | undefined): string =>
+  leader !== undefined && text.startsWith(`${leader} `) ? text.slice(leader.length + 1) : text;

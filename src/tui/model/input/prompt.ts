@@ -1,0 +1,142 @@
+/**
+ * Editing the prompt: pure functions from one prompt to the next. The cursor is an offset in the text and
+ * always stands between two whole characters as a person sees them.
+ */
+import type {Failure} from '../../../base/failure.ts';
+import type {Completion} from '../../../command/complete.ts';
+
+export interface Prompt {
+  readonly text: string;
+  readonly cursor: number;
+  /** Submitted texts, oldest first. */
+  readonly history: readonly string[];
+  /** Where in the history the text was taken from, and what had been typed before. */
+  readonly recalled?: {readonly at: number; readonly draft: string};
+  /** The text was refused. It stands there again: moving the cursor keeps it, typing replaces it. */
+  readonly refusal?: {readonly caret: number; readonly failure: Failure};
+  /** A round of completion: the text it began from, and which candidate stands there now. */
+  readonly cycle?: {
+    readonly base: string;
+    readonly cursor: number;
+    readonly completion: Completion;
+    readonly at: number;
+  };
+}
+
+export const EMPTY_PROMPT: Prompt = {text: '', cursor: 0, history: []};
+const HISTORY_LIMIT = 1000;
+
+const segmenter = new Intl.Segmenter();
+
+/** The text changed by a person: no longer a recalled one, no longer a completion. */
+const edited = ({history}: Prompt, text: string, cursor: number): Prompt => ({text, cursor, history});
+
+export function insert(prompt: Prompt, typed: string): Prompt {
+  if (prompt.refusal !== undefined) return edited(prompt, typed, typed.length);
+  const {text, cursor} = prompt;
+  return edited(prompt, text.slice(0, cursor) + typed + text.slice(cursor), cursor + typed.length);
+}
+
+const moved = (prompt: Prompt, cursor: number): Prompt => edited(prompt, prompt.text, cursor);
+
+const erased = (prompt: Prompt, from: number, to: number): Prompt =>
+  edited(prompt, prompt.text.slice(0, from) + prompt.text.slice(to), from);
+
+function before({text, cursor}: Prompt): number {
+  const last = [...segmenter.segment(text.slice(0, cursor))].at(-1);
+  return last?.index ?? 0;
+}
+
+function after({text, cursor}: Prompt): number {
+  const [first] = segmenter.segment(text.slice(cursor));
+  return cursor + (first?.segment.length ?? 0);
+}
+
+/** Where the word before the cursor begins; nothing but space before it belongs to it. */
+function wordBefore({text, cursor}: Prompt): number {
+  let at = text.slice(0, cursor).trimEnd().length;
+  while (at > 0 && /\S/.test(text.charAt(at - 1))) at -= 1;
+  return text.slice(0, at).trim() === '' ? 0 : at;
+}
+const wordAfter = ({text, cursor}: Prompt): number =>
+  cursor + (/^\s*\S*/.exec(text.slice(cursor))?.[0].length ?? 0);
+
+export const left = (prompt: Prompt): Prompt => moved(prompt, before(prompt));
+export const right = (prompt: Prompt): Prompt => moved(prompt, after(prompt));
+export const wordLeft = (prompt: Prompt): Prompt => moved(prompt, wordBefore(prompt));
+export const wordRight = (prompt: Prompt): Prompt => moved(prompt, wordAfter(prompt));
+export const toStart = (prompt: Prompt): Prompt => moved(prompt, 0);
+export const toEnd = (prompt: Prompt): Prompt => moved(prompt, prompt.text.length);
+
+export const eraseBack = (prompt: Prompt): Prompt => erased(prompt, before(prompt), prompt.cursor);
+export const eraseForward = (prompt: Prompt): Prompt => erased(prompt, prompt.cursor, after(prompt));
+export const eraseWord = (prompt: Prompt): Prompt => erased(prompt, wordBefore(prompt), prompt.cursor);
+/** All of a refused text, as typing replaces all of it. */
+export const eraseToStart = (prompt: Prompt): Prompt =>
+  erased(prompt, 0, prompt.refusal === undefined ? prompt.cursor : prompt.text.length);
+export const eraseToEnd = (prompt: Prompt): Prompt => erased(prompt, prompt.cursor, prompt.text.length);
+
+export const replaced = ({history}: Prompt, text: string): Prompt => ({text, cursor: text.length, history});
+
+/** Adds the text to the history, unless it is the latest entry; keeps the text at the prompt. */
+export function remembered(prompt: Prompt, text: string): Prompt {
+  const {history} = prompt;
+  return history.at(-1) === text || text.trim() === ''
+    ? prompt
+    : {...prompt, history: [...history, text].slice(-HISTORY_LIMIT)};
+}
+
+/** Empties the prompt and adds its text to the history. */
+export const submitted = (prompt: Prompt): Prompt => ({
+  text: '',
+  cursor: 0,
+  history: remembered(prompt, prompt.text).history,
+});
+
+/** Puts the cursor after the wrong word, where backspace erases it. */
+export const refused = ({history}: Prompt, text: string, caret: number, failure: Failure): Prompt => ({
+  text,
+  cursor: endOfWord(text, caret),
+  history,
+  refusal: {caret, failure},
+});
+
+function endOfWord(text: string, at: number): number {
+  const length = text.slice(at).search(/[\s,]/);
+  return length < 0 ? text.length : at + length;
+}
+
+/** To an older (-1) or newer (+1) text; past the newest, back to what was being typed. */
+export function recall(prompt: Prompt, step: -1 | 1): Prompt {
+  const {history, recalled} = prompt;
+  const newest = prompt.refusal === undefined ? history.length : history.length - 1;
+  const at = (recalled?.at ?? newest) + step;
+  const draft = recalled?.draft ?? (prompt.refusal === undefined ? prompt.text : '');
+  if (at < 0 || at > history.length) return prompt;
+  if (at === history.length) return {text: draft, cursor: draft.length, history};
+  const text = history[at] ?? '';
+  return {text, cursor: text.length, history, recalled: {at, draft}};
+}
+
+/**
+ * The first candidate, or the next (+1) or the one before (-1) on the way round. A single one is taken at
+ * once and ends the round.
+ */
+export function completed(
+  prompt: Prompt,
+  step: -1 | 1,
+  complete: (text: string, cursor: number) => Completion,
+): Prompt {
+  const base = prompt.cycle?.base ?? prompt.text;
+  const cursor = prompt.cycle?.cursor ?? prompt.cursor;
+  const completion = prompt.cycle?.completion ?? complete(base, cursor);
+  const {candidates, start} = completion;
+  const before = prompt.cycle?.at ?? (step === 1 ? -1 : 0);
+  const at = (before + step + candidates.length) % Math.max(1, candidates.length);
+  const candidate = candidates[at];
+  if (candidate === undefined) return prompt;
+  const space = candidates.length === 1 && cursor === base.length ? ' ' : '';
+  const head = base.slice(0, start) + candidate.text + space;
+  const next: Prompt = {text: head + base.slice(cursor), cursor: head.length, history: prompt.history};
+  return candidates.length === 1 ? next : {...next, cycle: {base, cursor, completion, at}};
+}

@@ -1,0 +1,107 @@
+/**
+ * What a row of the table of keys says.
+ */
+import type {TimeKind} from '../links/virtual-time.ts';
+import type {LabKind} from '../state/key-conditions.ts';
+import type {PaneId} from '../text/layout.ts';
+
+/** Who has the keys. `panes` holds in every pane, beside the focused pane's own. */
+export type Context =
+  | 'prompt'
+  | 'filter'
+  | 'panes'
+  | PaneId
+  | 'overlay'
+  | 'link'
+  | 'resolvers'
+  | 'topologies'
+  | 'help'
+  | 'paste'
+  | 'quit';
+
+export type KeyAction =
+  | 'run'
+  | 'complete'
+  | 'complete-back'
+  | 'older'
+  | 'newer'
+  | 'left'
+  | 'right'
+  | 'word-left'
+  | 'word-right'
+  | 'line-start'
+  | 'line-end'
+  | 'erase-back'
+  | 'erase-forward'
+  | 'erase-word'
+  | 'erase-to-start'
+  | 'erase-to-end'
+  | 'to-panes'
+  | 'to-prompt'
+  | 'next-pane'
+  | 'previous-pane'
+  | `pane-${PaneId}`
+  | 'back'
+  | 'on'
+  | 'page-back'
+  | 'page-on'
+  | 'first'
+  | 'last'
+  | 'open'
+  | 'filter'
+  | 'filter-done'
+  | 'filter-erase'
+  | 'filter-clear'
+  | 'write-here'
+  | 'zoom'
+  | 'help'
+  | 'undo'
+  | 'freeze'
+  | 'time'
+  | 'step'
+  | 'go-back'
+  | 'deliver'
+  | 'drop'
+  | 'pick-resolver'
+  | 'pick-topology'
+  | 'choose'
+  | 'other-back'
+  | 'other-on'
+  | 'compare'
+  | 'edit-rule'
+  | 'heal-all'
+  | 'kill'
+  | 'pause'
+  | 'cut'
+  | 'hold'
+  | 'close'
+  | 'run-selected'
+  | 'quit'
+  | 'quit-now'
+  | 'run-pasted'
+  | 'suspend'
+  | 'stay'
+  | 'go-on'
+  | 'answer'
+  | 'lab-hint'
+  | 'lab-redo'
+  | 'lab-keep';
+
+export interface Binding {
+  readonly context: Context;
+  /** Names as `keypress.ts` gives them; the first is the one shown. */
+  readonly keys: readonly string[];
+  readonly does: KeyAction;
+  /** In the bottom line instead of the first key, where it belongs together with another. */
+  readonly shown?: string;
+  /** For the bottom line; absent where only the help lists it. */
+  readonly hint?: string;
+  /** In the bottom line even where room is short. */
+  readonly isEssential?: true;
+  /** For the help. */
+  readonly says: string;
+  /** Absent where it holds whatever passes. */
+  readonly time?: TimeKind;
+  /** Absent where it holds with and without a lab; `open` holds while one asks, too. */
+  readonly lab?: LabKind;
+}

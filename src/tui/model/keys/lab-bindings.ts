@@ -1,0 +1,60 @@
+/**
+ * Keys of a guided lab: answers, hints, and the way on.
+ */
+import type {Binding} from './binding.ts';
+
+/** Of a guided lab. Its answers stand before the panes' own digits. */
+export const guiding = (context: 'prompt' | 'guide'): Binding[] => [
+  {
+    context,
+    keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    does: 'answer',
+    hint: 'choose',
+    isEssential: true,
+    says:
+      context === 'prompt' ? "answer the lab's question, at an empty prompt" : "answer the lab's question",
+    lab: 'asking',
+  },
+  ...(context === 'prompt' ? labKeys(context) : []),
+];
+
+export const labKeys = (context: 'prompt' | 'panes'): Binding[] => [
+  {
+    context,
+    keys: ['ctrl-t'],
+    does: 'lab-hint',
+    hint: 'hint',
+    isEssential: true,
+    says: 'a hint for the task',
+    lab: 'open',
+  },
+  {
+    context,
+    keys: ['ctrl-r'],
+    does: 'lab-redo',
+    hint: 'redo',
+    isEssential: true,
+    says: 'begin the step of the lab anew',
+    lab: 'open',
+  },
+  {
+    context,
+    keys: ['ctrl-o'],
+    does: 'lab-keep',
+    hint: 'keep',
+    says: 'write what was done to a command file',
+    lab: 'open',
+  },
+];
+
+export const LAB_BINDINGS: readonly Binding[] = [
+  ...guiding('guide'),
+  {
+    context: 'guide',
+    keys: ['enter'],
+    does: 'go-on',
+    hint: 'go on',
+    says: "run the lab's next command, or go on to its next step",
+  },
+  ...labKeys('panes'),
+];

@@ -1,0 +1,36 @@
+/**
+ * What a leader does other than the rest, or cannot do, in a few words for its card or its row.
+ */
+
+import {sameResolver, showResolver} from '../../../core/resolvers/spec.ts';
+import type {ClusterView, LeaderView} from '../../../port/cluster.ts';
+import {legible} from '../text/legible.ts';
+import {type Line, run} from '../text/style.ts';
+import {join} from '../text/text.ts';
+import {showOffset} from '../text/words.ts';
+
+/** `−40 ms +200 ppm`: how its wall clock was set, where it was. */
+export function clockSetting({clockOffsetMs, driftPpm}: LeaderView): Line {
+  const offset =
+    Math.abs(clockOffsetMs) >= 0.5 || driftPpm !== 0 ? [run(showOffset(clockOffsetMs), 'warn')] : [];
+  const drift = driftPpm === 0 ? [] : [run(`${driftPpm < 0 ? '−' : '+'}${Math.abs(driftPpm)} ppm`, 'warn')];
+  return join([offset, drift], run(' '));
+}
+
+/** Where it is not that of the cluster. */
+export const ownResolver = (leader: LeaderView, view: ClusterView): Line =>
+  sameResolver(leader.resolver, view.resolver)
+    ? []
+    : [run(`≠ ${legible(showResolver(leader.resolver))}`, 'warn')];
+
+/** `■ halted: us on title`, `3 buffered`, `2 refused`; the gravest first. */
+export function alarmsOf(leader: LeaderView): Line {
+  return join(
+    [
+      ...leader.halted.map(({origin, key}): Line => [run(`■ halted: ${origin} on ${legible(key)}`, 'bad')]),
+      leader.buffered > 0 ? [run(`${leader.buffered} buffered`, 'warn')] : [],
+      leader.refused > 0 ? [run(`${leader.refused} refused`, 'warn')] : [],
+    ],
+    run(' '),
+  );
+}

@@ -1,0 +1,13 @@
+/**
+ * What the command language has to know about the cluster, for completion and usage at the prompt.
+ */
+import type {CommandContext} from '../../../command/grammar/reader.ts';
+import type {World} from './state.ts';
+
+export const languageOf = ({view, guide}: Pick<World, 'view' | 'guide'>): CommandContext => ({
+  leaders: view.leaders.map(({id}) => id),
+  links: view.links.map(({id}) => id),
+  isTimeVirtual: view.virtualTime !== undefined,
+  isLabOpen: guide !== undefined,
+  keys: [...new Set(view.leaders.flatMap(({keys}) => keys.map(({key}) => key)))],
+});

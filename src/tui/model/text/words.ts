@@ -1,0 +1,123 @@
+/**
+ * How values, dots, leaders, clocks and durations are written. Everything that came from outside the lab
+ * passes `legible` here.
+ */
+import type {LeaderId} from '../../../base/ids.ts';
+import type {Hlc} from '../../../core/log/hybrid-clock.ts';
+import {type Dot, seqOf, showDot, type VersionVector} from '../../../core/log/version-vector.ts';
+import type {ClusterView, LeaderStatus, LeaderView} from '../../../port/cluster.ts';
+import {showMs} from '../../../report/words/show-time.ts';
+import {compactValue, type Notation} from '../../../report/words/show-value.ts';
+import {legible} from './legible.ts';
+import {accent, type Line, type Run, run, type Tone} from './style.ts';
+
+/**
+ * The leaders as the screen tells them apart: each has its tone and its place in the order in which they were
+ * given; unknown ones come last. As a notation it keeps values short, because columns are narrow.
+ */
+export interface Palette extends Notation {
+  tone(leader: LeaderId): Tone;
+}
+
+export function paletteOf(view: ClusterView): Palette {
+  const places = new Map(view.leaders.map(({id}, i) => [id, i]));
+  const place = (leader: LeaderId): number => places.get(leader) ?? places.size;
+  return {
+    tone(leader) {
+      const at = places.get(leader);
+      return at === undefined ? 'strong' : accent(at);
+    },
+    inOrder: (items, leaderOf) => [...items].sort((a, b) => place(leaderOf(a)) - place(leaderOf(b))),
+    value: value => legible(compactValue(value)),
+    absent,
+    deleted,
+    between: ' ∥ ',
+  };
+}
+
+export const deleted = '(deleted)';
+export const absent = '—';
+
+export const dotRun = (dot: Dot, palette: Palette): Run => run(showDot(dot), palette.tone(dot.origin));
+
+export const nameRun = (leader: LeaderId, palette: Palette): Run => run(leader, palette.tone(leader));
+
+/** `us:12 eu:9`, each in its origin's accent; leaders first, in the cluster's order. */
+export function vectorLine(vv: VersionVector, order: readonly LeaderId[], palette: Palette): Line {
+  const parts = order
+    .filter(origin => seqOf(vv, origin) > 0)
+    .map(origin => run(`${origin}:${seqOf(vv, origin)}`, palette.tone(origin)));
+  if (parts.length === 0) return [run('no ops yet', 'dim')];
+  return parts.flatMap((part, i) => (i === 0 ? [part] : [run(' '), part]));
+}
+
+const STATUS: {
+  readonly [status in LeaderStatus]: {readonly glyph: string; readonly tone: Tone; readonly word: string};
+} = {
+  starting: {glyph: '◌', tone: 'dim', word: 'starting'},
+  up: {glyph: '●', tone: 'good', word: 'up'},
+  paused: {glyph: '◐', tone: 'warn', word: 'paused'},
+  down: {glyph: '✕', tone: 'bad', word: 'down'},
+};
+
+export const statusGlyph = (status: LeaderStatus): Run => run(STATUS[status].glyph, STATUS[status].tone);
+
+/** `up`, `killed 12 s`. */
+export function statusWords(leader: LeaderView, nowMs: number): string {
+  return isOut(leader) ? `${statusWord(leader)} ${showAge(nowMs - leader.sinceMs)}` : statusWord(leader);
+}
+
+export const isOut = ({status}: LeaderView): boolean => status === 'down' || status === 'paused';
+
+/** `up`, `killed`. */
+export const statusWord = (leader: LeaderView): string =>
+  leader.status === 'up' ? 'up' : legible(leader.cause ?? STATUS[leader.status].word);
+
+export const statusTone = (status: LeaderStatus): Tone => STATUS[status].tone;
+
+/** How long ago, in its largest unit: `12 s`, `3 min`, `2 h`. */
+export function showAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  return seconds < 3600 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
+}
+
+/** How far a clock is ahead or behind: `+0 ms`, `−5.0 s`. */
+export const showOffset = (ms: number): string => `${ms < 0 ? '−' : '+'}${showMs(Math.abs(ms))}`;
+
+/** `00:03:12`. */
+export function showElapsed(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(two).join(':');
+}
+
+/** The time of day where the lab runs: `12:03:11`. */
+export function showTime(ms: number): string {
+  const date = new Date(ms);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
+}
+
+/** Virtual time since the start: `00:03.120`, with hours only when there are any. */
+export function showVirtual(ms: number): string {
+  const whole = Math.max(0, Math.round(ms));
+  const minutes = Math.floor(whole / 60_000);
+  const seconds = two(Math.floor(whole / 1000) % 60);
+  const text = `${two(minutes % 60)}:${seconds}.${String(whole % 1000).padStart(3, '0')}`;
+  return minutes < 60 ? text : `${Math.floor(minutes / 60)}:${text}`;
+}
+
+/** When something was: by the clock of the room, or by virtual time where that is what passes. */
+export const showMoment = (ms: number, {virtualTime, startedAtMs}: ClusterView): string =>
+  virtualTime === undefined ? showTime(ms) : showVirtual(ms - startedAtMs);
+
+export const showMomentMs = (ms: number, view: ClusterView): string =>
+  view.virtualTime === undefined ? showTimeMs(ms) : showMoment(ms, view);
+
+export const showTimeMs = (ms: number): string =>
+  `${showTime(ms)}.${String(((Math.floor(ms) % 1000) + 1000) % 1000).padStart(3, '0')}`;
+
+/** A hybrid clock: wall time and the logical counter behind it. */
+export const showHlc = (hlc: Hlc): string =>
+  hlc.wallMs === 0 ? '—' : `${showTimeMs(hlc.wallMs)}+${hlc.logical}`;
+
+const two = (n: number): string => String(n).padStart(2, '0');
