@@ -4,14 +4,11 @@
  */
 import type {Failure} from '../base/failure.ts';
 import {printable} from '../base/printable.ts';
-import type {Action} from './action.ts';
-import {type CommandContext, parse, rosterAfter, rosterOf, underline} from './index.ts';
+import {type CommandContext, LineParser, type ParsedCommand, underline} from './index.ts';
 
-export interface ScriptCommand {
+export interface ScriptCommand extends ParsedCommand {
   /** From 1. */
   readonly line: number;
-  readonly text: string;
-  readonly action: Action;
 }
 
 export interface ScriptError {
@@ -36,15 +33,13 @@ export function readScript(source: string, context: CommandContext): Script {
   const errors: ScriptError[] = [];
   const all = linesOf(source);
   if (all.length > LINES_LIMIT) return {ok: false, errors: [tooManyLines(all.length)]};
-  let roster = rosterOf(context.leaders);
+  const parser = new LineParser(context);
   for (const [index, text] of all.entries()) {
     if (/^\s*(?:#|$)/.test(text)) continue;
     const line = index + 1;
-    const parsed = parse(text, {...context, leaders: roster.leaders});
-    if (parsed.ok) {
-      commands.push({line, text: text.trim(), action: parsed.value});
-      roster = rosterAfter(roster, parsed.value);
-    } else errors.push({line, text, caret: parsed.caret, failure: parsed.failure});
+    const parsed = parser.parse(text);
+    if (parsed.ok) commands.push({line, ...parsed.command});
+    else errors.push({line, text, caret: parsed.caret, failure: parsed.failure});
   }
   return errors.length === 0 ? {ok: true, commands} : {ok: false, errors};
 }

@@ -4,7 +4,7 @@
  */
 import {isGuideAction} from '../command/action.ts';
 import {didYouMean} from '../command/grammar/suggest.ts';
-import {type CommandContext, parse, rosterAfter, rosterOf} from '../command/index.ts';
+import {type CommandContext, LineParser} from '../command/index.ts';
 import type {ScriptCommand} from '../command/script.ts';
 import type {Choice, LabCheck, LabError, Part} from './lab-types.ts';
 import {splitUnquoted, unquotedPlaces} from './unquoted.ts';
@@ -21,10 +21,10 @@ interface Row {
 /** Reads block after block, and keeps track of who joins and leaves. */
 export class BlockReader {
   readonly errors: LabError[] = [];
-  #roster: ReturnType<typeof rosterOf>;
+  readonly #parser: LineParser;
 
   constructor(leaders: CommandContext['leaders']) {
-    this.#roster = rosterOf(leaders);
+    this.#parser = new LineParser({leaders});
   }
 
   read(name: BlockName, line: number, text: string): Part {
@@ -111,28 +111,29 @@ export class BlockReader {
   }
 
   #command({line, text}: Row): ScriptCommand[] {
-    const parsed = parse(text, {leaders: this.#roster.leaders});
+    const parsed = this.#parser.parse(text);
     if (!parsed.ok) {
       this.#refuse(line, `${parsed.failure.message}: ${text}`, parsed.failure.hint);
       return [];
     }
-    if (isGuideAction(parsed.value)) {
+    const {action} = parsed.command;
+    if (isGuideAction(action)) {
       this.#refuse(line, `${text} is for the person, not for the lab`, 'leave it out');
       return [];
     }
-    if (parsed.value.type === 'quit') {
+    if (action.type === 'quit') {
       this.#refuse(line, `${text}: a lab ends by itself`, 'leave it out');
       return [];
     }
-    this.#roster = rosterAfter(this.#roster, parsed.value);
-    return [{line, text, action: parsed.value}];
+    return [{line, ...parsed.command}];
   }
 
   /** With or without its `expect`. */
   #check({line, text}: Row): LabCheck[] {
     const bare = text.replace(/^expect\s+/, '');
-    const parsed = parse(`expect ${bare}`, {leaders: this.#roster.leaders});
-    if (parsed.ok && parsed.value.type === 'expect') return [{line, text: bare, check: parsed.value.check}];
+    const parsed = this.#parser.parse(`expect ${bare}`);
+    if (parsed.ok && parsed.command.action.type === 'expect')
+      return [{line, text: bare, check: parsed.command.action.check, command: parsed.command}];
     const failure = parsed.ok ? undefined : parsed.failure;
     this.#refuse(line, `${failure?.message ?? 'no check'}: ${bare}`, failure?.hint);
     return [];

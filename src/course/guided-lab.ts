@@ -210,7 +210,7 @@ export class GuidedLab implements Guide {
     switch (offer.type) {
       case 'run': {
         if (offer.failed) return this.#onwards(`went on without ${offer.command.text}`);
-        const {status, failure} = await by.run(offer.command.text);
+        const {status, failure} = await by.run(offer.command);
         return failure === undefined ? said(offer.command.text) : {status, failure};
       }
       case 'begin':
@@ -308,7 +308,7 @@ export class GuidedLab implements Guide {
   }
 
   async #doAgain(again: Again, by: Guided): Promise<void> {
-    if (again.type === 'command') await by.runQuietly(again.text);
+    if (again.type === 'command') await by.runQuietly(again.command);
     else await this.#untilHeld(again.checks, by);
   }
 

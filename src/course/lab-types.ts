@@ -4,6 +4,7 @@
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Check, TopologySpec} from '../command/action.ts';
+import type {ParsedCommand} from '../command/index.ts';
 import type {ScriptCommand} from '../command/script.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {EngineName} from '../port/cluster.ts';
@@ -67,6 +68,8 @@ export interface LabCheck {
   /** As it stands there, without `expect`. */
   readonly text: string;
   readonly check: Check;
+  /** The same as a command: `expect` and the text. */
+  readonly command: ParsedCommand;
 }
 
 /**

@@ -3,6 +3,7 @@
  * one right answer, and each task by its own solution.
  */
 import type {Action} from '../command/action.ts';
+import type {ParsedCommand} from '../command/index.ts';
 import type {ScriptCommand} from '../command/script.ts';
 import {type Counted, counted} from '../session/expected.ts';
 import type {Entry} from '../session/session-result.ts';
@@ -10,7 +11,7 @@ import type {Lab, LabCheck, Part, Prediction, Step} from './lab-types.ts';
 import {isSound, type Judge, type Settled, settle} from './settle-predictions.ts';
 
 export interface Player {
-  run(text: string): Promise<Entry>;
+  run(command: ParsedCommand): Promise<Entry>;
   readonly judge: Judge;
   readonly isOver: () => boolean;
   /** A command or check was carried out. */
@@ -76,18 +77,18 @@ class Play {
   }
 
   async #commands(commands: readonly ScriptCommand[], behind: Action | undefined): Promise<void> {
-    for (const [i, {line, text, action}] of commands.entries()) {
+    for (const [i, command] of commands.entries()) {
       if (this.#player.isOver()) return;
-      const entry = await this.#player.run(text);
-      this.#tell(entry, line, counted(entry, action, commands[i + 1]?.action ?? behind));
+      const entry = await this.#player.run(command);
+      this.#tell(entry, command.line, counted(entry, command.action, commands[i + 1]?.action ?? behind));
     }
   }
 
   async #checks(checks: readonly LabCheck[]): Promise<void> {
-    for (const {line, text, check} of checks) {
+    for (const {line, command} of checks) {
       if (this.#player.isOver()) return;
-      const entry = await this.#player.run(`expect ${text}`);
-      this.#tell(entry, line, counted(entry, {type: 'expect', check}, undefined));
+      const entry = await this.#player.run(command);
+      this.#tell(entry, line, counted(entry, command.action, undefined));
     }
   }
 

@@ -164,7 +164,7 @@ class Asking {
 
   /** Quietly: commands, and tasks by their own solution. */
   async #carryOut(parts: readonly Part[]): Promise<void> {
-    for (const {text} of parts.flatMap(commandsIn)) await this.#session.run(text);
+    for (const command of parts.flatMap(commandsIn)) await this.#session.run(command);
   }
 
   #tell(before: readonly Part[], next: readonly Part[]): void {

@@ -6,14 +6,15 @@ import {resolve} from 'node:path';
 import {assertNever} from '../base/assert.ts';
 import {showTopology} from '../command/action.ts';
 import {showPath} from '../command/grammar/quote.ts';
-import {showAction} from '../command/index.ts';
+import {type ParsedCommand, showAction} from '../command/index.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
 import type {EngineName} from '../port/cluster.ts';
 import {allHold, type Deed, type GuideState, type StepRecord} from './guide-state.ts';
 import type {LabCheck, Part, Step} from './lab-types.ts';
 
 export type Again =
-  | {readonly type: 'command'; readonly text: string}
+  /** A command of the lab, or what a person typed. */
+  | {readonly type: 'command'; readonly command: string | ParsedCommand}
   /** What the commands before led to is waited for. */
   | {readonly type: 'checks'; readonly checks: readonly LabCheck[]};
 
@@ -30,8 +31,8 @@ const stepAgain = (step: Step | undefined, record: StepRecord): readonly Again[]
   );
 
 function partAgain(part: Part, own: readonly Deed[]): readonly Again[] {
-  const commands = (texts: readonly {readonly text: string}[]): Again[] =>
-    texts.map(({text}) => ({type: 'command', text}));
+  const commands = (all: readonly (string | ParsedCommand)[]): Again[] =>
+    all.map(command => ({type: 'command', command}));
   switch (part.type) {
     case 'prose':
     case 'predict':
@@ -41,7 +42,10 @@ function partAgain(part: Part, own: readonly Deed[]): readonly Again[] {
     case 'checks':
       return [{type: 'checks', checks: part.checks}];
     case 'task':
-      return [...commands(own.length > 0 ? own : part.solution), {type: 'checks', checks: part.checks}];
+      return [
+        ...commands(own.length > 0 ? own.map(({text}) => text) : part.solution),
+        {type: 'checks', checks: part.checks},
+      ];
     default:
       return assertNever(part);
   }

@@ -83,7 +83,7 @@ function play(
 ): Promise<Tally> {
   if (file.type === 'script') return playScript(file, session, teller, isOver);
   return playLab(file.lab, {
-    run: text => session.run(text),
+    run: command => session.run(command),
     judge: (check, limitMs) => session.judge(check, limitMs),
     isOver,
     tell: (entry, line, as) => teller.tell(entry, line, as),
@@ -99,9 +99,10 @@ async function playScript(
   isOver: () => boolean,
 ): Promise<Tally> {
   let [passed, failed] = [0, 0];
-  for (const [index, {line, text, action}] of commands.entries()) {
+  for (const [index, command] of commands.entries()) {
     if (isOver()) break;
-    const entry = await session.run(text);
+    const {line, action} = command;
+    const entry = await session.run(command);
     const as = counted(entry, action, commands[index + 1]?.action);
     teller.tell(entry, line, as);
     teller.tellEnds();

@@ -3,6 +3,7 @@
  * and is told of all others.
  */
 import type {Check, GuideAction} from '../command/action.ts';
+import type {ParsedCommand} from '../command/index.ts';
 import type {Answer} from './session-answer.ts';
 import type {CheckResult, Entry} from './session-result.ts';
 
@@ -15,9 +16,9 @@ export interface Guide {
 /** What a command of the guide's may do with the session while it runs; nothing else runs there meanwhile. */
 export interface Guided {
   /** As if the person had typed it. */
-  run(text: string): Promise<Entry>;
+  run(command: string | ParsedCommand): Promise<Entry>;
   /** Leaves no entry, and the guide is not told. */
-  runQuietly(text: string): Promise<Entry>;
+  runQuietly(command: string | ParsedCommand): Promise<Entry>;
   /** Judges a check as things stand. */
   glance(check: Check): Promise<CheckResult | undefined>;
   /**

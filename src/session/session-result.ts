@@ -5,6 +5,7 @@
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Action, Check, SettingName} from '../command/action.ts';
+import type {ParsedCommand} from '../command/index.ts';
 import type {Reading} from '../core/state/reading.ts';
 import type {Comparison} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
@@ -96,10 +97,12 @@ export interface Session {
   /** The leader that stands in where a command names none. */
   readonly focused: LeaderId;
   /**
-   * Parses and carries out one line of text. Never throws for what a person typed. Commands run one after the
-   * other; a load in the background is answered when it has begun, and its end is an entry of its own.
+   * Carries out one command: a line of text, or a line that was parsed before. Such a line is parsed again
+   * only if the leaders have changed since; if it names one that is gone, it fails as typed text does. Never
+   * throws for what a person typed. Commands run one after the other. A load in the background is answered
+   * when it has begun, and its end is an entry of its own.
    */
-  run(text: string): Promise<Entry>;
+  run(command: string | ParsedCommand): Promise<Entry>;
   /**
    * Judges one check, behind the commands before it; it is no entry. `undefined` when it was interrupted.
    * `limitMs` is the longest that it waits for what is not so yet; without it, as long as the check says.

@@ -14,7 +14,14 @@ import {
   isGuideAction,
   type LoadAction,
 } from '../command/action.ts';
-import {type CommandContext, helpLines, parse, showAction, showDuration} from '../command/index.ts';
+import {
+  type CommandContext,
+  helpLines,
+  type ParsedCommand,
+  parsedFor,
+  showAction,
+  showDuration,
+} from '../command/index.ts';
 import {appliesTo, isProcessFault} from '../faults/process-fault.ts';
 import type {ClientStep} from '../history/guarantees.ts';
 import type {Cluster, EngineResult, Outcome, Status} from '../port/cluster.ts';
@@ -99,8 +106,8 @@ class LiveSession implements SessionWithLoads {
     return next === undefined ? undefined : next.steps.map(showAction).join(', ');
   }
 
-  run(text: string): Promise<Entry> {
-    const entry = this.#last.then(() => this.#runNow(text));
+  run(command: string | ParsedCommand): Promise<Entry> {
+    const entry = this.#last.then(() => this.#runNow(command));
     // A command that broke must not stop those behind it; whoever asked for it learns of it.
     this.#last = entry.catch(() => undefined);
     return entry;
@@ -133,9 +140,10 @@ class LiveSession implements SessionWithLoads {
     return virtualTime !== undefined && activities.some(({label}) => label.startsWith('load '));
   }
 
-  async #runNow(text: string, isQuiet = false): Promise<Entry> {
+  async #runNow(command: string | ParsedCommand, isQuiet = false): Promise<Entry> {
     const start = this.#cluster.clock.nowMs();
-    const parsed = parse(text, this.#context());
+    const text = typeof command === 'string' ? command : command.text;
+    const parsed = parsedFor(command, this.#context());
     const action = parsed.ok ? parsed.value : undefined;
     const background =
       action?.type === 'load' && this.#refusal(action) === undefined && this.#isBackground(action)
@@ -272,8 +280,8 @@ class LiveSession implements SessionWithLoads {
     const {guide} = this.#options;
     if (guide === undefined) return refused(noLab(action));
     return guide.carryOut(action, {
-      run: text => this.#runNow(text),
-      runQuietly: text => this.#runNow(text, true),
+      run: command => this.#runNow(command),
+      runQuietly: command => this.#runNow(command, true),
       glance: check => this.#judge(check, 0),
       startOver: () => this.#startOver(),
     });

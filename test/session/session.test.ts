@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {ActionType} from '../../src/command/action.ts';
-import {parse} from '../../src/command/index.ts';
+import {LineParser, parse} from '../../src/command/index.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
 import {showEntry} from '../../src/report/show-result.ts';
 import type {Guide} from '../../src/session/guide-port.ts';
@@ -45,6 +45,35 @@ describe('a session', () => {
     const {cluster, session} = start();
     expect(await session.run('kill ua')).toMatchObject({status: 'fail', caret: 5, failure: {code: 'syntax'}});
     expect(cluster.executed).toEqual([]);
+  });
+
+  test('runs a line that was parsed before, and refuses it as typed text if its leader has left', async () => {
+    const {cluster, session, runAll} = start();
+    const parser = new LineParser({leaders: LEADERS});
+    const [write, kill] = ['  set a 1 @ap', 'kill ap'].map(line => {
+      const parsed = parser.parse(line);
+      if (!parsed.ok) throw new Error(parsed.failure.message);
+      return parsed.command;
+    });
+    if (write === undefined || kill === undefined) throw new Error('no commands');
+    expect(await session.run(write)).toMatchObject({text: 'set a 1 @ap', status: 'ok', action: write.action});
+    expect(cluster.executed).toEqual([write.action]);
+    await runAll('leave ap');
+    const {ms: _, ...refused} = await session.run(kill);
+    const {ms: __, ...typed} = await session.run('kill ap');
+    expect(refused).toEqual(typed);
+    expect(refused).toMatchObject({status: 'fail', caret: 5, failure: {message: 'no leader "ap"'}});
+    await runAll('join ap');
+    expect(await session.run(kill)).toMatchObject({status: 'ok', action: kill.action});
+  });
+
+  test('interprets the words of another system when the line runs', async () => {
+    const {cluster, session, runAll} = start();
+    const parsed = new LineParser({leaders: LEADERS}).parse('kill all');
+    if (!parsed.ok) throw new Error(parsed.failure.message);
+    await runAll('kill us');
+    expect((await session.run(parsed.command)).text).toBe('kill eu ap');
+    expect(cluster.executed.at(-1)).toEqual({type: 'kill', leaders: ['eu', 'ap']});
   });
 
   test('means by all the leaders that the fault applies to now', async () => {
