@@ -4,7 +4,14 @@
  */
 import type {LeaderId} from '../base/ids.ts';
 import {listed} from '../base/list.ts';
-import {merge, origins, sameVector, seqOf, type VersionVector} from '../core/log/version-vector.ts';
+import {
+  merge,
+  origins,
+  sameVector,
+  seqOf,
+  showDotRange,
+  type VersionVector,
+} from '../core/log/version-vector.ts';
 import {resolverOf, showResolver} from '../core/resolvers/registry.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {sendingMs} from '../faults/verdict.ts';
@@ -75,9 +82,8 @@ function cutOff(known: readonly Known[], view: Waiting): string[] {
       const lacking = known.filter(({id, vv}) => seqOf(vv, origin) < last && !reached.has(id));
       if (lacking.length === 0) return [];
       const first = Math.min(...lacking.map(({vv}) => seqOf(vv, origin))) + 1;
-      const range = first === last ? `${origin}:${last}` : `${origin}:${first}-${last}`;
       return [
-        `${range} cannot reach ${listed(lacking.map(({id}) => id))}${noWay(origin, holders, reached, view)}`,
+        `${showDotRange(origin, first, last)} cannot reach ${listed(lacking.map(({id}) => id))}${noWay(origin, holders, reached, view)}`,
       ];
     });
 }
