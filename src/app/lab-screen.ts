@@ -5,11 +5,11 @@ import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
 import {LineParser, type ParsedCommand, underline} from '../command/index.ts';
 import {createSession} from '../session/session.ts';
 import type {Session} from '../session/session-result.ts';
-import {charset} from './charset.ts';
 import {endInOrder} from './ending.ts';
 import {search} from './fuzz-search.ts';
 import {leadersFor, type StartOptions, startCluster} from './open-cluster.ts';
 import {openHistory} from './prompt-history.ts';
+import {untilScreenEnds} from './screen-lifetime.ts';
 
 /** Until the person leaves. The failure says why the lab could not begin, or broke. */
 export async function startScreen(
@@ -27,32 +27,14 @@ export async function startScreen(
   const {runTui} = await loading;
   const history = openHistory();
   const session = createSession(cluster, {folder: process.cwd(), loadsInBackground: true, search});
-  let failure: Failure | undefined;
-  const over = new Promise<void>(resolve => {
-    void ready.then(result => {
-      if (result.ok) return runAll(session, commands.value);
-      if (!ending.signal.aborted) failure = result.failure;
-      return resolve();
-    });
-    void ending.begun.then(resolve);
+  return untilScreenEnds({
+    ending,
+    runTui,
+    options: {cluster, session, keepsData: options.data !== undefined, history},
+    ready,
+    onReady: () => void runAll(session, commands.value),
+    close: () => cluster.close(),
   });
-  try {
-    if (!ending.signal.aborted)
-      await runTui({
-        cluster,
-        session,
-        keepsData: options.data !== undefined,
-        history,
-        isAscii: !charset().isUnicode,
-        over,
-        end: ending.begin,
-      });
-  } finally {
-    ending.begin('quit');
-    session.interrupt();
-    await cluster.close();
-  }
-  return failure;
 }
 
 async function runAll(session: Session, commands: readonly ParsedCommand[]): Promise<void> {

@@ -10,20 +10,9 @@ import type {Guide, Guided} from '../session/guide-port.ts';
 import {type Answer, ok, refused} from '../session/session-answer.ts';
 import type {CheckResult, Entry, Session} from '../session/session-result.ts';
 import {outcomeOf} from './explain-verdict.ts';
-import {
-  beginLab,
-  type GuideInput,
-  type GuideState,
-  type GuideView,
-  type GuideWork,
-  guided,
-  offerOf,
-  openPrediction,
-  partOf,
-  recordOf,
-  stepOf,
-  workOf,
-} from './guide-state.ts';
+import {type GuideWork, offerOf, openPrediction, workOf} from './guide-offer.ts';
+import {beginLab, guided} from './guide-progress.ts';
+import {type GuideInput, type GuideState, type GuideView, partOf, recordOf, stepOf} from './guide-state.ts';
 import {type Summary, summaryOf} from './lab-summary.ts';
 import type {Lab, LabCheck, NextLab} from './lab-types.ts';
 import {type Again, againBefore, commandFileOf} from './replay-steps.ts';

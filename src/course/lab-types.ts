@@ -20,6 +20,9 @@ export interface Lab {
   readonly steps: readonly Step[];
 }
 
+/** True for the names of the files of bundled labs, such as `02-last-write-wins.md`. */
+export const isLabFile = (file: string): boolean => /^\d\d-.*\.md$/.test(file);
+
 /** `2` of `02-last-write-wins`; nothing where the name begins with no number. */
 export const numberOf = (name: string): string | undefined => /^0*(\d+)-/.exec(name)?.[1];
 

@@ -132,4 +132,5 @@ export function settledBehind({parts}: Step, at: number): readonly Prediction[] 
     .flatMap(one => (one.type === 'predict' ? [one] : []));
 }
 
-const isDoing = ({type}: Part): boolean => type === 'commands' || type === 'task';
+/** True for the parts in which commands run. */
+export const isDoing = ({type}: Part): boolean => type === 'commands' || type === 'task';

@@ -4,18 +4,9 @@
 import {describe, expect, test} from 'vitest';
 import {parse} from '../../src/command/index.ts';
 import {outcomeOf} from '../../src/course/explain-verdict.ts';
-import {
-  beginLab,
-  type GuideInput,
-  type GuideState,
-  guided,
-  type Offer,
-  offerOf,
-  openPrediction,
-  recordOf,
-  stepOf,
-  workOf,
-} from '../../src/course/guide-state.ts';
+import {type Offer, offerOf, openPrediction, workOf} from '../../src/course/guide-offer.ts';
+import {beginLab, guided} from '../../src/course/guide-progress.ts';
+import {type GuideInput, type GuideState, recordOf, stepOf} from '../../src/course/guide-state.ts';
 import {summaryOf} from '../../src/course/lab-summary.ts';
 import {readLab} from '../../src/course/read-lab.ts';
 import {type Again, againBefore} from '../../src/course/replay-steps.ts';

@@ -2,7 +2,8 @@
  * Where enter leads at an empty prompt, and what the line above the prompt says of it.
  */
 
-import {type GuideView, type Offer, offerOf, openPrediction} from '../../course/guide-state.ts';
+import {type Offer, offerOf, openPrediction} from '../../course/guide-offer.ts';
+import type {GuideView} from '../../course/guide-state.ts';
 import type {Prediction} from '../../course/lab-types.ts';
 import {drawActivities} from './activity-bars.ts';
 import {hasMoreToRead} from './guide-window.ts';

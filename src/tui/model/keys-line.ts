@@ -3,7 +3,7 @@
  * undo and the way out stay; what does not fit is in the help.
  */
 
-import {openPrediction} from '../../course/guide-state.ts';
+import {openPrediction} from '../../course/guide-offer.ts';
 import {type Binding, bindingsOf, type Context, showKey} from './bindings.ts';
 import {digitsOf, ledTo} from './guide-lead.ts';
 import {hasMoreToRead} from './guide-window.ts';
