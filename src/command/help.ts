@@ -44,7 +44,7 @@ function explanation(command: Command): string[] {
     `  ${command.summary}`,
     ...command.detail.map(line => `  ${line}`),
     ...(command.aliases.length === 0 ? [] : [`  also: ${command.aliases.join(', ')}`]),
-    ...(command.makes === 'expect' ? checkLines() : []),
+    ...(command.makes.includes('expect') ? checkLines() : []),
     '',
     'for example',
     ...command.examples.map(example => `  ${example}`),

@@ -14,6 +14,5 @@ export {LineParser, type ParsedCommand, parsedFor} from './line-parser.ts';
 export {parse} from './parse.ts';
 export {reference} from './reference.ts';
 export {showAction} from './show-action.ts';
-export {showCheck} from './show-check.ts';
-export {CHECKS, COMMANDS, GROUPS, type Group} from './table/all-commands.ts';
+export {CHECKS, COMMANDS, GROUPS, type Group, showCheck} from './table/all-commands.ts';
 export {underline} from './underline.ts';

@@ -110,7 +110,7 @@ function readLine(reader: Reader): Action {
   return {type: 'concurrently', writes: writes.map(({action}) => action)};
 }
 
-const WRITE_COMMANDS = COMMANDS.filter(({makes}) => makes === 'write' || makes === 'txn');
+const WRITE_COMMANDS = COMMANDS.filter(({makes: [type]}) => type === 'write' || type === 'txn');
 
 function readPart(reader: Reader, offered: readonly Command[]): Part {
   reader.usage = undefined;

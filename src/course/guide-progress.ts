@@ -3,7 +3,7 @@
  * ended or a choice, and returns the next state. Pure.
  */
 import {assertNever} from '../base/assert.ts';
-import {type Action, isGuideAction} from '../command/action.ts';
+import {type Action, isGuideAction, traitsOf} from '../command/action.ts';
 import {showAction} from '../command/index.ts';
 import type {ScriptCommand} from '../command/script.ts';
 import {isExpectedFailure, isOutcomeCheck} from '../session/expected.ts';
@@ -146,24 +146,9 @@ const isAmiss = ({status, failure}: Entry, next: Action | undefined): boolean =>
 const isJustThat = ({status}: Entry, next: ScriptCommand | undefined): boolean =>
   next !== undefined && isOutcomeCheck(next.action) && next.action.check.expected === status;
 
-const LOOKS: readonly string[] = [
-  'state',
-  'setting',
-  'diff',
-  'conflicts',
-  'explain',
-  'compare',
-  'why',
-  'lag',
-  'log',
-  'help',
-  'quit',
-  'expect',
-];
-
 /** It did something that what comes later may need; what was only looked at need not be looked at again. */
 const isWorthDoingAgain = ({action, failure}: Entry): boolean =>
-  action !== undefined && failure?.code !== 'no-such-file' && !LOOKS.includes(action.type);
+  action !== undefined && failure?.code !== 'no-such-file' && !traitsOf(action).isLook;
 
 function redone(state: GuideState): GuideState {
   if (state.records.length === 0) return state;

@@ -14,7 +14,7 @@ export function unsupported(action: EngineAction, {engine, capabilities}: Cluste
   if (capabilities.has(action.type)) return undefined;
   if (isTimeAction(action)) return onlyVirtual(action, engine);
   const [name = action.type] = showAction(action).split(' ');
-  const possible = COMMANDS.filter(({makes}) => capabilities.has(makes)).map(command => command.name);
+  const possible = COMMANDS.filter(({makes: [type]}) => capabilities.has(type)).map(command => command.name);
   const what = action.type === 'concurrently' ? 'concurrent writes (||)' : name;
   return {
     code: 'unsupported',

@@ -13,6 +13,7 @@ import {
   type GuideAction,
   isGuideAction,
   type LoadAction,
+  traitsOf,
 } from '../command/action.ts';
 import {type CommandContext, helpLines, type ParsedCommand, parsedFor, showAction} from '../command/index.ts';
 import {appliesTo, isProcessFault} from '../faults/process-fault.ts';
@@ -266,8 +267,7 @@ class LiveSession implements SessionWithLoads {
   }
 
   #executeInterruptibly(action: EngineAction): Promise<Answer> {
-    const takesLong = action.type === 'load' || action.type === 'join' || action.type === 'leave';
-    return takesLong
+    return traitsOf(action).isInterruptible
       ? this.#queue.interruptibly(signal => this.#execute(action, signal))
       : this.#execute(action);
   }

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
-import {SETTING_NAMES} from '../../src/command/action.ts';
 import type {CommandContext} from '../../src/command/index.ts';
 import {CHECKS, COMMANDS, parse, showAction} from '../../src/command/index.ts';
 import {actions, LEADERS} from '../support/actions.ts';
@@ -132,15 +131,7 @@ describe('every example', () => {
     test(`of ${name} reads as ${name}`, () => {
       for (const example of examples) {
         const action = made(example);
-        expect([
-          makes,
-          'concurrently',
-          ...(name === 'wait'
-            ? ['wait-load']
-            : SETTING_NAMES.some(setting => setting === name)
-              ? ['setting']
-              : []),
-        ]).toContain(action.type);
+        expect([...makes, 'concurrently']).toContain(action.type);
         expect(example).toMatch(new RegExp(`^${name}\\b`));
       }
     });

@@ -1,8 +1,9 @@
 /**
  * Waiting, and the checks of `expect`: a table of its own, of the same make as the table of commands.
  */
+import {must} from '../../base/assert.ts';
 import type {Key} from '../../base/ids.ts';
-import {type Action, type Check, HISTORY_PROPERTIES, type HistoryProperty} from '../action.ts';
+import type {Action, Check, HistoryProperty} from '../action.ts';
 import {type Arg, type Form, type FormSpec, form, optional, readArg} from '../grammar/arg.ts';
 import {decimal, duration, wholeNumber} from '../grammar/arg-amounts.ts';
 import {leader, target} from '../grammar/arg-places.ts';
@@ -17,15 +18,16 @@ import {
   quoted,
   valueOrAbsent,
 } from '../grammar/arg-words.ts';
+import {showDuration, showWord} from '../grammar/quote.ts';
+import {showExpected, showOptionalKey, showTarget} from '../grammar/show-parts.ts';
 import {didYouMean} from '../grammar/suggest.ts';
-import {type Command, command} from './command.ts';
+import {command} from './command.ts';
 
 const DEFAULT_WAIT_MS = 10_000;
 
-type CheckForm = Form<Check>;
 const check = <Type extends Check['type'], const Args extends readonly Arg<unknown>[]>(
   spec: FormSpec<Extract<Check, {type: Type}> & Check, Args> & {readonly name: Type},
-): CheckForm => form('expect ', spec);
+): Form<Check> & {readonly name: Type} => ({...form<Check, Args>('expect ', spec), name: spec.name});
 
 const count = wholeNumber('N', 'a number', 0);
 /** Left out where a comparison stands at once. */
@@ -45,9 +47,19 @@ const within: Arg<number> = {
 };
 
 const FUZZ_SEEDS = 200;
+
+const HISTORY_PROPERTIES: {readonly [property in HistoryProperty]: string} = {
+  causal: 'no leader applied an operation before what its origin had applied when it accepted it',
+  session:
+    'this session could read its writes, and neither its reads nor its writes went back, at whatever ' +
+    'leaders it asked',
+  'no-lost-acked-write':
+    'every acknowledged write is at a live leader, and no resolver has discarded one that nobody had seen',
+};
 const properties = Object.keys(HISTORY_PROPERTIES) as HistoryProperty[];
 
-export const CHECKS: readonly CheckForm[] = [
+/** One row for each check. */
+export const CHECKS = [
   check({
     name: 'get',
     summary: 'a reader of the key sees this value, or that it is absent',
@@ -55,6 +67,7 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect get title = A', 'expect get title @all = "two words"', 'expect get cart @us = absent'],
     args: [keyBeforeEquals, target, equals, valueOrAbsent],
     make: (name, at, _equals, expected) => ({type: 'get', key: name, at, expected}),
+    show: made => `get ${showWord(made.key)}${showTarget(made.at)} = ${showExpected(made.expected)}`,
   }),
   check({
     name: 'siblings',
@@ -63,6 +76,7 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect siblings title @us = 2'],
     args: [key, target, comparison, count],
     make: (name, at, compare, n) => ({type: 'siblings', key: name, at, compare, count: n}),
+    show: made => `siblings ${showWord(made.key)}${showTarget(made.at)} ${made.compare} ${made.count}`,
   }),
   check({
     name: 'converged',
@@ -71,6 +85,7 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect converged', 'expect converged within 5s'],
     args: [optional(within, 0)],
     make: withinMs => ({type: 'converged', withinMs}),
+    show: ({withinMs}) => (withinMs === 0 ? 'converged' : `converged within ${showDuration(withinMs)}`),
   }),
   check({
     name: 'diverged',
@@ -78,6 +93,7 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect diverged', 'expect diverged title'],
     args: [optional<Key, undefined>(key, undefined)],
     make: name => ({type: 'diverged', key: name}),
+    show: made => `diverged${showOptionalKey(made.key)}`,
   }),
   check({
     name: 'conflicts',
@@ -85,6 +101,7 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect conflicts >= 1', 'expect conflicts title = 1'],
     args: [keyBeforeComparison, comparison, count],
     make: (name, compare, n) => ({type: 'conflicts', key: name, compare, count: n}),
+    show: made => `conflicts${showOptionalKey(made.key)} ${made.compare} ${made.count}`,
   }),
   check({
     name: 'lost',
@@ -92,6 +109,7 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect lost = 0', 'expect lost title = 1'],
     args: [keyBeforeComparison, comparison, count],
     make: (name, compare, n) => ({type: 'lost', key: name, compare, count: n}),
+    show: made => `lost${showOptionalKey(made.key)} ${made.compare} ${made.count}`,
   }),
   check({
     name: 'up',
@@ -99,6 +117,7 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect up us'],
     args: [leader],
     make: id => ({type: 'up', leader: id}),
+    show: made => `up ${made.leader}`,
   }),
   check({
     name: 'down',
@@ -106,6 +125,7 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect down ap'],
     args: [leader],
     make: id => ({type: 'down', leader: id}),
+    show: made => `down ${made.leader}`,
   }),
   check({
     name: 'lag',
@@ -114,6 +134,7 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect lag p99 < 200ms', 'expect lag p50 <= 1s'],
     args: [percentile, comparison, duration('DURATION')],
     make: (chosen, compare, ms) => ({type: 'lag', percentile: chosen, compare, ms}),
+    show: made => `lag ${made.percentile} ${made.compare} ${showDuration(made.ms)}`,
   }),
   check({
     name: 'messages-per-op',
@@ -122,6 +143,7 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect messages-per-op < 3', 'expect messages-per-op >= 1.5'],
     args: [comparison, decimal('N', 'a number, such as 2.5')],
     make: (compare, n) => ({type: 'messages-per-op', compare, count: n}),
+    show: made => `messages-per-op ${made.compare} ${made.count}`,
   }),
   check({
     name: 'history',
@@ -130,6 +152,7 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect history causal', 'expect history session', 'expect history no-lost-acked-write'],
     args: [choice('PROMISE', 'promise', properties, name => HISTORY_PROPERTIES[name])],
     make: property => ({type: 'history', property}),
+    show: ({property}) => `history ${property}`,
   }),
   check({
     name: 'fuzz',
@@ -141,6 +164,7 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect fuzz', 'expect fuzz 1000'],
     args: [optional(wholeNumber('N', 'how many histories', 1, 100_000), FUZZ_SEEDS)],
     make: seeds => ({type: 'fuzz', seeds}),
+    show: ({seeds}) => `fuzz ${seeds}`,
   }),
   check({
     name: 'outcome',
@@ -149,8 +173,18 @@ export const CHECKS: readonly CheckForm[] = [
     examples: ['expect outcome fail'],
     args: [choice('ok|fail|info', 'outcome', ['ok', 'fail', 'info'] as const, outcomeSummary)],
     make: expected => ({type: 'outcome', expected}),
+    show: ({expected}) => `outcome ${expected}`,
   }),
 ];
+
+/** What a person types behind `expect` for it. */
+export function showCheck(check: Check): string {
+  const {type}: {readonly type: (typeof CHECKS)[number]['name']} = check;
+  return must(
+    CHECKS.find(({name}) => name === type),
+    `a row for the check ${type}`,
+  ).show(check);
+}
 
 function outcomeSummary(outcome: 'ok' | 'fail' | 'info'): string {
   return {ok: 'it happened', fail: 'it surely did not happen', info: 'unknown: it may have happened'}[
@@ -200,8 +234,8 @@ const waited: Arg<Wait> = {
   },
 };
 
-export const WAITS: readonly Command[] = [
-  command('check', 'wait-converged' as Wait['type'], {
+export const WAITS = [
+  command('check', ['wait-converged', 'wait-load'], {
     name: 'wait',
     summary: 'waits until all live leaders hold and show the same, or for loads in the background',
     detail: [
@@ -211,6 +245,7 @@ export const WAITS: readonly Command[] = [
     examples: ['wait converged', 'wait converged 30s', 'wait load'],
     args: [waited],
     make: made => made,
+    show: made => (made.type === 'wait-load' ? 'wait load' : `wait converged ${showDuration(made.withinMs)}`),
   }),
   command('check', 'sleep', {
     name: 'sleep',
@@ -218,6 +253,7 @@ export const WAITS: readonly Command[] = [
     examples: ['sleep 500ms'],
     args: [duration('DURATION')],
     make: ms => ({type: 'sleep', ms}),
+    show: ({ms}) => `sleep ${showDuration(ms)}`,
   }),
   command('check', 'expect', {
     name: 'expect',
@@ -226,5 +262,6 @@ export const WAITS: readonly Command[] = [
     examples: ['expect get title = A', 'expect converged within 5s'],
     args: [checkArg],
     make: made => ({type: 'expect', check: made}),
+    show: made => `expect ${showCheck(made.check)}`,
   }),
 ];

@@ -1,15 +1,17 @@
 /**
  * Commands that make leaders and links suffer, and those that make it good again.
  */
-import type {ClockChange, LinkSelector} from '../action.ts';
+import {type ClockChange, type LinkSelector, showLinks} from '../action.ts';
 import {type Arg, optional, readArg} from '../grammar/arg.ts';
 import {drift, readOffset} from '../grammar/arg-amounts.ts';
-import {LINK_SETTINGS, linkChange} from '../grammar/arg-link.ts';
+import {LINK_SETTINGS, linkChange, showChange} from '../grammar/arg-link.ts';
 import {groups, leader, leaders, leadersBefore, links, target} from '../grammar/arg-places.ts';
 import {atTarget, quoted} from '../grammar/arg-words.ts';
+import {showDuration} from '../grammar/quote.ts';
 import type {Reader} from '../grammar/reader.ts';
+import {showTarget} from '../grammar/show-parts.ts';
 import {didYouMean} from '../grammar/suggest.ts';
-import {type Command, command} from './command.ts';
+import {type ActionOf, command} from './command.ts';
 
 const CLOCK_WORDS = [
   {text: 'drift', summary: 'by how much it runs fast, in millionths'},
@@ -40,7 +42,17 @@ const clockChange: Arg<ClockChange | 'reset'> = {
   },
 };
 
-export const FAULTS: readonly Command[] = [
+function showClock(change: ClockChange | 'reset'): string {
+  if (change === 'reset') return change;
+  if ('driftPpm' in change) return `drift ${change.driftPpm}ppm`;
+  return `${change.offsetMs < 0 ? '-' : '+'}${showDuration(Math.abs(change.offsetMs))}`;
+}
+
+/** Without leaders they are commands of virtual time. */
+const showPause = (action: ActionOf<'pause' | 'resume' | 'time'>): string =>
+  action.type === 'time' ? (action.runs ? 'resume' : 'pause') : `${action.type} ${action.leaders.join(' ')}`;
+
+export const FAULTS = [
   command('leader', 'kill', {
     name: 'kill',
     summary: 'kills leaders as a crash does, without warning (SIGKILL)',
@@ -48,6 +60,7 @@ export const FAULTS: readonly Command[] = [
     examples: ['kill ap', 'kill us eu'],
     args: [leaders],
     make: named => ({type: 'kill', leaders: named}),
+    show: ({type, leaders: named}) => `${type} ${named.join(' ')}`,
   }),
   command('leader', 'restart', {
     name: 'restart',
@@ -56,8 +69,9 @@ export const FAULTS: readonly Command[] = [
     examples: ['restart ap'],
     args: [leaders],
     make: named => ({type: 'restart', leaders: named}),
+    show: ({type, leaders: named}) => `${type} ${named.join(' ')}`,
   }),
-  command('leader', 'pause' as 'pause' | 'time', {
+  command('leader', ['pause', 'time'], {
     name: 'pause',
     summary: 'freezes leaders: they live, and do not answer (SIGSTOP)',
     detail: [
@@ -66,8 +80,9 @@ export const FAULTS: readonly Command[] = [
     examples: ['pause eu'],
     args: [optional(leaders, undefined)],
     make: named => (named === undefined ? {type: 'time', runs: false} : {type: 'pause', leaders: named}),
+    show: showPause,
   }),
-  command('leader', 'resume' as 'resume' | 'time', {
+  command('leader', ['resume', 'time'], {
     name: 'resume',
     summary: 'lets paused leaders go on',
     detail: [
@@ -77,6 +92,7 @@ export const FAULTS: readonly Command[] = [
     examples: ['resume eu'],
     args: [optional(leaders, undefined)],
     make: named => (named === undefined ? {type: 'time', runs: true} : {type: 'resume', leaders: named}),
+    show: showPause,
   }),
   command('leader', 'clock', {
     name: 'clock',
@@ -95,6 +111,7 @@ export const FAULTS: readonly Command[] = [
     ],
     args: [leadersBefore(atClockChange), clockChange],
     make: (named, change) => ({type: 'clock', leaders: named, change}),
+    show: ({leaders: named, change}) => `clock ${named.join(' ')} ${showClock(change)}`,
   }),
   command('leader', 'skip', {
     name: 'skip',
@@ -103,6 +120,7 @@ export const FAULTS: readonly Command[] = [
     examples: ['skip', 'skip eu @us'],
     args: [optional(leader, undefined, reader => !atTarget(reader)), target],
     make: (origin, at) => ({type: 'skip', origin, at}),
+    show: ({origin, at}) => `skip${origin === undefined ? '' : ` ${origin}`}${showTarget(at)}`,
   }),
   command('link', 'cut', {
     name: 'cut',
@@ -111,6 +129,7 @@ export const FAULTS: readonly Command[] = [
     examples: ['cut us-eu', 'cut us>eu', 'cut us-eu, us-ap'],
     args: [links],
     make: named => ({type: 'cut', links: named}),
+    show: ({type, links: named}) => `${type} ${showLinks(named)}`,
   }),
   command('link', 'hold', {
     name: 'hold',
@@ -118,6 +137,7 @@ export const FAULTS: readonly Command[] = [
     examples: ['hold us>eu'],
     args: [links],
     make: named => ({type: 'hold', links: named}),
+    show: ({type, links: named}) => `${type} ${showLinks(named)}`,
   }),
   command('link', 'release', {
     name: 'release',
@@ -125,6 +145,7 @@ export const FAULTS: readonly Command[] = [
     examples: ['release us>eu'],
     args: [links],
     make: named => ({type: 'release', links: named}),
+    show: ({type, links: named}) => `${type} ${showLinks(named)}`,
   }),
   command('link', 'reset', {
     name: 'reset',
@@ -133,6 +154,7 @@ export const FAULTS: readonly Command[] = [
     examples: ['reset us-eu', 'reset us>eu'],
     args: [links],
     make: named => ({type: 'reset', links: named}),
+    show: ({type, links: named}) => `${type} ${showLinks(named)}`,
   }),
   command('link', 'heal', {
     name: 'heal',
@@ -141,6 +163,7 @@ export const FAULTS: readonly Command[] = [
     examples: ['heal', 'heal us-eu'],
     args: [optional<readonly LinkSelector[], 'all'>(links, 'all')],
     make: named => ({type: 'heal', links: named}),
+    show: ({links: named}) => (named === 'all' ? 'heal' : `heal ${showLinks(named)}`),
   }),
   command('link', 'partition', {
     name: 'partition',
@@ -151,6 +174,7 @@ export const FAULTS: readonly Command[] = [
     examples: ['partition us eu / ap'],
     args: [groups],
     make: made => ({type: 'partition', groups: made}),
+    show: made => `partition ${made.groups.map(group => group.join(' ')).join(' / ')}`,
   }),
   command('link', 'link', {
     name: 'link',
@@ -169,5 +193,6 @@ export const FAULTS: readonly Command[] = [
     ],
     args: [links, linkChange],
     make: (named, made) => ({type: 'link', links: named, change: made}),
+    show: ({links: named, change}) => `link ${showLinks(named)} ${showChange(change)}`,
   }),
 ];

@@ -2,9 +2,9 @@
  * Commands of a guided lab. Only the screen has one open; elsewhere they are refused by name.
  */
 import {wholeNumber} from '../grammar/arg-amounts.ts';
-import {type Command, command} from './command.ts';
+import {command} from './command.ts';
 
-export const GUIDED: readonly Command[] = [
+export const GUIDED = [
   command('lab', 'next', {
     name: 'next',
     summary: "runs the lab's next command, or goes on to its next step",
@@ -12,6 +12,7 @@ export const GUIDED: readonly Command[] = [
     examples: ['next'],
     args: [],
     make: () => ({type: 'next'}),
+    show: ({type}) => type,
   }),
   command('lab', 'choose', {
     name: 'choose',
@@ -20,6 +21,7 @@ export const GUIDED: readonly Command[] = [
     examples: ['choose 2'],
     args: [wholeNumber('N', 'the number of an answer', 1)],
     make: choice => ({type: 'choose', choice}),
+    show: ({type, choice}) => `${type} ${choice}`,
   }),
   command('lab', 'hint', {
     name: 'hint',
@@ -27,6 +29,7 @@ export const GUIDED: readonly Command[] = [
     examples: ['hint'],
     args: [],
     make: () => ({type: 'hint'}),
+    show: ({type}) => type,
   }),
   command('lab', 'redo', {
     name: 'redo',
@@ -35,6 +38,7 @@ export const GUIDED: readonly Command[] = [
     examples: ['redo'],
     args: [],
     make: () => ({type: 'redo'}),
+    show: ({type}) => type,
   }),
   command('lab', 'keep', {
     name: 'keep',
@@ -42,5 +46,6 @@ export const GUIDED: readonly Command[] = [
     examples: ['keep'],
     args: [],
     make: () => ({type: 'keep'}),
+    show: ({type}) => type,
   }),
 ];

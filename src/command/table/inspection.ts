@@ -2,14 +2,16 @@
  * Commands that only look, and those that steer the session itself.
  */
 import type {Key} from '../../base/ids.ts';
-import type {Target} from '../action.ts';
+import type {ConflictFilter, Target} from '../action.ts';
 import {type Arg, optional} from '../grammar/arg.ts';
 import {wholeNumber} from '../grammar/arg-amounts.ts';
 import {CONFLICT_RELATIONS, conflictQuery} from '../grammar/arg-conflicts.ts';
 import {FOCUSED, leader, leaderCandidates, severalLeaders, target} from '../grammar/arg-places.ts';
 import {atTarget, key} from '../grammar/arg-words.ts';
 import {KINDS} from '../grammar/kinds.ts';
-import {type Command, command} from './command.ts';
+import {showWord} from '../grammar/quote.ts';
+import {showOptionalKey, showTarget} from '../grammar/show-parts.ts';
+import {command} from './command.ts';
 
 const optionalKey = optional<Key, undefined>(key, undefined);
 
@@ -30,13 +32,23 @@ const leaderOrTarget: Arg<Target> = {
   },
 };
 
-export const LOOKS: readonly Command[] = [
+function showFilter({key: wanted, kind, leader: by, relation, lost}: ConflictFilter): string {
+  // Bare, this key would be taken for the filter.
+  const name = wanted === 'lost' ? ' "lost"' : showOptionalKey(wanted);
+  const named = Object.entries({kind, leader: by, relation}).flatMap(([filter, value]) =>
+    value === undefined ? [] : [` ${filter}=${value}`],
+  );
+  return `${name}${named.join('')}${lost ? ' lost' : ''}`;
+}
+
+export const LOOKS = [
   command('look', 'state', {
     name: 'state',
     summary: 'shows every leader: its status, version vector and what it lacks',
     examples: ['state'],
     args: [],
     make: () => ({type: 'state'}),
+    show: ({type}) => type,
   }),
   command('look', 'diff', {
     name: 'diff',
@@ -44,6 +56,7 @@ export const LOOKS: readonly Command[] = [
     examples: ['diff', 'diff us eu'],
     args: [optional(severalLeaders, undefined)],
     make: named => ({type: 'diff', leaders: named}),
+    show: ({leaders: named}) => (named === undefined ? 'diff' : `diff ${named.join(' ')}`),
   }),
   command('look', 'conflicts', {
     name: 'conflicts',
@@ -62,6 +75,7 @@ export const LOOKS: readonly Command[] = [
     ],
     args: [conflictQuery],
     make: query => ({type: 'conflicts', ...query}),
+    show: ({filter, format}) => `conflicts${showFilter(filter)}${format === 'list' ? '' : ` --${format}`}`,
   }),
   command('look', 'compare', {
     name: 'compare',
@@ -69,6 +83,7 @@ export const LOOKS: readonly Command[] = [
     examples: ['compare title'],
     args: [key],
     make: name => ({type: 'compare', key: name}),
+    show: made => `compare ${showWord(made.key)}`,
   }),
   command('look', 'why', {
     name: 'why',
@@ -76,6 +91,7 @@ export const LOOKS: readonly Command[] = [
     examples: ['why title', 'why title @eu'],
     args: [key, target],
     make: (name, at) => ({type: 'why', key: name, at}),
+    show: made => `why ${showWord(made.key)}${showTarget(made.at)}`,
   }),
   command('look', 'lag', {
     name: 'lag',
@@ -84,6 +100,7 @@ export const LOOKS: readonly Command[] = [
     examples: ['lag'],
     args: [],
     make: () => ({type: 'lag'}),
+    show: ({type}) => type,
   }),
   command('look', 'explain', {
     name: 'explain',
@@ -91,6 +108,7 @@ export const LOOKS: readonly Command[] = [
     examples: ['explain 1'],
     args: [wholeNumber('N', 'the number of a conflict', 1)],
     make: id => ({type: 'explain', id}),
+    show: ({id}) => `explain ${id}`,
   }),
   command('look', 'log', {
     name: 'log',
@@ -98,19 +116,22 @@ export const LOOKS: readonly Command[] = [
     examples: ['log', 'log us', 'log us title'],
     args: [leaderOrTarget, optionalKey],
     make: (at, name) => ({type: 'log', at, key: name}),
+    // Quoted, the key is never taken for a leader.
+    show: made => `log${showTarget(made.at)}${made.key === undefined ? '' : ` ${JSON.stringify(made.key)}`}`,
   }),
 ];
 
 /**
  * The argument of `help` is a name from the whole table, of which these rows are a part: so it is handed in.
  */
-export const sessionCommands = (commandArg: Arg<string>): readonly Command[] => [
+export const sessionCommands = (commandArg: Arg<string>) => [
   command('session', 'focus', {
     name: 'focus',
     summary: 'makes a leader the one that commands without @ go to',
     examples: ['focus us'],
     args: [leader],
     make: id => ({type: 'focus', leader: id}),
+    show: made => `focus ${made.leader}`,
   }),
   command('session', 'undo', {
     name: 'undo',
@@ -124,6 +145,7 @@ export const sessionCommands = (commandArg: Arg<string>): readonly Command[] => 
     examples: ['undo'],
     args: [],
     make: () => ({type: 'undo'}),
+    show: ({type}) => type,
   }),
   command('session', 'help', {
     name: 'help',
@@ -131,6 +153,7 @@ export const sessionCommands = (commandArg: Arg<string>): readonly Command[] => 
     examples: ['help', 'help set'],
     args: [optional<string, undefined>(commandArg, undefined)],
     make: name => ({type: 'help', topic: name}),
+    show: ({topic}) => (topic === undefined ? 'help' : `help ${topic}`),
   }),
   command('session', 'quit', {
     name: 'quit',
@@ -139,5 +162,6 @@ export const sessionCommands = (commandArg: Arg<string>): readonly Command[] => 
     examples: ['quit'],
     args: [],
     make: () => ({type: 'quit'}),
+    show: ({type}) => type,
   }),
 ];

@@ -2,15 +2,17 @@
  * The load: many writes at a steady rate.
  */
 import type {IntentType} from '../../core/log/op.ts';
-import type {LoadMix, Target} from '../action.ts';
+import type {LoadAction, LoadMix, Target} from '../action.ts';
 import {type Arg, readArg} from '../grammar/arg.ts';
 import {duration, readWhole} from '../grammar/arg-amounts.ts';
 import {FOCUSED, target} from '../grammar/arg-places.ts';
 import {atTarget, atWord, literal, quoted} from '../grammar/arg-words.ts';
 import {KINDS, kindOf} from '../grammar/kinds.ts';
+import {showDuration} from '../grammar/quote.ts';
 import type {Candidate, Reader, Word} from '../grammar/reader.ts';
+import {showTarget} from '../grammar/show-parts.ts';
 import {didYouMean} from '../grammar/suggest.ts';
-import {type Command, command} from './command.ts';
+import {command} from './command.ts';
 
 const RATE_LIMIT = 20_000;
 const KEYS_LIMIT = 1_000_000;
@@ -138,7 +140,16 @@ const background: Arg<boolean> = {
   },
 };
 
-export const LOADS: readonly Command[] = [
+function showLoad({perSecond, forMs, keys, mix, at, background: isBehind}: LoadAction): string {
+  const kinds = KINDS.filter(kind => mix[kind] !== undefined).map(kind => `${kind}:${mix[kind]}`);
+  const mixed = kinds.join() === 'set:1' ? '' : ` mix=${kinds.join()}`;
+  return (
+    `load ${perSecond}/s for ${showDuration(forMs)} ` +
+    `keys=${keys}${mixed}${showTarget(at)}${isBehind ? ' &' : ''}`
+  );
+}
+
+export const LOADS = [
   command('write', 'load', {
     name: 'load',
     summary: 'writes at a steady rate, to keys load:1, load:2, …',
@@ -163,5 +174,6 @@ export const LOADS: readonly Command[] = [
       at,
       background: inBackground,
     }),
+    show: showLoad,
   }),
 ];

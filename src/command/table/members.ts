@@ -5,7 +5,7 @@ import type {LeaderId} from '../../base/ids.ts';
 import {type Arg, optional, readArg} from '../grammar/arg.ts';
 import {leader, leavingLeader, newLeader} from '../grammar/arg-places.ts';
 import {literal} from '../grammar/arg-words.ts';
-import {type Command, command} from './command.ts';
+import {command} from './command.ts';
 
 const from: Arg<LeaderId> = {
   usage: 'from LEADER',
@@ -16,7 +16,7 @@ const from: Arg<LeaderId> = {
   },
 };
 
-export const MEMBERS: readonly Command[] = [
+export const MEMBERS = [
   command('leader', 'join', {
     name: 'join',
     summary: 'starts a new leader, or one that left before, and links it with the others',
@@ -27,6 +27,7 @@ export const MEMBERS: readonly Command[] = [
     examples: ['join sa', 'join sa from us'],
     args: [newLeader, optional(from, undefined)],
     make: (id, source) => ({type: 'join', leader: id, from: source}),
+    show: ({leader: id, from: source}) => `join ${id}${source === undefined ? '' : ` from ${source}`}`,
   }),
   command('leader', 'leave', {
     name: 'leave',
@@ -35,5 +36,6 @@ export const MEMBERS: readonly Command[] = [
     examples: ['leave ap'],
     args: [leavingLeader],
     make: id => ({type: 'leave', leader: id}),
+    show: ({leader: id}) => `leave ${id}`,
   }),
 ];

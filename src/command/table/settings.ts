@@ -3,13 +3,14 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {RESOLVER_ABOUT} from '../../core/resolvers/registry.ts';
-import {RESOLVER_NAMES, type ResolverSpec} from '../../core/resolvers/spec.ts';
-import {type SettingName, type Target, TOPOLOGY_NAMES} from '../action.ts';
+import {RESOLVER_NAMES, type ResolverSpec, showResolver} from '../../core/resolvers/spec.ts';
+import {type Action, type SettingName, showTopology, type Target, TOPOLOGY_NAMES} from '../action.ts';
 import {type Arg, optional, readArg} from '../grammar/arg.ts';
 import {target} from '../grammar/arg-places.ts';
 import {resolver, TOPOLOGY_SUMMARIES, topology} from '../grammar/arg-settings.ts';
 import {choice} from '../grammar/arg-words.ts';
-import {type Command, command} from './command.ts';
+import {showPath} from '../grammar/quote.ts';
+import {command} from './command.ts';
 
 const FORWARD = {
   own:
@@ -54,16 +55,23 @@ const resolverAt: Arg<{readonly resolver: ResolverSpec; readonly at: readonly Le
   read: reader => ({resolver: resolver.read(reader), at: everywhereOr(readArg(target, reader))}),
 };
 
-export const SETTINGS: readonly Command[] = [
-  command('setting', 'topology' as 'topology' | 'setting', {
+/** With the whole path of a module, since it is read again. */
+function showResolverAt({resolver: spec, at}: Extract<Action, {type: 'resolver'}>): string {
+  const shown = spec.name === 'custom' ? `custom ${showPath(spec.file)}` : showResolver(spec);
+  return `resolver ${shown}${at === 'cluster' ? '' : ` @${at.join(',')}`}`;
+}
+
+export const SETTINGS = [
+  command('setting', ['topology', 'setting'], {
     name: 'topology',
     summary: 'links the leaders in another way, while they run',
     detail: [...TOPOLOGY_NAMES.map(name => `${name}: ${TOPOLOGY_SUMMARIES[name]}.`), PRESENT],
     examples: ['topology ring', 'topology star eu', 'topology custom us>eu, eu>ap, us-ap', 'topology'],
     args: [optional(topology, undefined)],
     make: made => (made === undefined ? present('topology') : {type: 'topology', topology: made}),
+    show: made => (made.type === 'setting' ? made.setting : `topology ${showTopology(made.topology)}`),
   }),
-  command('setting', 'resolver' as 'resolver' | 'setting', {
+  command('setting', ['resolver', 'setting'], {
     name: 'resolver',
     summary: 'decides what a reader sees of concurrent writes, at every leader or at those named',
     detail: [
@@ -84,37 +92,42 @@ export const SETTINGS: readonly Command[] = [
     ],
     args: [optional(resolverAt, undefined)],
     make: made => (made === undefined ? present('resolver') : {type: 'resolver', ...made}),
+    show: made => (made.type === 'setting' ? made.setting : showResolverAt(made)),
   }),
-  command('setting', 'forward' as 'forward' | 'setting', {
+  command('setting', ['forward', 'setting'], {
     name: 'forward',
     summary: 'chooses what leaders send to their neighbours',
     detail: [...listed(FORWARD), 'A mesh begins with own, every other topology with all.', PRESENT],
     examples: ['forward all'],
     args: [optional(named('forwarding', FORWARD), undefined)],
     make: forward => (forward === undefined ? present('forward') : {type: 'forward', forward}),
+    show: made => (made.type === 'setting' ? made.setting : `forward ${made.forward}`),
   }),
-  command('setting', 'loopguard' as 'loopguard' | 'setting', {
+  command('setting', ['loopguard', 'setting'], {
     name: 'loopguard',
     summary: 'keeps operations from going round in circles, or lets them',
     detail: [...listed(LOOPGUARD), PRESENT],
     examples: ['loopguard off'],
     args: [optional(named('setting', LOOPGUARD), undefined)],
     make: state => (state === undefined ? present('loopguard') : {type: 'loopguard', on: state === 'on'}),
+    show: made => (made.type === 'setting' ? made.setting : `loopguard ${made.on ? 'on' : 'off'}`),
   }),
-  command('setting', 'delivery' as 'delivery' | 'setting', {
+  command('setting', ['delivery', 'setting'], {
     name: 'delivery',
     summary: 'chooses when an operation that arrived is applied',
     detail: [...listed(DELIVERY), PRESENT],
     examples: ['delivery causal'],
     args: [optional(named('delivery', DELIVERY), undefined)],
     make: delivery => (delivery === undefined ? present('delivery') : {type: 'delivery', delivery}),
+    show: made => (made.type === 'setting' ? made.setting : `delivery ${made.delivery}`),
   }),
-  command('setting', 'ack' as 'ack' | 'setting', {
+  command('setting', ['ack', 'setting'], {
     name: 'ack',
     summary: 'chooses when a write is acknowledged',
     detail: [...listed(ACK), PRESENT],
     examples: ['ack quorum'],
     args: [optional(named('acknowledgement', ACK), undefined)],
     make: ack => (ack === undefined ? present('ack') : {type: 'ack', ack}),
+    show: made => (made.type === 'setting' ? made.setting : `ack ${made.ack}`),
   }),
 ];

@@ -4,9 +4,10 @@
 import {optional} from '../grammar/arg.ts';
 import {duration} from '../grammar/arg-amounts.ts';
 import {oneWayLink} from '../grammar/arg-places.ts';
-import {type Command, command} from './command.ts';
+import {showDuration} from '../grammar/quote.ts';
+import {command} from './command.ts';
 
-export const TIME: readonly Command[] = [
+export const TIME = [
   command('time', 'step', {
     name: 'step',
     summary: 'lets time pass until the next message arrives, or for this long',
@@ -17,6 +18,7 @@ export const TIME: readonly Command[] = [
     examples: ['step', 'step 100ms'],
     args: [optional<number, undefined>(duration('DURATION'), undefined)],
     make: ms => ({type: 'step', by: ms === undefined ? 'message' : {ms}}),
+    show: ({by}) => (by === 'message' ? 'step' : `step ${showDuration(by.ms)}`),
   }),
   command('time', 'back', {
     name: 'back',
@@ -25,6 +27,7 @@ export const TIME: readonly Command[] = [
     examples: ['back'],
     args: [],
     make: () => ({type: 'back'}),
+    show: ({type}) => type,
   }),
   command('time', 'deliver', {
     name: 'deliver',
@@ -35,6 +38,7 @@ export const TIME: readonly Command[] = [
     examples: ['deliver us>eu'],
     args: [oneWayLink],
     make: link => ({type: 'deliver', link}),
+    show: ({type, link}) => `${type} ${link}`,
   }),
   command('time', 'drop', {
     name: 'drop',
@@ -42,5 +46,6 @@ export const TIME: readonly Command[] = [
     examples: ['drop us>eu'],
     args: [oneWayLink],
     make: link => ({type: 'drop', link}),
+    show: ({type, link}) => `${type} ${link}`,
   }),
 ];

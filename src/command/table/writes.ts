@@ -20,7 +20,9 @@ import {
   valueOrAbsent,
 } from '../grammar/arg-words.ts';
 import {KINDS, kindOf} from '../grammar/kinds.ts';
+import {showWord} from '../grammar/quote.ts';
 import type {Reader} from '../grammar/reader.ts';
+import {showExpected, showIntent, showTarget} from '../grammar/show-parts.ts';
 import {type Command, command} from './command.ts';
 
 /** More keys than this a leader does not take in one operation. */
@@ -82,6 +84,11 @@ const writtenKey: Arg<Key> = {
 
 const write = (made: KeyIntent, at: Target): WriteAction => ({type: 'write', ...made, at});
 
+function showWrite({key: name, intent, at, guard}: WriteAction): string {
+  const condition = guard === undefined ? '' : ` if ${showWord(guard.key)} = ${showExpected(guard.expected)}`;
+  return `${showIntent(name, intent)}${showTarget(at)}${condition}`;
+}
+
 /** The leaders and the guard, in either order. */
 const placeAndGuard: Arg<{readonly at: Target; readonly guard?: Guard}> = {
   usage: '[@LEADERS] [if KEY = VALUE|absent]',
@@ -114,9 +121,7 @@ const intents: Arg<readonly KeyIntent[]> = {
 };
 
 function readIntent(reader: Reader, before: readonly KeyIntent[]): KeyIntent {
-  reader.offer(() =>
-    WRITES.filter(({makes}) => makes === 'write').map(({name, summary}) => ({text: name, summary})),
-  );
+  reader.offer(() => KEY_WRITES.map(({name, summary}) => ({text: name, summary})));
   const word = reader.word(`a write: ${KINDS.join(', ')}`);
   const type =
     before.length === 0
@@ -149,7 +154,8 @@ const placeOfAll: Arg<Target> = {
   },
 };
 
-export const WRITES: readonly Command[] = [
+/** The kinds of writes: each is a command, and a part of `txn`. */
+const KEY_WRITES: readonly Command<'write'>[] = [
   command('write', 'write', {
     name: 'set',
     summary: 'sets a key to a value',
@@ -167,6 +173,7 @@ export const WRITES: readonly Command[] = [
     ],
     args: [INTENTS.set, placeAndGuard],
     make: (made, {at, guard}) => (guard === undefined ? write(made, at) : {...write(made, at), guard}),
+    show: showWrite,
   }),
   command('write', 'write', {
     name: 'del',
@@ -174,6 +181,7 @@ export const WRITES: readonly Command[] = [
     examples: ['del title @us'],
     args: [INTENTS.del, target],
     make: write,
+    show: showWrite,
   }),
   command('write', 'write', {
     name: 'incr',
@@ -181,6 +189,7 @@ export const WRITES: readonly Command[] = [
     examples: ['incr stock @us', 'incr stock -3 @eu', 'incr stock @us || incr stock @eu'],
     args: [INTENTS.incr, target],
     make: write,
+    show: showWrite,
   }),
   command('write', 'write', {
     name: 'sadd',
@@ -188,6 +197,7 @@ export const WRITES: readonly Command[] = [
     examples: ['sadd cart milk @us'],
     args: [INTENTS.sadd, target],
     make: write,
+    show: showWrite,
   }),
   command('write', 'write', {
     name: 'srem',
@@ -195,6 +205,7 @@ export const WRITES: readonly Command[] = [
     examples: ['srem cart milk @eu'],
     args: [INTENTS.srem, target],
     make: write,
+    show: showWrite,
   }),
   command('write', 'write', {
     name: 'hset',
@@ -202,7 +213,12 @@ export const WRITES: readonly Command[] = [
     examples: ['hset user name Ada @us'],
     args: [INTENTS.hset, target],
     make: write,
+    show: showWrite,
   }),
+];
+
+export const WRITES = [
+  ...KEY_WRITES,
   command('write', 'txn', {
     name: 'txn',
     summary: 'writes several keys as one operation, applied whole at every leader',
@@ -217,6 +233,8 @@ export const WRITES: readonly Command[] = [
     ],
     args: [intents, placeOfAll],
     make: (writes, at) => ({type: 'txn', writes, at}),
+    show: ({writes, at}) =>
+      `txn ${writes.map(({key: name, intent}) => showIntent(name, intent)).join(', ')}${showTarget(at)}`,
   }),
   command('read', 'read', {
     name: 'get',
@@ -224,6 +242,7 @@ export const WRITES: readonly Command[] = [
     examples: ['get title', 'get title @us,eu', 'get title @all'],
     args: [key, target],
     make: (name, at) => ({type: 'read', key: name, at}),
+    show: ({key: name, at}) => `get ${showWord(name)}${showTarget(at)}`,
   }),
   command('read', 'keys', {
     name: 'keys',
@@ -231,5 +250,6 @@ export const WRITES: readonly Command[] = [
     examples: ['keys', 'keys cart* @all'],
     args: [optional(glob, '*', reader => !atTarget(reader)), target],
     make: (pattern, at) => ({type: 'keys', glob: pattern, at}),
+    show: ({glob: pattern, at}) => `keys ${pattern === '*' ? '*' : showWord(pattern)}${showTarget(at)}`,
   }),
 ];
