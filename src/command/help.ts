@@ -1,11 +1,11 @@
 /**
- * What `help` says: the table as lines of plain text.
+ * The text of `help`: the table as lines of plain text.
  */
 import {CHECKS, COMMANDS, type Command, findCommand, GROUPS, type Group} from './table/all-commands.ts';
 
-/** What holds for every command: rules of the language that no single row of the table can tell. */
+/** Rules of the language that hold for every command. */
 export const RULES: readonly {readonly title: string; readonly text: string}[] = [
-  {title: '@us @us,eu @all', text: 'at which leaders; left out, the focused one'},
+  {title: '@us @us,eu @all', text: 'at which leaders; without it, at the focused one'},
   {title: 'VALUE', text: 'JSON, a bare word, or a text in "double" or \'single\' quotes'},
   {title: 'LINK', text: 'us-eu is both directions, us>eu is one'},
   {title: 'OP', text: 'one of = != < <= > >='},
@@ -56,7 +56,7 @@ function checkLines(): string[] {
   return ['', ...CHECKS.flatMap(({usage, summary}) => row(usage, summary, width))];
 }
 
-/** A long usage pushes its summary to a line of its own. */
+/** The summary of a long usage is on a line of its own. */
 function row(usage: string, summary: string, width: number): string[] {
   if (usage.length > width) return [`  ${usage}`, `  ${' '.repeat(width)}  ${summary}`];
   return [`  ${usage.padEnd(width)}  ${summary}`];

@@ -307,8 +307,8 @@ describe('every word of a line in other words counts', () => {
     ['set a = 1 b = 2 @us', 'set writes one key; use: txn set a 1, set b 2 @us'],
     ['set a=1 if a = absent', '= set a 1 if a = absent'],
     ['set a to 1 if a = absent', '= set a 1 if a = absent'],
-    ['incr n=5', '"n=5" contains =, so it is no bare key'],
-    ['del a=1', '"a=1" contains =, so it is no bare key'],
+    ['incr n=5', '"n=5" contains =, so it cannot be a bare key'],
+    ['del a=1', '"a=1" contains =, so it cannot be a bare key'],
     ['set "a=1" 2', '= set "a=1" 2'],
     [
       'cas seat Ada Bob if x = 1',

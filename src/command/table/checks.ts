@@ -1,5 +1,5 @@
 /**
- * Waiting, and the checks of `expect`: a table of its own, of the same make as the table of commands.
+ * Waiting, and the checks of `expect`, which are a table like the table of commands.
  */
 import {must} from '../../base/assert.ts';
 import type {Key} from '../../base/ids.ts';
@@ -30,7 +30,7 @@ const check = <Type extends Check['type'], const Args extends readonly Arg<unkno
 ): Form<Check> & {readonly name: Type} => ({...form<Check, Args>('expect ', spec), name: spec.name});
 
 const count = wholeNumber('N', 'a number', 0);
-/** Left out where a comparison stands at once. */
+/** Absent where a comparison comes next. */
 const keyBeforeComparison = optional<Key, undefined>(key, undefined, reader => !atComparison(reader));
 
 const percentile = choice('p50|p99', 'percentile', ['p50', 'p99'] as const, name =>
@@ -49,10 +49,10 @@ const within: Arg<number> = {
 const FUZZ_SEEDS = 200;
 
 const HISTORY_PROPERTIES: {readonly [property in HistoryProperty]: string} = {
-  causal: 'no leader applied an operation before what its origin had applied when it accepted it',
+  causal: 'no leader applied an operation before those that its origin had applied when it accepted it',
   session:
-    'this session could read its writes, and neither its reads nor its writes went back, at whatever ' +
-    'leaders it asked',
+    'this session could read its own writes, and neither its reads nor its writes went backwards, ' +
+    'whichever leaders it asked',
   'no-lost-acked-write':
     'every acknowledged write is at a live leader, and no resolver has discarded one that nobody had seen',
 };
@@ -81,7 +81,7 @@ export const CHECKS = [
   check({
     name: 'converged',
     summary: 'all live leaders hold the same operations and show the same',
-    detail: ['Without within, it has to be so already.'],
+    detail: ['Without within, it must hold already.'],
     examples: ['expect converged', 'expect converged within 5s'],
     args: [optional(within, 0)],
     make: withinMs => ({type: 'converged', withinMs}),
@@ -97,7 +97,7 @@ export const CHECKS = [
   }),
   check({
     name: 'conflicts',
-    summary: 'so many conflicts were found, on this key or on any',
+    summary: 'this many conflicts were found, on this key or on any',
     examples: ['expect conflicts >= 1', 'expect conflicts title = 1'],
     args: [keyBeforeComparison, comparison, count],
     make: (name, compare, n) => ({type: 'conflicts', key: name, compare, count: n}),
@@ -105,7 +105,7 @@ export const CHECKS = [
   }),
   check({
     name: 'lost',
-    summary: 'so many writes were lost, of this key or of any',
+    summary: 'this many writes were lost, of this key or of any',
     examples: ['expect lost = 0', 'expect lost title = 1'],
     args: [keyBeforeComparison, comparison, count],
     make: (name, compare, n) => ({type: 'lost', key: name, compare, count: n}),
@@ -129,7 +129,7 @@ export const CHECKS = [
   }),
   check({
     name: 'lag',
-    summary: 'operations of the last ten seconds took so long from origins to other leaders',
+    summary: 'operations of the last ten seconds took this long from their origins to other leaders',
     detail: ['p50 is the median; all but one in a hundred are below p99.'],
     examples: ['expect lag p99 < 200ms', 'expect lag p50 <= 1s'],
     args: [percentile, comparison, duration('DURATION')],
@@ -139,7 +139,7 @@ export const CHECKS = [
   check({
     name: 'messages-per-op',
     summary:
-      'so many operations were put on links for each one accepted, since the topology was last changed',
+      'this many operations were put on links for each one accepted, since the last change of topology',
     examples: ['expect messages-per-op < 3', 'expect messages-per-op >= 1.5'],
     args: [comparison, decimal('N', 'a number, such as 2.5')],
     make: (compare, n) => ({type: 'messages-per-op', compare, count: n}),
@@ -147,7 +147,7 @@ export const CHECKS = [
   }),
   check({
     name: 'history',
-    summary: 'what has happened so far keeps a promise',
+    summary: 'the history so far keeps a promise',
     detail: Object.entries(HISTORY_PROPERTIES).map(([name, meaning]) => `${name}: ${meaning}.`),
     examples: ['expect history causal', 'expect history session', 'expect history no-lost-acked-write'],
     args: [choice('PROMISE', 'promise', properties, name => HISTORY_PROPERTIES[name])],
@@ -158,8 +158,8 @@ export const CHECKS = [
     name: 'fuzz',
     summary: 'random histories under the resolver of the cluster find nothing that breaks',
     detail: [
-      'In the simulator, as leaderlab fuzz does; of a custom module the laws are looked at first. 200 ' +
-        'where no number is given.',
+      'It runs in the simulator, as leaderlab fuzz does. It checks the laws of a custom module first.',
+      'It tries 200 histories if no number is given.',
     ],
     examples: ['expect fuzz', 'expect fuzz 1000'],
     args: [optional(wholeNumber('N', 'how many histories', 1, 100_000), FUZZ_SEEDS)],
@@ -168,8 +168,8 @@ export const CHECKS = [
   }),
   check({
     name: 'outcome',
-    summary: 'the command before ended so: ok, fail (it surely did not happen) or info (unknown)',
-    detail: ['In a command file, a command that fails as the next line expects is not counted as failed.'],
+    summary: 'the previous command ended like this: ok, fail (it surely did not happen) or info (unknown)',
+    detail: ['In a command file, a command that fails as the next line expects does not count as failed.'],
     examples: ['expect outcome fail'],
     args: [choice('ok|fail|info', 'outcome', ['ok', 'fail', 'info'] as const, outcomeSummary)],
     make: expected => ({type: 'outcome', expected}),
@@ -239,8 +239,9 @@ export const WAITS = [
     name: 'wait',
     summary: 'waits until all live leaders hold and show the same, or for loads in the background',
     detail: [
-      'For convergence, the same operations and the same readings, at most 10s where no limit is given;',
-      'when the limit passes, the command has failed.',
+      'Converged leaders hold the same operations and show the same values. The limit is 10s if ' +
+        'none is given.',
+      'If the limit passes, the command fails.',
     ],
     examples: ['wait converged', 'wait converged 30s', 'wait load'],
     args: [waited],
@@ -257,7 +258,7 @@ export const WAITS = [
   }),
   command('check', 'expect', {
     name: 'expect',
-    summary: 'checks what should be so, and says what is',
+    summary: 'checks that something holds, and shows what it found',
     detail: ['What can be checked is listed below.'],
     examples: ['expect get title = A', 'expect converged within 5s'],
     args: [checkArg],

@@ -1,5 +1,5 @@
 /**
- * Commands that only look, and those that steer the session itself.
+ * Commands that only show something, and those that control the session itself.
  */
 import type {Key} from '../../base/ids.ts';
 import type {ConflictFilter, Target} from '../action.ts';
@@ -16,8 +16,8 @@ import {command} from './command.ts';
 const optionalKey = optional<Key, undefined>(key, undefined);
 
 /**
- * A leader with or without its `@`. A bare word that is no leader is taken for the key, unless another word
- * follows: then it should have been a leader, and is refused as one.
+ * A leader with or without its `@`. A bare word that is not a leader is taken for the key, unless another word
+ * follows: then it is refused as an unknown leader.
  */
 const leaderOrTarget: Arg<Target> = {
   usage: '[LEADER]',
@@ -52,7 +52,7 @@ export const LOOKS = [
   }),
   command('look', 'diff', {
     name: 'diff',
-    summary: 'shows the keys that live leaders read differently, or those leaders named',
+    summary: 'shows the keys that leaders read differently: all live leaders, or those named',
     examples: ['diff', 'diff us eu'],
     args: [optional(severalLeaders, undefined)],
     make: named => ({type: 'diff', leaders: named}),
@@ -60,12 +60,12 @@ export const LOOKS = [
   }),
   command('look', 'conflicts', {
     name: 'conflicts',
-    summary: 'lists the conflicts, or those that the filters leave',
+    summary: 'lists the conflicts, or those that match the filters',
     detail: [
       `KIND is any of ${KINDS.join(', ')}; kind=set/del is the same as kind=del/set.`,
       ...CONFLICT_RELATIONS.map(([name, meaning]) => `relation=${name}: ${meaning}.`),
-      '∥ stands between concurrent writes; → leads from what was set aside to what stands instead.',
-      'lost: only those that lost a write. To name a key lost, quote it.',
+      '∥ is between concurrent writes; → points from what was set aside to what replaced it.',
+      'lost: only those that lost a write. If a key is named lost, quote it.',
     ],
     examples: [
       'conflicts',
@@ -87,7 +87,7 @@ export const LOOKS = [
   }),
   command('look', 'why', {
     name: 'why',
-    summary: 'tells how the present reading of a key came to be',
+    summary: 'explains how the current reading of a key came about',
     examples: ['why title', 'why title @eu'],
     args: [key, target],
     make: (name, at) => ({type: 'why', key: name, at}),
@@ -104,7 +104,7 @@ export const LOOKS = [
   }),
   command('look', 'explain', {
     name: 'explain',
-    summary: 'tells the whole story of one conflict: who wrote what, and what decided',
+    summary: 'explains one conflict: who wrote what, and what decided',
     examples: ['explain 1'],
     args: [wholeNumber('N', 'the number of a conflict', 1)],
     make: id => ({type: 'explain', id}),
@@ -122,12 +122,12 @@ export const LOOKS = [
 ];
 
 /**
- * The argument of `help` is a name from the whole table, of which these rows are a part: so it is handed in.
+ * The argument of `help` is a name from the whole table. These rows are a part of it, so it is a parameter.
  */
 export const sessionCommands = (commandArg: Arg<string>) => [
   command('session', 'focus', {
     name: 'focus',
-    summary: 'makes a leader the one that commands without @ go to',
+    summary: 'chooses the leader that commands without @ go to',
     examples: ['focus us'],
     args: [leader],
     make: id => ({type: 'focus', leader: id}),
@@ -137,10 +137,10 @@ export const sessionCommands = (commandArg: Arg<string>) => [
     name: 'undo',
     summary: 'takes back the last fault or setting',
     detail: [
-      'What is taken back: kill, pause, clock, leave (by join), cut, hold, heal, partition, link, ' +
+      'It takes back: kill, pause, clock, leave (by join), cut, hold, heal, partition, link, ' +
         'topology, resolver, forward, loopguard,',
       'delivery and ack.',
-      'A write is an operation of the history, and stays.',
+      'A write stays: it is an operation in the history.',
     ],
     examples: ['undo'],
     args: [],

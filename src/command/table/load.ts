@@ -22,7 +22,7 @@ const WEIGHT_LIMIT = 1_000_000;
 const rate: Arg<number> = {
   usage: 'RATE',
   read(reader) {
-    const expected = 'a number of writes each second, such as 500/s';
+    const expected = 'a number of writes per second, such as 500/s';
     const word = reader.word(expected);
     const [, amount = word.text, unit = '/s'] = /^(\d+)([^\d.].*)?$/s.exec(word.text) ?? [];
     if (unit !== '/s') throw reader.refuse(word.start + amount.length, `expected /s after ${amount}`);
@@ -39,7 +39,7 @@ const forDuration: Arg<number> = {
     const start = reader.at;
     refuseEndless(reader);
     const ms = readArg(duration('DURATION'), reader);
-    if (ms === 0) throw reader.refuse(start, 'a load lasts longer than nothing');
+    if (ms === 0) throw reader.refuse(start, 'a load must last longer than 0');
     return ms;
   },
 };
@@ -61,7 +61,7 @@ interface LoadOptions {
 }
 
 const OPTIONS: readonly Candidate[] = [
-  {text: 'keys=', summary: 'how many keys are written, 20 where it is left out'},
+  {text: 'keys=', summary: 'how many keys are written: 20 if it is left out'},
   {text: 'mix=', summary: 'kinds of writes and their weights, such as set:8,incr:2'},
 ];
 
@@ -154,10 +154,10 @@ export const LOADS = [
     name: 'load',
     summary: 'writes at a steady rate, to keys load:1, load:2, …',
     detail: [
-      'RATE is in writes each second, such as 500/s, shared out among the leaders named; at most ' +
-        '20,000/s, for at most 60m.',
-      `KIND is any of ${KINDS.join(', ')}, and N its weight; left out, all writes are set.`,
-      'With & it runs in the background; wait load waits for its end.',
+      'RATE is in writes per second, such as 500/s, and is shared among the leaders named.',
+      'It is at most 20,000/s, for at most 60m.',
+      `KIND is any of ${KINDS.join(', ')}, and N is its weight. Without mix, all writes are set.`,
+      'With &, it runs in the background; wait load waits for its end.',
     ],
     examples: [
       'load 500/s for 5s keys=20',

@@ -14,17 +14,17 @@ import {command} from './command.ts';
 
 const FORWARD = {
   own:
-    'a leader sends what it accepted itself, and what leaders had that have left: enough where every two ' +
-    'are linked',
-  all: 'a leader sends on what it receives, so that operations travel further than one link',
+    'a leader sends the operations that it accepted itself, and those of leaders that left: enough ' +
+    'where every two leaders are linked',
+  all: 'a leader also sends on what it receives, so that operations travel further than one link',
 } as const;
 const LOOPGUARD = {
-  on: 'what a neighbour is known to have is not sent to it',
-  off: 'everything received is sent on, again and again, for at most 16 links',
+  on: 'a leader does not send a peer what the peer is known to have',
+  off: 'a leader sends on everything that it receives, again and again, for at most 16 links',
 } as const;
 const DELIVERY = {
-  fifo: 'operations apply as they arrive, those of one origin in order',
-  causal: 'an operation waits until everything that its origin had applied is applied here',
+  fifo: 'a leader applies operations as they arrive, those of one origin in order',
+  causal: 'an operation waits until the leader has applied everything that its origin had applied',
 } as const;
 const ACK = {
   local: 'once the leader itself has persisted it',
@@ -41,11 +41,11 @@ const named = <Name extends string>(noun: string, meanings: {readonly [name in N
 const listed = (meanings: {readonly [name: string]: string}): readonly string[] =>
   Object.entries(meanings).map(([name, meaning]) => `${name}: ${meaning}.`);
 
-/** Alone, the name of a setting shows what is set. */
+/** Without a value, the name of a setting shows its current value. */
 const present = (setting: SettingName) => ({type: 'setting', setting}) as const;
 const PRESENT = 'Without a value, it shows the current setting.';
 
-/** Unlike with writes, all leaders are meant where none is named. */
+/** Without `@`, a resolver is for all leaders, unlike a write. */
 const everywhereOr = (at: Target): readonly LeaderId[] | 'cluster' =>
   at.type === 'leaders' ? at.leaders : 'cluster';
 
@@ -78,9 +78,8 @@ export const SETTINGS = [
       ...RESOLVER_NAMES.map(
         name => `${name}: ${RESOLVER_ABOUT[name].summary} (${RESOLVER_ABOUT[name].seenIn}).`,
       ),
-      'In brackets: systems that do it.',
-      'priority takes leaders, the highest first; custom takes a file, quoted if there are spaces in ' +
-        'its name.',
+      'In brackets: systems that do the same.',
+      'priority takes leaders, the highest first; custom takes a file, quoted if its name contains spaces.',
       PRESENT,
     ],
     examples: [
@@ -96,8 +95,8 @@ export const SETTINGS = [
   }),
   command('setting', ['forward', 'setting'], {
     name: 'forward',
-    summary: 'chooses what leaders send to their neighbours',
-    detail: [...listed(FORWARD), 'A mesh begins with own, every other topology with all.', PRESENT],
+    summary: 'chooses what leaders send to each other',
+    detail: [...listed(FORWARD), 'A mesh starts with own, every other topology with all.', PRESENT],
     examples: ['forward all'],
     args: [optional(named('forwarding', FORWARD), undefined)],
     make: forward => (forward === undefined ? present('forward') : {type: 'forward', forward}),
@@ -105,7 +104,7 @@ export const SETTINGS = [
   }),
   command('setting', ['loopguard', 'setting'], {
     name: 'loopguard',
-    summary: 'keeps operations from going round in circles, or lets them',
+    summary: 'keeps operations from going round in circles, or lets them do so',
     detail: [...listed(LOOPGUARD), PRESENT],
     examples: ['loopguard off'],
     args: [optional(named('setting', LOOPGUARD), undefined)],

@@ -25,7 +25,7 @@ import type {Reader} from '../grammar/reader.ts';
 import {showExpected, showIntent, showTarget} from '../grammar/show-parts.ts';
 import {type Command, command} from './command.ts';
 
-/** More keys than this a leader does not take in one operation. */
+/** A leader takes at most so many keys in one operation. */
 const TXN_LIMIT = 1024;
 
 interface KeyIntent {
@@ -75,7 +75,7 @@ const writtenKey: Arg<Key> = {
     if (word !== undefined && !word.quoted && /^[^"'“]+=/.test(word.text) && !/=["'“]/.test(word.text))
       throw reader.refuse(
         word.start,
-        `${quoted(word)} contains =, so it is no bare key`,
+        `${quoted(word)} contains =, so it cannot be a bare key`,
         `to use it as a key, quote it`,
       );
     return key.read(reader);
@@ -94,7 +94,7 @@ const placeAndGuard: Arg<{readonly at: Target; readonly guard?: Guard}> = {
   usage: '[@LEADERS] [if KEY = VALUE|absent]',
   read(reader) {
     const at = readArg(target, reader);
-    reader.offer(() => [{text: 'if', summary: 'only where a reader there sees this'}]);
+    reader.offer(() => [{text: 'if', summary: 'only if a reader there sees this'}]);
     if (!atWord(reader, 'if')) return {at};
     const guard = readGuard(reader);
     return {at: at === FOCUSED ? readArg(target, reader) : at, guard};
@@ -126,7 +126,7 @@ function readIntent(reader: Reader, before: readonly KeyIntent[]): KeyIntent {
   const type =
     before.length === 0
       ? kindOf(reader, word)
-      : kindOf(reader, word, 'a comma stands between two writes; to store one, quote it');
+      : kindOf(reader, word, 'a comma separates two writes; to store a comma, quote it');
   if (before.length === TXN_LIMIT)
     throw reader.refuse(word.start, `a transaction has at most ${TXN_LIMIT} writes`);
   const keyStart = reader.at;
@@ -148,8 +148,8 @@ const placeOfAll: Arg<Target> = {
     if (word === undefined || !goesOn) return target.read(reader);
     throw reader.refuse(
       word.start,
-      'the leaders stand at the end of a transaction',
-      'all of it is written at the same leaders',
+      'name the leaders at the end of the transaction',
+      'a transaction is written whole at the same leaders',
     );
   },
 };
@@ -161,8 +161,8 @@ const KEY_WRITES: readonly Command<'write'>[] = [
     summary: 'sets a key to a value',
     detail: [
       'The value is JSON, a bare word or a quoted text.',
-      'With if it happens only where a reader sees that value, checked at the leader that takes the ' +
-        'write and nowhere else.',
+      'With if, the write happens only if a reader sees that value. Only the leader that takes the ' +
+        'write checks.',
     ],
     examples: [
       'set title A @us',
@@ -185,7 +185,7 @@ const KEY_WRITES: readonly Command<'write'>[] = [
   }),
   command('write', 'write', {
     name: 'incr',
-    summary: 'adds a whole number to a counter, 1 where none is given',
+    summary: 'adds a whole number to a counter: 1 if none is given',
     examples: ['incr stock @us', 'incr stock -3 @eu', 'incr stock @us || incr stock @eu'],
     args: [INTENTS.incr, target],
     make: write,
@@ -223,8 +223,8 @@ export const WRITES = [
     name: 'txn',
     summary: 'writes several keys as one operation, applied whole at every leader',
     detail: [
-      `WRITE is any of ${KINDS.join(', ')}, without leaders of its own; each key once.`,
-      'A comma outside quotes and JSON separates writes; to store one, quote it.',
+      `WRITE is any of ${KINDS.join(', ')}, without @LEADERS. A transaction writes each key once.`,
+      'A comma outside quotes and JSON separates writes. To store a comma, quote it.',
     ],
     examples: [
       'txn set a 1, set b 2 @us',
