@@ -31,7 +31,7 @@ export async function listLabs(
     readShelf(labsFolder()),
     readProgress(progressFile(process.env, homedir())),
   ]);
-  if (!read.ok) warn(`what was done before is not known: ${read.why}`);
+  if (!read.ok) warn(`earlier results are not shown: ${read.why}`);
   for (const line of showShelf(shelf, read.ok ? read.progress : {}, width)) write(line);
 }
 
@@ -118,8 +118,7 @@ async function keep(file: string, text: string): Promise<Failure | undefined> {
   try {
     const before = await readFile(file, 'utf8').catch(() => undefined);
     if (before !== undefined && firstLine(before) !== firstLine(text))
-      return fail('exists', `${file} is here already, and is of something else`, 'give it another name first')
-        .failure;
+      return fail('exists', `${file} exists and was not written by this lab`, 'rename it first').failure;
     await writeFile(file, text);
     return undefined;
   } catch {

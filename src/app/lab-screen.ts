@@ -52,7 +52,7 @@ function parseAll(lines: readonly string[], options: StartOptions): Result<reado
     if (!parsed.ok)
       return fail(
         'syntax',
-        `--exec is no command:\n${underline(line, parsed.caret, parsed.failure).join('\n')}`,
+        `--exec is not a command:\n${underline(line, parsed.caret, parsed.failure).join('\n')}`,
       );
     commands.push(parsed.command);
   }

@@ -30,11 +30,11 @@ function overview(): string[] {
   ]);
   return [
     ...groups,
-    'In all of them',
+    'In all commands',
     ...RULES.flatMap(({title, text}) => row(title, text, width)),
     '',
-    'help COMMAND tells more and shows examples',
-    'Words of Redis, SQL, kubectl and the shell are understood too, or answered with the command to type',
+    'help COMMAND explains a command and shows examples',
+    'Words of Redis, SQL, kubectl and the shell work too, or the lab names the command to type',
   ];
 }
 

@@ -141,7 +141,7 @@ function tooMany(reader: Reader): Refusal {
   const word = reader.peek();
   if (word === undefined) return reader.refuse(reader.at, 'expected nothing more');
   const usage = reader.usage ?? '';
-  if (word.text.startsWith('#')) return reader.refuse(word.start, 'a comment stands on a line of its own');
+  if (word.text.startsWith('#')) return reader.refuse(word.start, 'a comment must be on a line of its own');
   if (word.text === 'if' && !word.quoted)
     return reader.refuse(word.start, 'only set takes an if, and only one');
   const isLeader =
@@ -152,7 +152,7 @@ function tooMany(reader: Reader): Refusal {
       : undefined;
   return reader.refuse(
     word.start,
-    `${quoted(word)} is more than was expected${isLeader ? `; did you mean @${word.text}?` : ''}`,
+    `${quoted(word)} was not expected${isLeader ? `; did you mean @${word.text}?` : ''}`,
     hint,
   );
 }

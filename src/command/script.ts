@@ -55,7 +55,7 @@ export function showScriptErrors(file: string, errors: readonly ScriptError[]): 
       ),
     ]);
   const rest = errors.length - ERRORS_SHOWN;
-  return rest > 0 ? [...shown, `${printable(file)}: and ${rest} more lines that are no commands`] : shown;
+  return rest > 0 ? [...shown, `${printable(file)}: and ${rest} more lines that are not commands`] : shown;
 }
 
 /** Ignores the line break at the end of the text. */

@@ -77,7 +77,7 @@ export class BlockReader {
   #choice({line, text}: Row): Choice[] {
     const bar = unquotedPlaces(text, ' | ').at(-1);
     if (bar === undefined) {
-      this.#refuse(line, 'a choice says behind a bar when it is right', EXAMPLES.predict);
+      this.#refuse(line, 'a choice must say after a bar when it is right', EXAMPLES.predict);
       return [];
     }
     const [said, when] = [text.slice(2, bar).trim(), text.slice(bar + 3).trim()];
@@ -97,9 +97,9 @@ export class BlockReader {
     const solution = of('solution').flatMap(row => this.#command(row));
     if (goal.length === 0) this.#refuse(line, 'a task without a goal', EXAMPLES.task);
     if (of('check').length === 0)
-      this.#refuse(line, 'a task without a check: nobody could say when it is done', EXAMPLES.task);
+      this.#refuse(line, 'a task without a check: the lab cannot tell when it is done', EXAMPLES.task);
     if (of('solution').length === 0)
-      this.#refuse(line, 'a task without a solution: nobody would know that there is one', EXAMPLES.task);
+      this.#refuse(line, 'a task without a solution: a run without a person cannot do it', EXAMPLES.task);
     return {
       type: 'task',
       line,
@@ -145,8 +145,8 @@ export class BlockReader {
 }
 
 const EXAMPLES: {readonly [name in BlockName]: string} = {
-  lab: 'a command a line, such as: set title A @us',
-  check: 'a check a line, such as: get title @all = A',
+  lab: 'one command per line, such as: set title A @us',
+  check: 'one check per line, such as: get title @all = A',
   predict: 'a question, and choices such as: - A wins | get title @all = A',
   task: 'a goal, and lines such as: check: converged, hint: look at the clocks, solution: clock eu reset',
 };

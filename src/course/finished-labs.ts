@@ -30,7 +30,7 @@ export async function readProgress(file: string): Promise<ProgressRead> {
     const read = schema.safeParse(JSON.parse(await readFile(file, 'utf8')));
     return read.success
       ? {ok: true, progress: read.data.labs}
-      : {ok: false, why: `${file} is not as leaderlab writes it`};
+      : {ok: false, why: `${file} is not in the format that leaderlab writes`};
   } catch (error) {
     if (isMissing(error)) return {ok: true, progress: {}};
     return {ok: false, why: error instanceof SyntaxError ? `${file} is damaged` : `${file} cannot be read`};

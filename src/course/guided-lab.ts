@@ -209,17 +209,17 @@ export class GuidedLab implements Guide {
       case 'choose':
         return refused({code: 'choose', message: `first choose 1–${offer.choices}`});
       case 'settling':
-        return refused({code: 'settling', message: 'the cluster is being asked: one moment'});
+        return refused({code: 'settling', message: 'the cluster has not answered yet: one moment'});
       case 'checks':
         return refused({
           code: 'checks',
           message: 'the lab waits until its checks hold',
-          hint: 'redo begins the step anew',
+          hint: 'redo starts the step again',
         });
       case 'task':
         return refused({code: 'task', message: 'the task is not done yet', hint: 'hint helps'});
       case 'over':
-        return refused({code: 'over', message: 'the lab is over', hint: 'redo begins its last step anew'});
+        return refused({code: 'over', message: 'the lab is over', hint: 'redo starts its last step again'});
       default:
         return assertNever(offer);
     }
@@ -243,7 +243,7 @@ export class GuidedLab implements Guide {
       return refused({
         code: 'no-question',
         message: 'no question is open',
-        hint: 'redo begins the step anew',
+        hint: 'redo starts the step again',
       });
     const {choices} = open.prediction;
     const chosen = choices[choice - 1];
@@ -256,7 +256,7 @@ export class GuidedLab implements Guide {
 
   #hint(): Answer {
     const part = partOf(this.#state);
-    if (part?.type !== 'task') return refused({code: 'no-task', message: 'there is no task at hand'});
+    if (part?.type !== 'task') return refused({code: 'no-task', message: 'no task is open'});
     this.#take({type: 'hint'});
     const offer = offerOf(this.#state);
     const hint = offer.type === 'task' ? part.hints[offer.hints - 1] : undefined;
@@ -274,7 +274,11 @@ export class GuidedLab implements Guide {
   /** The step anew: on a fresh cluster all before it is done again. */
   async #redo(by: Guided): Promise<Answer> {
     if (stepOf(this.#state) === undefined)
-      return refused({code: 'nothing-to-redo', message: 'nothing was done yet', hint: 'next begins'});
+      return refused({
+        code: 'nothing-to-redo',
+        message: 'nothing was done yet',
+        hint: 'next starts the first step',
+      });
     const again = againBefore(this.#state);
     const total = again.length + 1;
     this.#show({redoing: {done: 0, total}});
@@ -293,7 +297,7 @@ export class GuidedLab implements Guide {
     this.#view = view;
     this.#show({});
     this.#look();
-    return failure === undefined ? said(`step ${this.#state.records.length} begins anew`) : refused(failure);
+    return failure === undefined ? said(`step ${this.#state.records.length} starts again`) : refused(failure);
   }
 
   async #doAgain(again: Again, by: Guided): Promise<void> {

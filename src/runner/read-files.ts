@@ -30,7 +30,7 @@ export async function readFiles(
 ): Promise<readonly LabFile[] | undefined> {
   const files = named.filter(isLab);
   if (files.length === 0) {
-    options.warn(`${named.map(printable).join(' ')}: tells of labs, and is none`);
+    options.warn(`${named.map(printable).join(' ')}: describes labs and is not a lab itself`);
     return undefined;
   }
   const read: LabFile[] = [];

@@ -80,7 +80,7 @@ function wrote({write, stamped}: StampedWrite, conflict: Conflict): StoryLine {
     `Its wall clock said ${showClock(wallMs)}${stamped === undefined || isRight(stamped) ? '' : ` (it was ${showOffset(stamped)})`},`,
     `its HLC ${showClock(hlc.wallMs)}+${hlc.logical}.`,
     ...sightOf(write, others),
-    acknowledged ? 'Its client was told that it is safe.' : 'Its client was not told that it is safe.',
+    acknowledged ? 'Its client received the acknowledgement.' : 'Its client received no acknowledgement.',
   ].join(' ');
   const line: StoryLine = {leader: dot.origin, what: 'wrote', dot, text};
   return stamped === undefined ? line : {...line, atMs: stamped.atMs};

@@ -191,7 +191,7 @@ function noWay(
     return `: they come by way of ${showBlocks(blocks, ', which ')}`;
   // Nothing is broken: it is how the cluster is arranged.
   const arranged = isOwn
-    ? 'with forward own nobody sends on what it received'
+    ? 'with forward own, no leader sends on what it received'
     : 'the topology has no link there';
   const inTime = kinds.has('slow') ? ' in time' : '';
   return (
@@ -262,12 +262,14 @@ function resolvers(
   if (spec.name === 'custom')
     return ['a custom merge converges only if it is commutative, associative and idempotent'];
   if (!resolverOf(spec).convergent)
-    return [`${spec.name} goes by the order of arrival, which differs between leaders`];
+    return [`${spec.name} depends on the order of arrival, which differs between leaders`];
   // What PostgreSQL makes of a delete and a write that knew nothing of each other depends on which came
   // first, under any resolver.
   const isPostgres = engine === 'postgres' || engine === 'pglogical';
   const meetsDeletes = isPostgres && conflicts.some(({kind}) => kind.split('/').includes('del'));
   return meetsDeletes
-    ? [`${engine} carries deletes out whatever they meet, so what a reader sees depends on what came first`]
+    ? [
+        `${engine} applies every delete, whatever it deletes, so what a reader sees depends on what came first`,
+      ]
     : [];
 }

@@ -37,7 +37,7 @@ export async function judgeHistory(
     type: 'check',
     holds: breach === undefined,
     expected: `history ${property}`,
-    seen: breach ?? 'so it was',
+    seen: breach ?? 'it holds',
   };
 }
 

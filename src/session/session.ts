@@ -295,7 +295,7 @@ class LiveSession implements SessionWithLoads {
   async #undo(): Promise<Answer> {
     const next = this.#undos.next(this.#cluster.view());
     if (next === undefined)
-      return refused({code: 'nothing-to-undo', message: 'there is no fault or setting to take back'});
+      return refused({code: 'nothing-to-undo', message: 'there is no fault or setting to undo'});
     const answers: Answer[] = [];
     for (const step of next.inverse) {
       // One step may do what the next would, or undo what it need not have done before.
@@ -305,7 +305,7 @@ class LiveSession implements SessionWithLoads {
     const answer =
       answers.find(({status}) => status === 'fail') ??
       answers.at(-1) ??
-      refused({code: 'undone', message: 'it is undone'});
+      refused({code: 'undone', message: 'nothing is left to undo'});
     if (answer.status !== 'fail') this.#undos.dropFrom(next.index);
     return answer;
   }

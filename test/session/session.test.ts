@@ -597,7 +597,7 @@ describe('expect', () => {
 
   test('outcome is of the last command that was no check', async () => {
     const {session, runAll, verdict} = start();
-    expect(await verdict('expect outcome ok')).toMatchObject({holds: false, seen: 'no command ran before'});
+    expect(await verdict('expect outcome ok')).toMatchObject({holds: false, seen: 'no earlier command'});
     await runAll('kill ap', 'expect outcome ok');
     await session.run('set a 1 @ap');
     await runAll('expect outcome fail', 'expect down ap', 'expect outcome fail');
@@ -702,7 +702,7 @@ describe('looking', () => {
         /^wrote: us wrote us:1: set "A"\. .*:01\.500 \(it was 500 ms ahead\), .*us had not seen eu:1\./,
       ),
       expect.stringMatching(
-        /^wrote: eu wrote eu:1: set "B"\. .*:01\.001, .*eu had not seen us:1\. Its client was told that it is safe\./,
+        /^wrote: eu wrote eu:1: set "B"\. .*:01\.001, .*eu had not seen us:1\. Its client received the acknowledgement\./,
       ),
       "clocks: At us:1 us's clock was 500 ms ahead and at eu:1 eu's clock was right: these clocks " +
         'differed by 500 ms.',
