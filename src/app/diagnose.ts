@@ -1,6 +1,6 @@
 /**
- * `leaderlab doctor`: what of the lab works on this machine, and what to do about the rest. Every engine is
- * really started, with one leader.
+ * `leaderlab doctor`: what works on this machine, and how to fix the rest. It really starts every engine,
+ * with one leader.
  */
 import {mkdtemp, rm, statfs} from 'node:fs/promises';
 import {createServer} from 'node:net';
@@ -17,14 +17,14 @@ import {NO_CURSOR} from './screen-terminal.ts';
 
 export interface Finding {
   readonly name: string;
-  /** `poor`: it works, and would be better otherwise. */
+  /** `poor`: it works, but not as well as it could. */
   readonly state: 'good' | 'poor' | 'bad';
   readonly seen: string;
   /** What to do, where it is not good. */
   readonly advice?: string;
 }
 
-/** What the program was started in. */
+/** The environment of the program. */
 export interface Surroundings {
   readonly nodeVersion: string;
   readonly columns: number | undefined;
@@ -78,7 +78,7 @@ export function nodeFinding(version: string, wanted: string): Finding {
   };
 }
 
-/** Told only where something does not work. */
+/** Only for systems on which something does not work. */
 export function systemFinding({platform}: Surroundings): Finding | undefined {
   if (platform !== 'win32') return undefined;
   const seen = 'Windows: pause and resume work with --engine sim only, and ctrl-z does not suspend the lab';
@@ -139,7 +139,7 @@ export function unicodeFinding(surroundings: Surroundings): Finding {
   return {name: 'Unicode', state: 'poor', seen: `${seen}: the screen is drawn with ASCII`, advice};
 }
 
-/** Where the cursor cannot be moved. */
+/** The terminal cannot move its cursor. */
 const isDumb = ({environment}: Surroundings): boolean => environment.TERM === 'dumb';
 
 /** As many as a large cluster needs. */

@@ -36,12 +36,12 @@ export async function listLabs(
 }
 
 export interface OpenedLab {
-  /** What it names is relative to its file no more. */
+  /** Paths in it are absolute. */
   readonly lab: Lab;
   readonly file: string;
 }
 
-/** The lab of that name or path; undefined after telling what is wrong with its file. */
+/** The lab of that name or path; undefined after it reported what is wrong with the file. */
 export async function openLab(
   wanted: string,
   warn: (line: string) => void,
@@ -55,7 +55,7 @@ export async function openLab(
   return about.ok ? succeed({lab: {...lab, about: about.value}, file: found.value}) : about;
 }
 
-/** Until the person leaves. */
+/** Runs until the person leaves. */
 export async function guideScreen(
   {lab, file}: OpenedLab,
   options: StartOptions,
@@ -112,7 +112,7 @@ async function replaceBy(cluster: ReplaceableCluster, options: StartOptions): Pr
   return undefined;
 }
 
-/** Over what was kept of the same lab before, and over nothing else. */
+/** Overwrites only a file that this lab wrote before. */
 async function keep(file: string, text: string): Promise<Failure | undefined> {
   const firstLine = (of: string): string => of.split('\n', 1)[0] ?? '';
   try {

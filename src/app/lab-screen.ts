@@ -11,7 +11,7 @@ import {leadersFor, type StartOptions, startCluster} from './open-cluster.ts';
 import {openHistory} from './prompt-history.ts';
 import {untilScreenEnds} from './screen-lifetime.ts';
 
-/** Until the person leaves. The failure says why the lab could not begin, or broke. */
+/** Runs until the person leaves. The failure says why the lab could not start, or broke. */
 export async function startScreen(
   options: StartOptions,
   lines: readonly string[],

@@ -1,6 +1,7 @@
 /**
  * What a command asks for: the closed union between the command language and everything that carries commands
- * out. Plain data: a recording, a test or a key press can make one as well as the parser.
+ * out. Plain data: a recording, a test or a key press can make one as well as the parser. Slightly over 350
+ * lines, because the union and the table of its traits belong together.
  */
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';

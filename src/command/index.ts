@@ -1,8 +1,8 @@
 /**
  * The command language: text -> Action, or an error with a caret. Pure; knows leaders only as names.
  *
- * `action.ts` what can be asked for · `table/` the one table of commands · `reader.ts`, `arg*.ts` how rows
- * read themselves · `table/synonyms/` the words of other systems, which `understand.ts` asks after the
+ * `action.ts` what can be asked for · `table/` the one table of commands · `grammar/` how rows read
+ * themselves · `table/synonyms/` the words of other systems, which `interpret-synonyms.ts` uses after the
  * grammar refuses a line · `parse.ts`, `complete.ts`, `help.ts`, `reference.ts` what is made from the table ·
  * `show-*.ts` the way back to text.
  */

@@ -96,7 +96,7 @@ interface Part {
   readonly action: Action;
 }
 
-/** `A`, or `A || B || …`. A colon before it is ignored: hands that know other programs type it. */
+/** `A`, or `A || B || …`. A colon before it is ignored: people who know other programs type it. */
 function readLine(reader: Reader): Action {
   reader.take(':');
   const first = readPart(reader, COMMANDS);
@@ -168,8 +168,8 @@ function asWrite(reader: Reader, {start, action}: Part): WriteAction | TxnAction
 }
 
 /**
- * A leader orders its own writes, so two at one leader are never concurrent. Which leader is focused, only a
- * session knows.
+ * A leader orders its own writes, so two at one leader are never concurrent. Only a session knows which
+ * leader is focused.
  */
 function refuseSameLeader(
   reader: Reader,

@@ -1,6 +1,6 @@
 /**
- * Who the leaders are after each line of a script, so that later lines may name a newcomer and not one that
- * left.
+ * Who the leaders are after each line of a script, so that later lines can name a leader that joined, and not
+ * one that left.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {type Action, traitsOf} from './action.ts';
@@ -8,8 +8,8 @@ import {type Action, traitsOf} from './action.ts';
 export interface Roster {
   readonly leaders: readonly LeaderId[];
   /**
-   * What `undo` takes back, newest last: who would return. Only a run knows which lines change nothing; they
-   * count here.
+   * What `undo` takes back, newest last: the leader that would return, if any. Lines that change nothing
+   * count here too, because only a run can tell.
    */
   readonly undos: readonly (LeaderId | undefined)[];
 }

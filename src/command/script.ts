@@ -1,6 +1,6 @@
 /**
  * A command file: one command on a line, empty lines and `#` comments between. Every line is checked before
- * anything runs, so a slip in the last line does not cost the time of all those before it. Pure.
+ * anything runs, so that an error in the last line is found before the others run. Pure.
  */
 import type {Failure} from '../base/failure.ts';
 import {printable} from '../base/printable.ts';
@@ -25,7 +25,7 @@ export type Script =
 
 /** People do not write files of this length, and programs can split theirs. */
 const LINES_LIMIT = 20_000;
-/** More errors than this are not listed: the file is something else altogether. */
+/** More errors than this are not listed: the file is not a command file at all. */
 const ERRORS_SHOWN = 20;
 
 export function readScript(source: string, context: CommandContext): Script {

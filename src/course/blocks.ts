@@ -1,6 +1,6 @@
 /**
- * The fenced blocks of a lab: `lab`, `check`, `predict`, `task`. Each line of them is checked against the
- * command language, with the leaders that there are by then.
+ * The fenced blocks of a lab: `lab`, `check`, `predict`, `task`. Each of their lines is checked against the
+ * command language, with the leaders that exist at that point.
  */
 import {isGuideAction} from '../command/action.ts';
 import {didYouMean} from '../command/grammar/suggest.ts';
@@ -18,7 +18,7 @@ interface Row {
   readonly text: string;
 }
 
-/** Reads block after block, and keeps track of who joins and leaves. */
+/** Reads one block after another, and tracks which leaders join and leave. */
 export class BlockReader {
   readonly errors: LabError[] = [];
   readonly #parser: LineParser;
@@ -52,7 +52,7 @@ export class BlockReader {
     );
   }
 
-  /** It would be passed over. */
+  /** Reports a block that would be ignored. */
   hidden(line: number, name: BlockName, inside: string): void {
     this.#refuse(
       line,

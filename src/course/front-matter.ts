@@ -1,6 +1,6 @@
 /**
- * The front matter of a lab: YAML between two lines of `---`. Whatever is wrong is told with its line and
- * with what to write.
+ * The front matter of a lab: YAML between two lines of `---`. Every error has its line and says what to
+ * write.
  */
 import {type Document, isMap, LineCounter, parseDocument} from 'yaml';
 import * as z from 'zod';
@@ -16,10 +16,10 @@ import type {About, LabError, Links} from './lab-types.ts';
 
 export interface FrontMatter {
   readonly about: About | undefined;
-  /** Where it names the resolver; its beginning where it names none. */
+  /** The line that names the resolver; the first line if none does. */
   readonly resolverLine: number;
   readonly errors: readonly LabError[];
-  /** What is behind it, and how many lines are before that. */
+  /** The text after it, and the number of lines before that text. */
   readonly body: string;
   readonly linesBefore: number;
 }
@@ -37,7 +37,7 @@ const WANTED: {readonly [field: string]: string} = {
   engines: 'engines: native, sim, pglogical',
   links: 'links: lan',
 };
-/** What may stand behind a field, where an example does not say it. */
+/** The values that a field can have, where an example does not show them. */
 const MAY_BE: {readonly [field: string]: string} = {
   title: 'a line of at most 80 characters',
   minutes: 'a whole number from 1 to 60',
@@ -66,7 +66,7 @@ export function readFrontMatter(source: string): FrontMatter {
   };
 }
 
-/** How slow they may be the program's own option says, too. */
+/** The program's own option has the same limits. */
 function isLinks(given: string): boolean {
   const factor = Number(/^slow (\d+(?:\.\d+)?)$/.exec(given)?.[1]);
   return given === 'wan' || given === 'lan' || (factor >= 0.1 && factor <= 100);
@@ -130,8 +130,8 @@ function readYaml(yaml: string): Pick<FrontMatter, 'about' | 'errors'> & {readon
 }
 
 /**
- * Aliases may name nothing, or each other so often that no memory would hold what they stand for: the error
- * says so.
+ * Aliases can name nothing, or name each other so often that no memory holds the result: then this is an
+ * error.
  */
 function dataOf(document: Document.Parsed): unknown {
   try {
@@ -177,7 +177,7 @@ function inWords(
 
 type Read = z.output<typeof schema>;
 
-/** What the command language has a say in. */
+/** The fields that the command language checks. */
 function settle(read: Read, lineOf: (field: string) => number) {
   const errors: LabError[] = [];
   const leaders = leadersOf(read.leaders);

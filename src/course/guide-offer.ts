@@ -8,7 +8,7 @@ import {allHold, type Deed, type GuideState, partOf, recordOf, stepOf} from './g
 import type {LabCheck, Part, Prediction, Task} from './lab-types.ts';
 import {isDoing, settledBehind} from './play-lab.ts';
 
-/** What has to be asked of the cluster now. */
+/** What the guide must ask the cluster now. */
 export type GuideWork =
   | {readonly type: 'settle'; readonly part: number; readonly prediction: Prediction; readonly chosen: number}
   | {readonly type: 'judge'; readonly checks: readonly LabCheck[]};
@@ -32,7 +32,7 @@ export type Offer =
       readonly failed: boolean;
     }
   | {readonly type: 'choose'; readonly choices: number}
-  /** Nothing: the cluster is being asked. */
+  /** Nothing: the cluster has not answered yet. */
   | {readonly type: 'settling'}
   | {readonly type: 'checks'}
   | {readonly type: 'task'; readonly task: Task; readonly hints: number}
@@ -71,7 +71,7 @@ export function offerOf(state: GuideState): Offer {
   }
 }
 
-/** The prediction that `choose` is about: the last one that was shown, until what it is about has begun. */
+/** The prediction that `choose` answers: the last one shown, until the command that it is about runs. */
 export function openPrediction(
   state: GuideState,
 ): {readonly part: number; readonly prediction: Prediction} | undefined {
@@ -97,7 +97,7 @@ function isLocked(state: GuideState, at: number): boolean {
   return state.place.part > doing || record.deeds.some(tells);
 }
 
-/** A prediction whose moment has come, and that was answered. */
+/** A prediction that was answered and can be settled now. */
 export function unsettledOf(
   state: GuideState,
 ): Omit<Extract<GuideWork, {type: 'settle'}>, 'type'> | undefined {
@@ -115,7 +115,7 @@ export function unsettledOf(
   return undefined;
 }
 
-/** Whether nothing of the part at hand is left to do; predictions that are settled behind it may be. */
+/** True if nothing of the current part is left to do; predictions that are settled after it may be open. */
 export function isDone(state: GuideState, part: Part): boolean {
   const {place} = state;
   if (place.type !== 'part') return false;

@@ -50,7 +50,7 @@ export function guided(state: GuideState, input: GuideInput): GuideState {
   }
 }
 
-/** Past every part that is done. */
+/** Moves past every part that is done. */
 function passedOn(state: GuideState): GuideState {
   const {place} = state;
   const part = partOf(state);
@@ -98,7 +98,7 @@ function judged(state: GuideState, verdicts: readonly (CheckResult | undefined)[
   return passedOn(recorded(state, record => ({...record, ticks: {...record.ticks, [place.part]: verdicts}})));
 }
 
-/** A command of the lab's, whoever ran it, brings the lab on; any other is only remembered. */
+/** A command of the lab moves the lab on, whoever ran it. Any other command is only recorded. */
 function ended(state: GuideState, entry: Entry): GuideState {
   const {place} = state;
   const {action} = entry;
@@ -134,19 +134,21 @@ function ended(state: GuideState, entry: Entry): GuideState {
   return passedOn({...after, place: {...place, command: place.command + by, failed: false}});
 }
 
-/** It failed, or its outcome is unknown, and the lab means it to. */
+/** It failed, or its outcome is unknown, as the lab intends. */
 const isAsExpected = ({status, failure}: Entry, next: Action | undefined): boolean =>
   status !== 'ok' && failure?.code !== 'interrupted' && isExpectedFailure(next);
 
-/** It failed although the lab does not mean it to, or was stopped before its end. */
+/** It failed although the lab does not intend that, or was stopped before its end. */
 const isAmiss = ({status, failure}: Entry, next: Action | undefined): boolean =>
   (status === 'fail' && !isExpectedFailure(next)) || failure?.code === 'interrupted';
 
-/** `expect outcome fail` behind what has just failed asks for nothing that is not seen already. */
+/** `expect outcome fail` after a command that just failed checks nothing new. */
 const isJustThat = ({status}: Entry, next: ScriptCommand | undefined): boolean =>
   next !== undefined && isOutcomeCheck(next.action) && next.action.check.expected === status;
 
-/** It did something that what comes later may need; what was only looked at need not be looked at again. */
+/**
+ * It did something that later commands may need. A command that only showed something need not be repeated.
+ */
 const isWorthDoingAgain = ({action, failure}: Entry): boolean =>
   action !== undefined && failure?.code !== 'no-such-file' && !traitsOf(action).isLook;
 

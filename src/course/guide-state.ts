@@ -37,7 +37,7 @@ export interface StepRecord {
   /** How many hints were shown; one more than there are is the solution. */
   readonly hints: {readonly [part: number]: number};
   readonly deeds: readonly Deed[];
-  /** How many times the step was begun anew. */
+  /** How many times the step was started again. */
   readonly redone: number;
 }
 
@@ -48,7 +48,7 @@ export interface PredictionOutcome {
   readonly reasons: readonly string[];
 }
 
-/** A command that was carried out while a part was at hand. */
+/** A command that ran during a part. */
 export interface Deed {
   readonly text: string;
   readonly action: Action;
@@ -60,7 +60,7 @@ export interface Deed {
   readonly command?: number;
   /** Why it is not `ok`. */
   readonly failure?: Failure;
-  /** It ended as it did because the lab means it to: the next line expects that. */
+  /** It ended as the lab intends: the next line expects that. */
   readonly isExpected?: true;
 }
 
@@ -73,19 +73,19 @@ export type GuideInput =
   | {readonly type: 'ended'; readonly entry: Entry}
   | {readonly type: 'judged'; readonly verdicts: readonly (CheckResult | undefined)[]}
   | {readonly type: 'settled'; readonly part: number; readonly outcome: PredictionOutcome}
-  /** A fresh cluster is as it was when the step began. */
+  /** A new cluster is in the state in which the step began. */
   | {readonly type: 'redone'};
 
 /** What the screen shows of a guided lab. The same object until something changed. */
 export interface GuideView {
   readonly state: GuideState;
-  /** While a fresh cluster is brought to where the step begins. */
+  /** While a new cluster is brought to the state in which the step begins. */
   readonly redoing?: {readonly done: number; readonly total: number};
   /** From the beginning to the end, once it is over. */
   readonly tookMs?: number;
   /** The lab behind this one. */
   readonly next?: NextLab;
-  /** What went wrong beside the lab. */
+  /** A problem outside the lab, such as progress that could not be saved. */
   readonly notice?: string;
 }
 
@@ -113,11 +113,11 @@ export function partOf(state: GuideState): Part | undefined {
 
 export const recordOf = ({records}: GuideState): StepRecord => records.at(-1) ?? EMPTY_RECORD;
 
-/** What became of a command of the lab's, as last carried out. */
+/** How a command of the lab last ended. */
 export const deedAt = ({deeds}: StepRecord, part: number, command: number): Deed | undefined =>
   deeds.findLast(deed => deed.part === part && deed.command === command);
 
-/** Whether this is the command that the lab means to fail: it was the last of the step to be carried out. */
+/** True if the lab intends that this command fails. Only the last command of the step can be meant. */
 export function isMeantToFail(state: GuideState, {failure}: Entry): boolean {
   const last = recordOf(state).deeds.at(-1);
   return failure !== undefined && last?.isExpected === true && last.failure === failure;

@@ -76,8 +76,8 @@ export interface LabCheck {
 }
 
 /**
- * A question; which choice is right is asked of the cluster, behind the next commands of its step, or at once
- * where none follow.
+ * A question. The cluster decides which choice is right, after the next commands of its step, or at once if
+ * none follow.
  */
 export interface Prediction {
   readonly type: 'predict';
@@ -94,8 +94,7 @@ export interface Choice {
 }
 
 /**
- * A goal that a person reaches with commands of their own; `solution` shows, to whoever runs the lab without
- * a person, that it can be reached.
+ * A goal that a person reaches with their own commands. `solution` reaches it where no person plays the lab.
  */
 export interface Task {
   readonly type: 'task';
@@ -122,7 +121,7 @@ export interface Span {
   readonly style: 'plain' | 'strong' | 'em' | 'code';
 }
 
-/** What is wrong in a lab's file, and what to write instead. */
+/** An error in a lab's file, and what to write instead. */
 export interface LabError {
   /** From 1. */
   readonly line: number;

@@ -1,6 +1,6 @@
 /**
- * A lab from its beginning to its end without a person: its commands, its checks, whether each prediction has
- * one right answer, and each task by its own solution.
+ * Plays a lab from its beginning to its end without a person: its commands and checks, whether each
+ * prediction has one right answer, and each task by its own solution.
  */
 import type {Action} from '../command/action.ts';
 import type {ParsedCommand} from '../command/index.ts';
@@ -106,7 +106,7 @@ class Play {
   }
 }
 
-/** The check that comes next behind all commands of that part: it may expect the last of them to fail. */
+/** The check that comes next after all commands of that part. It can expect the last of them to fail. */
 export function checkBehind({parts}: Step, at: number): Action | undefined {
   const part = parts[at];
   const next =
@@ -119,8 +119,8 @@ const checksOf = (part: Part | undefined): readonly LabCheck[] =>
   part?.type === 'checks' || part?.type === 'task' ? part.checks : [];
 
 /**
- * The predictions that the part at that place settles: behind what is done next, or at once where nothing
- * follows in the step.
+ * The predictions that the part at that place settles: after the next commands, or at once if none follow in
+ * the step.
  */
 export function settledBehind({parts}: Step, at: number): readonly Prediction[] {
   const part = parts[at];

@@ -1,6 +1,6 @@
 /**
- * One file carried out on one cluster, from its first command to the end of its last load. Who listens
- * decides what is made of it.
+ * One file carried out on one cluster, from its first command to the end of its last load. The listener
+ * decides what to do with the results.
  */
 import {dirname} from 'node:path';
 import {type Result, succeed} from '../base/failure.ts';
@@ -27,12 +27,15 @@ export interface Listener {
 }
 
 export interface CarryOutOptions {
-  /** The person breaks it off: what runs is interrupted, what started is ended. */
+  /** Aborted when the person stops the run: it interrupts what runs and ends what was started. */
   readonly signal?: AbortSignal;
   readonly search?: Search;
 }
 
-/** What a file needs of its cluster; nothing special where it is a plain list of commands. */
+/**
+ * Starts the cluster that a lab describes; `undefined` for a plain list of commands, which needs none in
+ * particular.
+ */
 export type StartCluster = (about: About | undefined) => Promise<Result<Cluster>>;
 
 /** Starts a cluster for the file, hands it to `use`, and closes it. */
@@ -113,7 +116,7 @@ async function playScript(
   return {passed, failed};
 }
 
-/** Tells of entries, of each once. */
+/** Reports entries to the listener, each once. */
 class Teller {
   readonly #session: SessionWithLoads;
   readonly listener: Listener;
@@ -136,7 +139,7 @@ class Teller {
     this.listener.told(entry, line, as);
   }
 
-  /** Of loads in the background that have ended meanwhile. */
+  /** Reports the loads in the background that have ended meanwhile. */
   tellEnds(): void {
     for (const entry of this.#session.entries) {
       if (entry.ends === undefined || this.#lines.has(entry)) continue;

@@ -83,7 +83,8 @@ function cutOff(known: readonly Known[], view: Waiting): string[] {
       if (lacking.length === 0) return [];
       const first = Math.min(...lacking.map(({vv}) => seqOf(vv, origin))) + 1;
       return [
-        `${showDotRange(origin, first, last)} cannot reach ${listed(lacking.map(({id}) => id))}${noWay(origin, holders, reached, view)}`,
+        `${showDotRange(origin, first, last)} cannot reach ${listed(lacking.map(({id}) => id))}` +
+          noWay(origin, holders, reached, view),
       ];
     });
 }

@@ -96,7 +96,8 @@ async function lossOf(cluster: Cluster): Promise<string | undefined> {
 
 function twiceIn([twice, ...others]: readonly ReusedDot[]): string | undefined {
   if (twice === undefined) return undefined;
-  return `${reusedInWords(twice)}${others.length === 0 ? '' : `; ${others.length} more dots also stand for two operations`}`;
+  const more = others.length === 0 ? '' : `; ${others.length} more dots also stand for two operations`;
+  return `${reusedInWords(twice)}${more}`;
 }
 
 const NAMED = 3;

@@ -1,7 +1,7 @@
 /**
- * The commands that only look: at the picture that the cluster shows, or at what leaders answer when asked.
- * Leaders tell of what they do a moment after it is done, so they are asked first: nobody is shown less than
- * what was acknowledged to them.
+ * The commands that only show something: from the cluster's view, or from what leaders answer. Leaders report
+ * what they did a moment later, so they are asked first: no client sees less than what was acknowledged to
+ * it.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';

@@ -1,6 +1,5 @@
 /**
- * What a command came to, once a session has run it: the outcome that `run --json` prints and the screen
- * shows.
+ * The result of a command that a session has run: `run --json` prints it, and the screen shows it.
  */
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -81,10 +80,10 @@ export interface Entry {
   /** Milliseconds from the command to its answer. */
   readonly ms: number;
   readonly result?: SessionResult;
-  /** What the text meant when it ran; absent where it is no command. */
+  /** What the text meant when it ran; absent if it is not a command. */
   readonly action?: Action;
   /**
-   * Why not `ok`; for a text that is no command, `failure.code` is `syntax` and `caret` is the offending
+   * Why not `ok`; for a text that is not a command, `failure.code` is `syntax` and `caret` is the offending
    * column (from 0).
    */
   readonly failure?: Failure;
@@ -94,7 +93,7 @@ export interface Entry {
 }
 
 export interface Session {
-  /** The leader that stands in where a command names none. */
+  /** The leader that commands without @ go to. */
   readonly focused: LeaderId;
   /**
    * Carries out one command: a line of text, or a line that was parsed before. Such a line is parsed again
@@ -104,8 +103,8 @@ export interface Session {
    */
   run(command: string | ParsedCommand): Promise<Entry>;
   /**
-   * Judges one check, behind the commands before it; it is no entry. `undefined` when it was interrupted.
-   * `limitMs` is the longest that it waits for what is not so yet; without it, as long as the check says.
+   * Judges one check after the commands before it; leaves no entry. `undefined` if it was interrupted. It
+   * waits at most `limitMs` until the check holds; without it, as long as the check says.
    */
   judge(check: Check, limitMs?: number): Promise<CheckResult | undefined>;
   /** Newest last; at most 500. */

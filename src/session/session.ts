@@ -66,7 +66,7 @@ class LiveSession implements SessionWithLoads {
   readonly #rewindPoints = new RewindPoints(this.#steps, this.#undos);
   #entries: readonly Entry[] = [];
   #focused: LeaderId;
-  /** How the last command other than a check ended. */
+  /** How the last command that was not a check ended. */
   #previous: Status | undefined;
 
   constructor(cluster: Cluster, options: SessionOptions) {
@@ -143,7 +143,7 @@ class LiveSession implements SessionWithLoads {
     return background || this.#options.loadsInBackground;
   }
 
-  /** A load in the background, to its end, which is an entry of its own. */
+  /** Runs a load in the background. Its end is an entry of its own. */
   async #runLoad(action: LoadAction, begun: Entry, signal: AbortSignal): Promise<void> {
     const start = this.#cluster.clock.nowMs();
     const answer = await this.#execute({...action, background: true}, signal).catch(
@@ -220,7 +220,7 @@ class LiveSession implements SessionWithLoads {
     }
   }
 
-  /** Real time never goes back; a lab can begin its step anew. */
+  /** Real time cannot go back. In a lab, `back` then starts the step again. */
   #isOfGuide(action: Action): boolean {
     const {guide} = this.#options;
     return (
@@ -252,7 +252,7 @@ class LiveSession implements SessionWithLoads {
     return resolver.ok ? this.#carryOut({...action, resolver: resolver.value}) : refused(resolver.failure);
   }
 
-  /** An action of the engine's. */
+  /** Carries out an action of the engine, and keeps its inverse for `undo`. */
   async #carryOut(action: EngineAction): Promise<Answer> {
     const refusal = this.#refusal(action);
     if (refusal !== undefined) return refused(refusal);
@@ -286,7 +286,7 @@ class LiveSession implements SessionWithLoads {
     }
   }
 
-  /** Where the focused leader has left, the first is focused, as at the start. */
+  /** If the focused leader has left, the first leader is focused, as at the start. */
   #keepFocus(): void {
     const {leaders} = this.#cluster.view();
     if (!leaders.some(({id}) => id === this.#focused)) this.#focused = firstLeader(this.#cluster);

@@ -1,6 +1,7 @@
 /**
- * The one table of commands. Parser, completion, help, the reference in docs/ and the names in messages are
- * all made from it; whoever adds a command adds a row to one of the files beside this one, and nothing else.
+ * The one table of commands. Parser, completion, help, the reference in docs/, the names in messages and the
+ * text of an action are all made from it. A new command is a row in one of the files beside this one, a member
+ * of `Action` with its traits, and a handler in the engines or the session.
  */
 import {must} from '../../base/assert.ts';
 import type {Arg} from '../grammar/arg.ts';
