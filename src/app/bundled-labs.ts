@@ -1,20 +1,22 @@
 /**
- * The labs that come with the program: Markdown files in `labs/` of the package, wherever this code was
- * itself loaded from.
+ * The labs that come with the program: Markdown files and command files in `labs/` of the package. Loads
+ * little, because every start of the program needs it; `course/lab-catalog.ts` reads what is in the files.
  */
 import {existsSync, readdirSync} from 'node:fs';
 import {readdir, readFile} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {join} from 'node:path';
 import {fail, type Result, succeed} from '../base/failure.ts';
-import {numberOf} from '../course/lab-types.ts';
+import {isLabFile, numberOf} from '../course/lab-types.ts';
 import type {LabSource} from '../course/quiz-lab.ts';
+import {packageFolder} from '../engines/shared/programs.ts';
+
+export const labsFolder = (): string => join(packageFolder(), 'labs');
 
 /** In the order of their numbers. */
 export async function labSources(): Promise<Result<readonly LabSource[]>> {
   const folder = labsFolder();
   try {
-    const files = (await readdir(folder)).filter(file => /^\d\d-.*\.md$/.test(file)).sort();
+    const files = (await readdir(folder)).filter(isLabFile).sort();
     const read = files.map(async file => ({
       name: file.replace(/\.md$/, ''),
       folder,
@@ -42,12 +44,6 @@ function bundledFiles(): readonly string[] {
   const folder = labsFolder();
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
-    .filter(file => /^\d\d-.*\.md$|\.lab$/.test(file))
+    .filter(file => isLabFile(file) || file.endsWith('.lab'))
     .sort();
-}
-
-function labsFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
-  return join(folder, 'labs');
 }

@@ -1,6 +1,6 @@
 /**
- * `leaderlab doctor`: what of the lab works on this machine, and what to do about the rest. Every engine is
- * really started, with one leader.
+ * `leaderlab doctor`: what works on this machine, and how to fix the rest. It really starts every engine,
+ * with one leader.
  */
 import {mkdtemp, rm, statfs} from 'node:fs/promises';
 import {createServer} from 'node:net';
@@ -17,14 +17,14 @@ import {NO_CURSOR} from './screen-terminal.ts';
 
 export interface Finding {
   readonly name: string;
-  /** `poor`: it works, and would be better otherwise. */
+  /** `poor`: it works, but not as well as it could. */
   readonly state: 'good' | 'poor' | 'bad';
   readonly seen: string;
   /** What to do, where it is not good. */
   readonly advice?: string;
 }
 
-/** What the program was started in. */
+/** The environment of the program. */
 export interface Surroundings {
   readonly nodeVersion: string;
   readonly columns: number | undefined;
@@ -78,7 +78,7 @@ export function nodeFinding(version: string, wanted: string): Finding {
   };
 }
 
-/** Told only where something does not work. */
+/** Only for systems on which something does not work. */
 export function systemFinding({platform}: Surroundings): Finding | undefined {
   if (platform !== 'win32') return undefined;
   const seen = 'Windows: pause and resume work with --engine sim only, and ctrl-z does not suspend the lab';
@@ -92,8 +92,8 @@ export function sizeFinding(surroundings: Surroundings): Finding {
     return {
       name,
       state: 'poor',
-      seen: 'the output goes to no terminal',
-      advice: 'the screen needs one; leaderlab run works without',
+      seen: 'the output does not go to a terminal',
+      advice: 'the screen needs one; leaderlab run works without one',
     };
   }
   if (isDumb(surroundings))
@@ -112,19 +112,20 @@ export function sizeFinding(surroundings: Surroundings): Finding {
       advice: 'enlarge the window to 80×24 or more: below 60×16 nothing is drawn',
     };
   if (columns < 80 || rows < 24)
-    return {name, state: 'poor', seen, advice: 'at 80×24 and more everything has room'};
+    return {name, state: 'poor', seen, advice: 'everything fits at 80×24 or more'};
   if (columns < 120 || rows < 36) return {name, state: 'good', seen: `${seen}; 120×36 shows more`};
   return {name, state: 'good', seen};
 }
 
 export function colorFinding({colorDepth, environment}: Surroundings): Finding {
   const name = 'colours';
-  if (colorDepth === undefined) return {name, state: 'good', seen: 'none, as the output goes to no terminal'};
-  if (environment.NO_COLOR) return {name, state: 'good', seen: 'none, as NO_COLOR asks for'};
+  if (colorDepth === undefined)
+    return {name, state: 'good', seen: 'none, because the output does not go to a terminal'};
+  if (environment.NO_COLOR) return {name, state: 'good', seen: 'none, because NO_COLOR is set'};
   if (colorDepth >= 24) return {name, state: 'good', seen: 'all (24 bits)'};
   if (colorDepth >= 8) return {name, state: 'good', seen: '256'};
   const advice =
-    'glyphs and words say all that colours say; for more: export COLORTERM=truecolor, where the terminal can';
+    'glyphs and words say the same; for colours: export COLORTERM=truecolor, if the terminal supports it';
   return {name, state: 'poor', seen: colorDepth >= 4 ? '16' : 'none', advice};
 }
 
@@ -133,12 +134,12 @@ export function unicodeFinding(surroundings: Surroundings): Finding {
   if (isUnicode) return {name: 'Unicode', state: 'good', seen};
   const advice =
     seen === 'TERM=linux'
-      ? 'a terminal in a window can draw lines and dots'
+      ? 'use a terminal in a window, which can draw lines and dots'
       : 'if the terminal supports UTF-8: export LANG=C.UTF-8';
   return {name: 'Unicode', state: 'poor', seen: `${seen}: the screen is drawn with ASCII`, advice};
 }
 
-/** Where the cursor cannot be moved. */
+/** The terminal cannot move its cursor. */
 const isDumb = ({environment}: Surroundings): boolean => environment.TERM === 'dumb';
 
 /** As many as a large cluster needs. */
@@ -216,7 +217,7 @@ async function engineFinding(engine: EngineName): Promise<Finding> {
       name,
       state: 'bad',
       seen: messageOf(error),
-      advice: 'npm install puts together what an engine needs',
+      advice: 'npm install installs what an engine needs',
     };
   }
 }

@@ -3,7 +3,7 @@
  */
 import {readFile, writeFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
-import {dirname, join, resolve} from 'node:path';
+import {dirname, resolve} from 'node:path';
 import process from 'node:process';
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
 import {noteDone, progressFile, readProgress} from '../course/finished-labs.ts';
@@ -12,17 +12,15 @@ import {findLab, labBehind, readShelf} from '../course/lab-catalog.ts';
 import {labFrom, located, readSource} from '../course/lab-file.ts';
 import type {Lab} from '../course/lab-types.ts';
 import {showShelf} from '../course/show-catalog.ts';
-import {packageFolder} from '../engines/shared/programs.ts';
 import type {Cluster} from '../port/cluster.ts';
 import {createSession} from '../session/session.ts';
-import {charset} from './charset.ts';
+import {labsFolder} from './bundled-labs.ts';
 import {endInOrder} from './ending.ts';
 import {search} from './fuzz-search.ts';
 import {type StartOptions, startCluster} from './open-cluster.ts';
 import {openHistory} from './prompt-history.ts';
 import {ReplaceableCluster} from './replaceable-cluster.ts';
-
-const labsFolder = (): string => join(packageFolder(), 'labs');
+import {untilScreenEnds} from './screen-lifetime.ts';
 
 export async function listLabs(
   width: number | undefined,
@@ -33,17 +31,17 @@ export async function listLabs(
     readShelf(labsFolder()),
     readProgress(progressFile(process.env, homedir())),
   ]);
-  if (!read.ok) warn(`what was done before is not known: ${read.why}`);
+  if (!read.ok) warn(`earlier results are not shown: ${read.why}`);
   for (const line of showShelf(shelf, read.ok ? read.progress : {}, width)) write(line);
 }
 
 export interface OpenedLab {
-  /** What it names is relative to its file no more. */
+  /** Paths in it are absolute. */
   readonly lab: Lab;
   readonly file: string;
 }
 
-/** The lab of that name or path; undefined after telling what is wrong with its file. */
+/** The lab of that name or path; undefined after it reported what is wrong with the file. */
 export async function openLab(
   wanted: string,
   warn: (line: string) => void,
@@ -57,7 +55,7 @@ export async function openLab(
   return about.ok ? succeed({lab: {...lab, about: about.value}, file: found.value}) : about;
 }
 
-/** Until the person leaves. */
+/** Runs until the person leaves. */
 export async function guideScreen(
   {lab, file}: OpenedLab,
   options: StartOptions,
@@ -90,36 +88,18 @@ export async function guideScreen(
   // What a lab says of loads it says of ones that are waited for, as in `run`.
   const session = createSession(cluster, {folder, loadsInBackground: false, guide, search});
   guide.attach(session);
-  let failure: Failure | undefined;
-  const over = new Promise<void>(end => {
-    void started.value.ready.then(result => {
-      if (result.ok) return;
-      if (!ending.signal.aborted) failure = result.failure;
-      end();
-    });
-    void ending.begun.then(end);
+  return untilScreenEnds({
+    ending,
+    runTui,
+    options: {cluster, session, guide, keepsData: false, history},
+    ready: started.value.ready,
+    close: async () => {
+      guide.close();
+      await cluster.close();
+      // A new cluster that was on its way is closed as soon as it is there.
+      await starting;
+    },
   });
-  try {
-    if (!ending.signal.aborted)
-      await runTui({
-        cluster,
-        session,
-        guide,
-        keepsData: false,
-        history,
-        isAscii: !charset().isUnicode,
-        over,
-        end: ending.begin,
-      });
-  } finally {
-    ending.begin('quit');
-    guide.close();
-    session.interrupt();
-    await cluster.close();
-    // A fresh cluster that was on its way is closed as soon as it is there.
-    await starting;
-  }
-  return failure;
 }
 
 async function replaceBy(cluster: ReplaceableCluster, options: StartOptions): Promise<Failure | undefined> {
@@ -132,14 +112,13 @@ async function replaceBy(cluster: ReplaceableCluster, options: StartOptions): Pr
   return undefined;
 }
 
-/** Over what was kept of the same lab before, and over nothing else. */
+/** Overwrites only a file that this lab wrote before. */
 async function keep(file: string, text: string): Promise<Failure | undefined> {
   const firstLine = (of: string): string => of.split('\n', 1)[0] ?? '';
   try {
     const before = await readFile(file, 'utf8').catch(() => undefined);
     if (before !== undefined && firstLine(before) !== firstLine(text))
-      return fail('exists', `${file} is here already, and is of something else`, 'give it another name first')
-        .failure;
+      return fail('exists', `${file} exists and was not written by this lab`, 'rename it first').failure;
     await writeFile(file, text);
     return undefined;
   } catch {

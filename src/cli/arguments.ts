@@ -17,7 +17,7 @@ export function parseLeaders(text: string): readonly LeaderId[] {
   const names = text.split(',').map(name => name.trim());
   const wrong = names.find(name => !isLeaderId(name));
   if (wrong !== undefined)
-    throw new InvalidArgumentError(`"${printable(wrong)}" is no name of a leader: ${LEADER_NAME_HINT}.`);
+    throw new InvalidArgumentError(`"${printable(wrong)}" is not a name for a leader: ${LEADER_NAME_HINT}.`);
   if (names.includes('all'))
     throw new InvalidArgumentError('"all" names every leader, so none can have that name.');
   if (new Set(names).size < names.length) throw new InvalidArgumentError('name each leader once.');
@@ -105,7 +105,7 @@ export function parseFile(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('the path is empty; name a file.');
   if (text === '-')
     throw new InvalidArgumentError(
-      '- is no file: the lab uses the standard output itself; for a file of that name type ./-',
+      '- is not a file: the lab uses the standard output itself; for a file of that name type ./-',
     );
   return text;
 }

@@ -25,7 +25,7 @@ export interface ClusterFlags extends LinkFlags {
 }
 
 export const ENGINE_WORDS =
-  'what the leaders are: processes of ours (native), the same in virtual time (sim), or PostgreSQL servers';
+  'what the leaders are: our own processes (native), the same in virtual time (sim), or PostgreSQL servers';
 
 /** The default is the caller's to set, or to leave to a lab. */
 export const engineOption = (description: string): Option =>
@@ -60,7 +60,7 @@ export function withClusterFlags(
     .addOption(
       new Option(
         '--data <dir>',
-        'keep the data there, and go on from it; otherwise it is temporary',
+        'keep the data in this folder, and continue from it (default: temporary data)',
       ).argParser(parsePath),
     )
     .addOption(new Option('--seed <number>', 'the seed of every random decision').argParser(parseSeed));
@@ -82,7 +82,7 @@ export function engineOf({engine, leader}: Pick<ClusterFlags, 'engine' | 'leader
   if (leader.length < 2)
     quit({
       code: 'syntax',
-      message: '--leader: one leader alone replicates nothing',
+      message: '--leader: one leader has no other to replicate to',
       hint: 'name at least two servers',
     });
   return engine ?? 'postgres';

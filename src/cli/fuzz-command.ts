@@ -112,7 +112,7 @@ async function keepFind(name: string, text: (folder: string) => string): Promise
     return name;
   } catch (error) {
     console.error(
-      `leaderlab: ${printable(`the find is not kept: ${error instanceof Error ? error.message : String(error)}`)}`,
+      `leaderlab: ${printable(`the find cannot be saved: ${error instanceof Error ? error.message : String(error)}`)}`,
     );
     return undefined;
   }

@@ -66,7 +66,7 @@ function parsePeer(text: string, before: readonly Peer[] = []): readonly Peer[] 
 async function leader(id: string, flags: LeaderFlags): Promise<void> {
   const {runLeader} = await import('../leader/run-leader.ts');
   if (!isLeaderId(id))
-    quit({code: 'syntax', message: `"${printable(id)}" is no name of a leader`, hint: LEADER_NAME_HINT});
+    quit({code: 'syntax', message: `"${printable(id)}" is not a name for a leader`, hint: LEADER_NAME_HINT});
   const token = leaderToken(flags.tokenFile, process.env);
   if (!token.ok) quit(token.failure);
   const members = [id, ...flags.peer.map(peer => peer.leader)];

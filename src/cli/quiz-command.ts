@@ -16,9 +16,9 @@ interface QuizFlags {
 export function addQuiz(program: Command): void {
   program
     .command('quiz')
-    .description('answer questions of the labs, with fresh names, and hear the reason from the cluster')
+    .description('answer questions from the labs, with other names; the cluster gives the answer')
     .addOption(new Option('--questions <number>', 'how many').argParser(parseNumber(1, 100)).default(5))
-    .addOption(new Option('--seed <number>', 'the same questions again').argParser(parseSeed))
+    .addOption(new Option('--seed <number>', 'repeat the questions of that seed').argParser(parseSeed))
     .addHelpText('after', '\nExamples:\n  leaderlab quiz\n  leaderlab quiz --questions 10 --seed 7')
     .action(quiz);
 }

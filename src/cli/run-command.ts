@@ -46,11 +46,11 @@ export function addRun(program: Command): void {
       .argument('[file...]', 'labs, command files with one command per line, or - for the standard input'),
     engines,
   )
-    .description('carry out labs (.md) or plain lists of commands and checks, without a screen')
+    .description('run labs (.md) or plain lists of commands and checks, without a screen')
     .addOption(execOption('run this command instead of a file; may be repeated'))
     .option('--json', 'one object per line, for programs')
     .addOption(
-      new Option('--junit <file>', 'the checks as JUnit writes them, too, in this file (not -)').argParser(
+      new Option('--junit <file>', 'also write the checks to this file, as JUnit does (not -)').argParser(
         parseFile,
       ),
     )
@@ -209,11 +209,11 @@ function refuseForSeveral({leader, data}: RunFlags): void {
   if (leader !== undefined)
     quit({
       code: 'syntax',
-      message: '--leader: servers of your own are used by one engine, not by several',
+      message: '--leader cannot be combined with several engines',
       hint,
     });
   if (data !== undefined)
-    quit({code: 'syntax', message: '--data: a folder holds the leaders of one engine, not of several', hint});
+    quit({code: 'syntax', message: '--data cannot be combined with several engines', hint});
 }
 
 interface Report {

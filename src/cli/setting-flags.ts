@@ -8,7 +8,7 @@ import type {LeaderId} from '../base/ids.ts';
 import {type Action, TOPOLOGY_NAMES, type TopologySpec} from '../command/action.ts';
 import {parse} from '../command/index.ts';
 import {RESOLVER_NAMES, type ResolverSpec} from '../core/resolvers/spec.ts';
-import {FLAG_VALUES} from './command-line.ts';
+import {FLAG_VALUES} from './flag-facts.ts';
 import {quit} from './quit.ts';
 
 export const topologyOption = (): Option =>

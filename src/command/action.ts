@@ -1,6 +1,7 @@
 /**
  * What a command asks for: the closed union between the command language and everything that carries commands
- * out. Plain data: a recording, a test or a key press can make one as well as the parser.
+ * out. Plain data: a recording, a test or a key press can make one as well as the parser. Slightly over 350
+ * lines, because the union and the table of its traits belong together.
  */
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
@@ -85,15 +86,7 @@ export type SettingName = (typeof SETTING_NAMES)[number];
 
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
-export const HISTORY_PROPERTIES = {
-  causal: 'no leader applied an operation before what its origin had applied when it accepted it',
-  session:
-    'this session could read its writes, and neither its reads nor its writes went back, at whatever ' +
-    'leaders it asked',
-  'no-lost-acked-write':
-    'every acknowledged write is at a live leader, and no resolver has discarded one that nobody had seen',
-} as const;
-export type HistoryProperty = keyof typeof HISTORY_PROPERTIES;
+export type HistoryProperty = 'causal' | 'session' | 'no-lost-acked-write';
 
 /** A check of `expect`; durations in ms. */
 export type Check =
@@ -266,74 +259,101 @@ export type Action =
 
 export type ActionType = Action['type'];
 
-/**
- * What an engine may be asked to carry out; the rest (`expect`, `undo`, `help`, …) is made of these by
- * whoever holds the cluster.
- */
-export const ENGINE_ACTIONS = [
-  'write',
-  'txn',
-  'concurrently',
-  'read',
-  'keys',
-  'kill',
-  'restart',
-  'pause',
-  'resume',
-  'clock',
-  'join',
-  'leave',
-  'skip',
-  'cut',
-  'hold',
-  'release',
-  'reset',
-  'heal',
-  'partition',
-  'link',
-  'restore-rules',
-  'topology',
-  'resolver',
-  'restore-resolvers',
-  'forward',
-  'loopguard',
-  'delivery',
-  'ack',
-  'load',
-  'log',
-  'time',
-  'step',
-  'back',
-  'deliver',
-  'drop',
-] as const satisfies readonly ActionType[];
+/** What can be said of an action by its type alone. */
+interface ActionTraits {
+  /** Who carries it out. `virtual time` is an engine whose time is virtual, `guide` an open guided lab. */
+  readonly by: 'engine' | 'virtual time' | 'session' | 'guide';
+  /** `undo` takes it back. */
+  readonly isUndoable?: true;
+  /** It shows or checks what is there, and nothing that comes later depends on it. */
+  readonly isLook?: true;
+  /** A client waits for it, so faults make unknown outcomes normal: a run does not count them as failed. */
+  readonly mayBeUnknown?: true;
+  /** The engine takes long, and can be told to stop early. */
+  readonly isInterruptible?: true;
+}
 
+const ACTION_TRAITS = {
+  write: {by: 'engine', mayBeUnknown: true},
+  txn: {by: 'engine', mayBeUnknown: true},
+  concurrently: {by: 'engine', mayBeUnknown: true},
+  read: {by: 'engine'},
+  keys: {by: 'engine'},
+  kill: {by: 'engine', isUndoable: true},
+  restart: {by: 'engine'},
+  pause: {by: 'engine', isUndoable: true},
+  resume: {by: 'engine'},
+  clock: {by: 'engine', isUndoable: true},
+  join: {by: 'engine', isInterruptible: true},
+  leave: {by: 'engine', isUndoable: true, isInterruptible: true},
+  skip: {by: 'engine'},
+  cut: {by: 'engine', isUndoable: true},
+  hold: {by: 'engine', isUndoable: true},
+  release: {by: 'engine'},
+  reset: {by: 'engine'},
+  heal: {by: 'engine', isUndoable: true},
+  partition: {by: 'engine', isUndoable: true},
+  link: {by: 'engine', isUndoable: true},
+  'restore-rules': {by: 'engine'},
+  topology: {by: 'engine', isUndoable: true},
+  resolver: {by: 'engine', isUndoable: true},
+  'restore-resolvers': {by: 'engine'},
+  forward: {by: 'engine', isUndoable: true},
+  loopguard: {by: 'engine', isUndoable: true},
+  delivery: {by: 'engine', isUndoable: true},
+  ack: {by: 'engine', isUndoable: true},
+  load: {by: 'engine', mayBeUnknown: true, isInterruptible: true},
+  log: {by: 'engine', isLook: true},
+  time: {by: 'virtual time'},
+  step: {by: 'virtual time'},
+  back: {by: 'virtual time'},
+  deliver: {by: 'virtual time'},
+  drop: {by: 'virtual time'},
+  state: {by: 'session', isLook: true},
+  setting: {by: 'session', isLook: true},
+  diff: {by: 'session', isLook: true},
+  conflicts: {by: 'session', isLook: true},
+  explain: {by: 'session', isLook: true},
+  compare: {by: 'session', isLook: true},
+  why: {by: 'session', isLook: true},
+  lag: {by: 'session', isLook: true},
+  'wait-converged': {by: 'session'},
+  'wait-load': {by: 'session', mayBeUnknown: true},
+  sleep: {by: 'session'},
+  expect: {by: 'session', isLook: true},
+  focus: {by: 'session'},
+  undo: {by: 'session'},
+  help: {by: 'session', isLook: true},
+  quit: {by: 'session', isLook: true},
+  next: {by: 'guide'},
+  choose: {by: 'guide'},
+  hint: {by: 'guide'},
+  redo: {by: 'guide'},
+  keep: {by: 'guide'},
+} as const satisfies {readonly [type in ActionType]: ActionTraits};
+
+type TypeBy<By extends ActionTraits['by']> = {
+  [type in ActionType]: (typeof ACTION_TRAITS)[type]['by'] extends By ? type : never;
+}[ActionType];
+
+export type EngineAction = Extract<Action, {type: TypeBy<'engine' | 'virtual time'>}>;
 /** Only an engine whose time is virtual can do these. */
-export const TIME_ACTIONS = [
-  'time',
-  'step',
-  'back',
-  'deliver',
-  'drop',
-] as const satisfies readonly ActionType[];
-
-export type TimeAction = Extract<Action, {type: (typeof TIME_ACTIONS)[number]}>;
-
-export const isTimeAction = (action: Action): action is TimeAction =>
-  TIME_ACTIONS.some(type => type === action.type);
-
+export type TimeAction = Extract<Action, {type: TypeBy<'virtual time'>}>;
 /** Only where a guided lab is open. */
-export const GUIDE_ACTIONS = [
-  'next',
-  'choose',
-  'hint',
-  'redo',
-  'keep',
-] as const satisfies readonly ActionType[];
+export type GuideAction = Extract<Action, {type: TypeBy<'guide'>}>;
 
-export type GuideAction = Extract<Action, {type: (typeof GUIDE_ACTIONS)[number]}>;
+export const traitsOf = ({type}: Action): ActionTraits => ACTION_TRAITS[type];
 
-export const isGuideAction = (action: Action): action is GuideAction =>
-  GUIDE_ACTIONS.some(type => type === action.type);
+export const isTimeAction = (action: Action): action is TimeAction => traitsOf(action).by === 'virtual time';
 
-export type EngineAction = Extract<Action, {type: (typeof ENGINE_ACTIONS)[number]}>;
+export const isGuideAction = (action: Action): action is GuideAction => traitsOf(action).by === 'guide';
+
+const typesBy = (...by: readonly ActionTraits['by'][]): readonly ActionType[] =>
+  (Object.keys(ACTION_TRAITS) as ActionType[]).filter(type => by.includes(ACTION_TRAITS[type].by));
+
+/**
+ * What an engine may be asked to carry out. The session and the guide of a lab make the rest (`expect`,
+ * `undo`, `help`, …) of these.
+ */
+export const ENGINE_ACTIONS = typesBy('engine', 'virtual time');
+export const TIME_ACTIONS = typesBy('virtual time');

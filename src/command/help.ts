@@ -1,11 +1,11 @@
 /**
- * What `help` says: the table as lines of plain text.
+ * The text of `help`: the table as lines of plain text.
  */
 import {CHECKS, COMMANDS, type Command, findCommand, GROUPS, type Group} from './table/all-commands.ts';
 
-/** What holds for every command: rules of the language that no single row of the table can tell. */
+/** Rules of the language that hold for every command. */
 export const RULES: readonly {readonly title: string; readonly text: string}[] = [
-  {title: '@us @us,eu @all', text: 'at which leaders; left out, the focused one'},
+  {title: '@us @us,eu @all', text: 'at which leaders; without it, at the focused one'},
   {title: 'VALUE', text: 'JSON, a bare word, or a text in "double" or \'single\' quotes'},
   {title: 'LINK', text: 'us-eu is both directions, us>eu is one'},
   {title: 'OP', text: 'one of = != < <= > >='},
@@ -30,11 +30,11 @@ function overview(): string[] {
   ]);
   return [
     ...groups,
-    'In all of them',
+    'In all commands',
     ...RULES.flatMap(({title, text}) => row(title, text, width)),
     '',
-    'help COMMAND tells more and shows examples',
-    'Words of Redis, SQL, kubectl and the shell are understood too, or answered with the command to type',
+    'help COMMAND explains a command and shows examples',
+    'Words of Redis, SQL, kubectl and the shell work too, or the lab names the command to type',
   ];
 }
 
@@ -44,7 +44,7 @@ function explanation(command: Command): string[] {
     `  ${command.summary}`,
     ...command.detail.map(line => `  ${line}`),
     ...(command.aliases.length === 0 ? [] : [`  also: ${command.aliases.join(', ')}`]),
-    ...(command.makes === 'expect' ? checkLines() : []),
+    ...(command.makes.includes('expect') ? checkLines() : []),
     '',
     'for example',
     ...command.examples.map(example => `  ${example}`),
@@ -56,7 +56,7 @@ function checkLines(): string[] {
   return ['', ...CHECKS.flatMap(({usage, summary}) => row(usage, summary, width))];
 }
 
-/** A long usage pushes its summary to a line of its own. */
+/** The summary of a long usage is on a line of its own. */
 function row(usage: string, summary: string, width: number): string[] {
   if (usage.length > width) return [`  ${usage}`, `  ${' '.repeat(width)}  ${summary}`];
   return [`  ${usage.padEnd(width)}  ${summary}`];

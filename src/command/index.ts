@@ -1,8 +1,8 @@
 /**
  * The command language: text -> Action, or an error with a caret. Pure; knows leaders only as names.
  *
- * `action.ts` what can be asked for · `table/` the one table of commands · `reader.ts`, `arg*.ts` how rows
- * read themselves · `table/synonyms/` the words of other systems, which `understand.ts` asks after the
+ * `action.ts` what can be asked for · `table/` the one table of commands · `grammar/` how rows read
+ * themselves · `table/synonyms/` the words of other systems, which `interpret-synonyms.ts` uses after the
  * grammar refuses a line · `parse.ts`, `complete.ts`, `help.ts`, `reference.ts` what is made from the table ·
  * `show-*.ts` the way back to text.
  */
@@ -10,10 +10,9 @@ export {complete, usageAt} from './complete.ts';
 export {showDuration, showValue, showWord} from './grammar/quote.ts';
 export type {CommandContext} from './grammar/reader.ts';
 export {helpLines} from './help.ts';
+export {LineParser, type ParsedCommand, parsedFor} from './line-parser.ts';
 export {parse} from './parse.ts';
 export {reference} from './reference.ts';
-export {rosterAfter, rosterOf} from './roster.ts';
 export {showAction} from './show-action.ts';
-export {showCheck} from './show-check.ts';
-export {CHECKS, COMMANDS, GROUPS, type Group} from './table/all-commands.ts';
+export {CHECKS, COMMANDS, GROUPS, type Group, showCheck} from './table/all-commands.ts';
 export {underline} from './underline.ts';

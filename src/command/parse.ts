@@ -96,7 +96,7 @@ interface Part {
   readonly action: Action;
 }
 
-/** `A`, or `A || B || …`. A colon before it is ignored: hands that know other programs type it. */
+/** `A`, or `A || B || …`. A colon before it is ignored: people who know other programs type it. */
 function readLine(reader: Reader): Action {
   reader.take(':');
   const first = readPart(reader, COMMANDS);
@@ -110,7 +110,7 @@ function readLine(reader: Reader): Action {
   return {type: 'concurrently', writes: writes.map(({action}) => action)};
 }
 
-const WRITE_COMMANDS = COMMANDS.filter(({makes}) => makes === 'write' || makes === 'txn');
+const WRITE_COMMANDS = COMMANDS.filter(({makes: [type]}) => type === 'write' || type === 'txn');
 
 function readPart(reader: Reader, offered: readonly Command[]): Part {
   reader.usage = undefined;
@@ -141,7 +141,7 @@ function tooMany(reader: Reader): Refusal {
   const word = reader.peek();
   if (word === undefined) return reader.refuse(reader.at, 'expected nothing more');
   const usage = reader.usage ?? '';
-  if (word.text.startsWith('#')) return reader.refuse(word.start, 'a comment stands on a line of its own');
+  if (word.text.startsWith('#')) return reader.refuse(word.start, 'a comment must be on a line of its own');
   if (word.text === 'if' && !word.quoted)
     return reader.refuse(word.start, 'only set takes an if, and only one');
   const isLeader =
@@ -152,7 +152,7 @@ function tooMany(reader: Reader): Refusal {
       : undefined;
   return reader.refuse(
     word.start,
-    `${quoted(word)} is more than was expected${isLeader ? `; did you mean @${word.text}?` : ''}`,
+    `${quoted(word)} was not expected${isLeader ? `; did you mean @${word.text}?` : ''}`,
     hint,
   );
 }
@@ -168,8 +168,8 @@ function asWrite(reader: Reader, {start, action}: Part): WriteAction | TxnAction
 }
 
 /**
- * A leader orders its own writes, so two at one leader are never concurrent. Which leader is focused, only a
- * session knows.
+ * A leader orders its own writes, so two at one leader are never concurrent. Only a session knows which
+ * leader is focused.
  */
 function refuseSameLeader(
   reader: Reader,

@@ -1,37 +1,18 @@
 /**
- * Who the leaders are after each line of a script, so that later lines may name a newcomer and not one that
- * left.
+ * Who the leaders are after each line of a script, so that later lines can name a leader that joined, and not
+ * one that left.
  */
 import type {LeaderId} from '../base/ids.ts';
-import type {Action, ActionType} from './action.ts';
+import {type Action, traitsOf} from './action.ts';
 
 export interface Roster {
   readonly leaders: readonly LeaderId[];
   /**
-   * What `undo` takes back, newest last: who would return. Only a run knows which lines change nothing; they
-   * count here.
+   * What `undo` takes back, newest last: the leader that would return, if any. Lines that change nothing
+   * count here too, because only a run can tell.
    */
   readonly undos: readonly (LeaderId | undefined)[];
 }
-
-/** What `undo` takes back. */
-const UNDOABLE: ReadonlySet<ActionType> = new Set([
-  'kill',
-  'pause',
-  'clock',
-  'leave',
-  'cut',
-  'hold',
-  'heal',
-  'partition',
-  'link',
-  'topology',
-  'resolver',
-  'forward',
-  'loopguard',
-  'delivery',
-  'ack',
-]);
 
 export const rosterOf = (leaders: readonly LeaderId[]): Roster => ({leaders, undos: []});
 
@@ -40,7 +21,7 @@ export function rosterAfter({leaders, undos}: Roster, action: Action): Roster {
   if (action.type === 'leave')
     return {leaders: leaders.filter(id => id !== action.leader), undos: [...undos, action.leader]};
   if (action.type !== 'undo')
-    return UNDOABLE.has(action.type) ? {leaders, undos: [...undos, undefined]} : {leaders, undos};
+    return traitsOf(action).isUndoable ? {leaders, undos: [...undos, undefined]} : {leaders, undos};
   const back = undos.at(-1);
   const isBack = back !== undefined && !leaders.includes(back);
   return {leaders: isBack ? [...leaders, back] : leaders, undos: undos.slice(0, -1)};

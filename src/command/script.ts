@@ -1,17 +1,14 @@
 /**
  * A command file: one command on a line, empty lines and `#` comments between. Every line is checked before
- * anything runs, so a slip in the last line does not cost the time of all those before it. Pure.
+ * anything runs, so that an error in the last line is found before the others run. Pure.
  */
 import type {Failure} from '../base/failure.ts';
 import {printable} from '../base/printable.ts';
-import type {Action} from './action.ts';
-import {type CommandContext, parse, rosterAfter, rosterOf, underline} from './index.ts';
+import {type CommandContext, LineParser, type ParsedCommand, underline} from './index.ts';
 
-export interface ScriptCommand {
+export interface ScriptCommand extends ParsedCommand {
   /** From 1. */
   readonly line: number;
-  readonly text: string;
-  readonly action: Action;
 }
 
 export interface ScriptError {
@@ -28,7 +25,7 @@ export type Script =
 
 /** People do not write files of this length, and programs can split theirs. */
 const LINES_LIMIT = 20_000;
-/** More errors than this are not listed: the file is something else altogether. */
+/** More errors than this are not listed: the file is not a command file at all. */
 const ERRORS_SHOWN = 20;
 
 export function readScript(source: string, context: CommandContext): Script {
@@ -36,15 +33,13 @@ export function readScript(source: string, context: CommandContext): Script {
   const errors: ScriptError[] = [];
   const all = linesOf(source);
   if (all.length > LINES_LIMIT) return {ok: false, errors: [tooManyLines(all.length)]};
-  let roster = rosterOf(context.leaders);
+  const parser = new LineParser(context);
   for (const [index, text] of all.entries()) {
     if (/^\s*(?:#|$)/.test(text)) continue;
     const line = index + 1;
-    const parsed = parse(text, {...context, leaders: roster.leaders});
-    if (parsed.ok) {
-      commands.push({line, text: text.trim(), action: parsed.value});
-      roster = rosterAfter(roster, parsed.value);
-    } else errors.push({line, text, caret: parsed.caret, failure: parsed.failure});
+    const parsed = parser.parse(text);
+    if (parsed.ok) commands.push({line, ...parsed.command});
+    else errors.push({line, text, caret: parsed.caret, failure: parsed.failure});
   }
   return errors.length === 0 ? {ok: true, commands} : {ok: false, errors};
 }
@@ -60,7 +55,7 @@ export function showScriptErrors(file: string, errors: readonly ScriptError[]): 
       ),
     ]);
   const rest = errors.length - ERRORS_SHOWN;
-  return rest > 0 ? [...shown, `${printable(file)}: and ${rest} more lines that are no commands`] : shown;
+  return rest > 0 ? [...shown, `${printable(file)}: and ${rest} more lines that are not commands`] : shown;
 }
 
 /** Ignores the line break at the end of the text. */

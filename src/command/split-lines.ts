@@ -40,8 +40,8 @@ function endOfComment(text: string, at: number): number | undefined {
 
 /**
  * Where the text in quotes or the JSON value ends that starts at an offset. Undefined where none starts
- * there, and where it is never closed: then its first character is one like any other, and the line's end
- * ends the command.
+ * there, and where it is never closed: then its first character is an ordinary one, and the command ends at
+ * the end of the line.
  */
 function valueEnds(text: string): (at: number) => number | undefined {
   const {quote, bracket} = closings(text);
@@ -55,8 +55,8 @@ function valueEnds(text: string): (at: number) => number | undefined {
 
 /**
  * Of every offset, where what is open there ends: a text in double quotes, and a bracket. 0 is never. They
- * are found from the back, each from those behind it, so that a text of many brackets is not read anew from
- * each of them.
+ * are found from the back, each from those behind it, so that a text of many brackets is not scanned again
+ * from each of them.
  */
 function closings(text: string): {readonly quote: Uint32Array; readonly bracket: Uint32Array} {
   const quote = new Uint32Array(text.length + 2);

@@ -95,5 +95,5 @@ const alongside = (leaders: readonly LeaderId[], placeOf: (i: number) => number)
 const bothWays = (pairs: readonly Pair[]): LinkId[] =>
   distinct(pairs.flatMap(([a, b]) => [linkId(a, b), linkId(b, a)]));
 
-/** In a ring of two, the way back is the way forth of the other. */
+/** In a ring of two leaders, both directions are the same pair of links. */
 const distinct = (links: readonly LinkId[]): LinkId[] => [...new Set(links)];

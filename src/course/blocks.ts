@@ -1,10 +1,10 @@
 /**
- * The fenced blocks of a lab: `lab`, `check`, `predict`, `task`. Each line of them is checked against the
- * command language, with the leaders that there are by then.
+ * The fenced blocks of a lab: `lab`, `check`, `predict`, `task`. Each of their lines is checked against the
+ * command language, with the leaders that exist at that point.
  */
 import {isGuideAction} from '../command/action.ts';
 import {didYouMean} from '../command/grammar/suggest.ts';
-import {type CommandContext, parse, rosterAfter, rosterOf} from '../command/index.ts';
+import {type CommandContext, LineParser} from '../command/index.ts';
 import type {ScriptCommand} from '../command/script.ts';
 import type {Choice, LabCheck, LabError, Part} from './lab-types.ts';
 import {splitUnquoted, unquotedPlaces} from './unquoted.ts';
@@ -18,13 +18,13 @@ interface Row {
   readonly text: string;
 }
 
-/** Reads block after block, and keeps track of who joins and leaves. */
+/** Reads one block after another, and tracks which leaders join and leave. */
 export class BlockReader {
   readonly errors: LabError[] = [];
-  #roster: ReturnType<typeof rosterOf>;
+  readonly #parser: LineParser;
 
   constructor(leaders: CommandContext['leaders']) {
-    this.#roster = rosterOf(leaders);
+    this.#parser = new LineParser({leaders});
   }
 
   read(name: BlockName, line: number, text: string): Part {
@@ -52,7 +52,7 @@ export class BlockReader {
     );
   }
 
-  /** It would be passed over. */
+  /** Reports a block that would be ignored. */
   hidden(line: number, name: BlockName, inside: string): void {
     this.#refuse(
       line,
@@ -77,7 +77,7 @@ export class BlockReader {
   #choice({line, text}: Row): Choice[] {
     const bar = unquotedPlaces(text, ' | ').at(-1);
     if (bar === undefined) {
-      this.#refuse(line, 'a choice says behind a bar when it is right', EXAMPLES.predict);
+      this.#refuse(line, 'a choice must say after a bar when it is right', EXAMPLES.predict);
       return [];
     }
     const [said, when] = [text.slice(2, bar).trim(), text.slice(bar + 3).trim()];
@@ -97,9 +97,9 @@ export class BlockReader {
     const solution = of('solution').flatMap(row => this.#command(row));
     if (goal.length === 0) this.#refuse(line, 'a task without a goal', EXAMPLES.task);
     if (of('check').length === 0)
-      this.#refuse(line, 'a task without a check: nobody could say when it is done', EXAMPLES.task);
+      this.#refuse(line, 'a task without a check: the lab cannot tell when it is done', EXAMPLES.task);
     if (of('solution').length === 0)
-      this.#refuse(line, 'a task without a solution: nobody would know that there is one', EXAMPLES.task);
+      this.#refuse(line, 'a task without a solution: a run without a person cannot do it', EXAMPLES.task);
     return {
       type: 'task',
       line,
@@ -111,28 +111,29 @@ export class BlockReader {
   }
 
   #command({line, text}: Row): ScriptCommand[] {
-    const parsed = parse(text, {leaders: this.#roster.leaders});
+    const parsed = this.#parser.parse(text);
     if (!parsed.ok) {
       this.#refuse(line, `${parsed.failure.message}: ${text}`, parsed.failure.hint);
       return [];
     }
-    if (isGuideAction(parsed.value)) {
+    const {action} = parsed.command;
+    if (isGuideAction(action)) {
       this.#refuse(line, `${text} is for the person, not for the lab`, 'leave it out');
       return [];
     }
-    if (parsed.value.type === 'quit') {
+    if (action.type === 'quit') {
       this.#refuse(line, `${text}: a lab ends by itself`, 'leave it out');
       return [];
     }
-    this.#roster = rosterAfter(this.#roster, parsed.value);
-    return [{line, text, action: parsed.value}];
+    return [{line, ...parsed.command}];
   }
 
   /** With or without its `expect`. */
   #check({line, text}: Row): LabCheck[] {
     const bare = text.replace(/^expect\s+/, '');
-    const parsed = parse(`expect ${bare}`, {leaders: this.#roster.leaders});
-    if (parsed.ok && parsed.value.type === 'expect') return [{line, text: bare, check: parsed.value.check}];
+    const parsed = this.#parser.parse(`expect ${bare}`);
+    if (parsed.ok && parsed.command.action.type === 'expect')
+      return [{line, text: bare, check: parsed.command.action.check, command: parsed.command}];
     const failure = parsed.ok ? undefined : parsed.failure;
     this.#refuse(line, `${failure?.message ?? 'no check'}: ${bare}`, failure?.hint);
     return [];
@@ -144,8 +145,8 @@ export class BlockReader {
 }
 
 const EXAMPLES: {readonly [name in BlockName]: string} = {
-  lab: 'a command a line, such as: set title A @us',
-  check: 'a check a line, such as: get title @all = A',
+  lab: 'one command per line, such as: set title A @us',
+  check: 'one check per line, such as: get title @all = A',
   predict: 'a question, and choices such as: - A wins | get title @all = A',
   task: 'a goal, and lines such as: check: converged, hint: look at the clocks, solution: clock eu reset',
 };

@@ -33,7 +33,7 @@ export function outcomeOf(
   return {right, reasons: told};
 }
 
-/** The newest conflict on a key that the answers speak of; none where there is none on such a key. */
+/** The newest conflict on a key that the answers mention; undefined if there is none. */
 export const conflictOf = (
   prediction: Prediction,
   chosen: number,
@@ -49,7 +49,7 @@ function holdsOf({choices}: Prediction, at: number): readonly string[] {
   return holds === undefined || holds === 'otherwise' ? [] : holds.map(({text}) => text);
 }
 
-/** What the answers speak of: the wrong one first, then the right one. */
+/** The keys that the answers mention: of the wrong one first, then of the right one. */
 function keysOf({choices}: Prediction, chosen: number, right: readonly number[]): readonly Key[] {
   return [chosen, ...right, ...choices.keys()].flatMap(at => {
     const holds = choices[at]?.holds;

@@ -1,6 +1,6 @@
 /**
- * Which labs a person has done, in a file of theirs. It is a convenience: where it cannot be read or written,
- * nothing else is lost.
+ * Which labs a person has finished, in a file of the user. It is a convenience: if the file cannot be read or
+ * written, nothing else is lost.
  */
 import {mkdir, readFile, rename, writeFile} from 'node:fs/promises';
 import {dirname, isAbsolute, join} from 'node:path';
@@ -8,7 +8,7 @@ import * as z from 'zod';
 
 const schema = z.object({
   version: z.literal(1),
-  /** By the name of the lab: how many predictions were right of how many, when it went best. */
+  /** By the name of the lab: the best result, as right predictions of all. */
   labs: z.record(z.string(), z.object({right: z.number().int().min(0), of: z.number().int().min(0)})),
 });
 
@@ -30,7 +30,7 @@ export async function readProgress(file: string): Promise<ProgressRead> {
     const read = schema.safeParse(JSON.parse(await readFile(file, 'utf8')));
     return read.success
       ? {ok: true, progress: read.data.labs}
-      : {ok: false, why: `${file} is not as leaderlab writes it`};
+      : {ok: false, why: `${file} is not in the format that leaderlab writes`};
   } catch (error) {
     if (isMissing(error)) return {ok: true, progress: {}};
     return {ok: false, why: error instanceof SyntaxError ? `${file} is damaged` : `${file} cannot be read`};
@@ -38,7 +38,7 @@ export async function readProgress(file: string): Promise<ProgressRead> {
 }
 
 /**
- * Remembers it, if it went no worse than before. What could not be remembered is told; a damaged file is left
+ * Saves the result if it is no worse than before. Returns why it could not be saved; a damaged file is left
  * as it is.
  */
 export async function noteDone(file: string, lab: string, done: Done): Promise<string | undefined> {

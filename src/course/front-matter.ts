@@ -1,6 +1,6 @@
 /**
- * The front matter of a lab: YAML between two lines of `---`. Whatever is wrong is told with its line and
- * with what to write.
+ * The front matter of a lab: YAML between two lines of `---`. Every error has its line and says what to
+ * write.
  */
 import {type Document, isMap, LineCounter, parseDocument} from 'yaml';
 import * as z from 'zod';
@@ -16,10 +16,10 @@ import type {About, LabError, Links} from './lab-types.ts';
 
 export interface FrontMatter {
   readonly about: About | undefined;
-  /** Where it names the resolver; its beginning where it names none. */
+  /** The line that names the resolver; the first line if none does. */
   readonly resolverLine: number;
   readonly errors: readonly LabError[];
-  /** What is behind it, and how many lines are before that. */
+  /** The text after it, and the number of lines before that text. */
   readonly body: string;
   readonly linesBefore: number;
 }
@@ -37,13 +37,13 @@ const WANTED: {readonly [field: string]: string} = {
   engines: 'engines: native, sim, pglogical',
   links: 'links: lan',
 };
-/** What may stand behind a field, where an example does not say it. */
+/** The values that a field can have, where an example does not show them. */
 const MAY_BE: {readonly [field: string]: string} = {
   title: 'a line of at most 80 characters',
   minutes: 'a whole number from 1 to 60',
   leaders: `a number from 1 to ${LEADER_LIMIT}, or names`,
-  engine: `${LISTED_ENGINES}, where no other will do`,
-  engines: `one or more of ${LISTED_ENGINES}, with commas between; without it, native and sim`,
+  engine: `${LISTED_ENGINES}, if the lab needs it`,
+  engines: `one or more of ${LISTED_ENGINES}, separated by commas (default: native and sim)`,
   links: 'wan, lan, or slow and a number from 0.1 to 100, such as slow 10',
 };
 const REQUIRED = ['title', 'teaches', 'minutes'];
@@ -66,7 +66,7 @@ export function readFrontMatter(source: string): FrontMatter {
   };
 }
 
-/** How slow they may be the program's own option says, too. */
+/** The program's own option has the same limits. */
 function isLinks(given: string): boolean {
   const factor = Number(/^slow (\d+(?:\.\d+)?)$/.exec(given)?.[1]);
   return given === 'wan' || given === 'lan' || (factor >= 0.1 && factor <= 100);
@@ -130,8 +130,8 @@ function readYaml(yaml: string): Pick<FrontMatter, 'about' | 'errors'> & {readon
 }
 
 /**
- * Aliases may name nothing, or each other so often that no memory would hold what they stand for: the error
- * says so.
+ * Aliases can name nothing, or name each other so often that no memory holds the result: then this is an
+ * error.
  */
 function dataOf(document: Document.Parsed): unknown {
   try {
@@ -160,7 +160,7 @@ function inWords(
     return [
       {
         line: 1,
-        message: 'the front matter is no list of fields',
+        message: 'the front matter is not a list of fields',
         hint: `write, for example, ${WANTED.title}`,
       },
     ];
@@ -169,7 +169,7 @@ function inWords(
   return [
     {
       line: lineOf(field),
-      message: `${field} is not as it should be${may === undefined ? '' : `: ${may}`}`,
+      message: `${field} is invalid${may === undefined ? '' : `: ${may}`}`,
       hint,
     },
   ];
@@ -177,7 +177,7 @@ function inWords(
 
 type Read = z.output<typeof schema>;
 
-/** What the command language has a say in. */
+/** The fields that the command language checks. */
 function settle(read: Read, lineOf: (field: string) => number) {
   const errors: LabError[] = [];
   const leaders = leadersOf(read.leaders);
@@ -195,7 +195,7 @@ function settle(read: Read, lineOf: (field: string) => number) {
     const hint = failure?.hint;
     errors.push({
       line: lineOf(type),
-      message: `${type}: ${failure?.message ?? 'it is no such thing'}`,
+      message: `${type}: ${failure?.message ?? 'invalid value'}`,
       ...(hint === undefined ? {} : {hint}),
     });
     return undefined;
@@ -203,7 +203,7 @@ function settle(read: Read, lineOf: (field: string) => number) {
   const [topology, resolver] = [setting('topology'), setting('resolver')];
   if (topology === undefined || resolver === undefined) return {about: undefined, errors};
   if (read.engine !== undefined && read.engines !== undefined) {
-    const [message, hint] = ['engine names the only one, engines several', 'keep one of the two fields'];
+    const [message, hint] = ['engine names one engine, engines several', 'keep one of the two fields'];
     return {about: undefined, errors: [{line: lineOf('engines'), message, hint}]};
   }
   const {title, minutes} = read;
@@ -229,7 +229,7 @@ function leadersOf(given: Read['leaders']): readonly LeaderId[] | string {
     return Array.from({length: given}, (_, i) => REGIONS[i] ?? leaderId(`l${i + 1}`));
   const names = (typeof given === 'string' ? given.split(/[\s,]+/) : given).filter(name => name !== '');
   const wrong = names.find(name => !isLeaderId(name) || name === 'all');
-  if (wrong !== undefined) return `${JSON.stringify(wrong)} is no name of a leader`;
+  if (wrong !== undefined) return `${JSON.stringify(wrong)} is not a name for a leader`;
   if (names.length === 0 || names.length > LEADER_LIMIT) return `from 1 to ${LEADER_LIMIT} leaders`;
   if (new Set(names).size < names.length) return 'a leader is named twice';
   return names as LeaderId[];

@@ -1,6 +1,6 @@
 /**
- * The edge of a guided lab: it is told what a session does, asks the cluster what the guide wants to know,
- * and carries out the guide's own commands. What is decided is decided in `guide.ts`.
+ * The edge of a guided lab: it receives what a session does, asks the cluster what the guide must know, and
+ * carries out the guide's own commands. `guide-progress.ts` and `guide-offer.ts` make the decisions.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
@@ -10,31 +10,20 @@ import type {Guide, Guided} from '../session/guide-port.ts';
 import {type Answer, ok, refused} from '../session/session-answer.ts';
 import type {CheckResult, Entry, Session} from '../session/session-result.ts';
 import {outcomeOf} from './explain-verdict.ts';
-import {
-  beginLab,
-  type GuideInput,
-  type GuideState,
-  type GuideView,
-  type GuideWork,
-  guided,
-  offerOf,
-  openPrediction,
-  partOf,
-  recordOf,
-  stepOf,
-  workOf,
-} from './guide-state.ts';
+import {type GuideWork, offerOf, openPrediction, workOf} from './guide-offer.ts';
+import {beginLab, guided} from './guide-progress.ts';
+import {type GuideInput, type GuideState, type GuideView, partOf, recordOf, stepOf} from './guide-state.ts';
 import {type Summary, summaryOf} from './lab-summary.ts';
 import type {Lab, LabCheck, NextLab} from './lab-types.ts';
 import {type Again, againBefore, commandFileOf} from './replay-steps.ts';
 import {settle} from './settle-predictions.ts';
 
-/** Real time between two looks whether what a lab waits for has come. */
+/** Real time between two checks of what a lab waits for. */
 const LOOK_MS = 250;
-/** Time of the cluster between two looks while something is done again, and how many there are. */
+/** Time of the cluster between two checks while a step is repeated, and their largest number. */
 const AGAIN_MS = 50;
 const AGAIN_LOOKS = 100;
-/** Thousands of histories are not searched again as often, unless a command ran. */
+/** A search of thousands of histories repeats less often, unless a command ran. */
 const SEARCH_MS = 5000;
 const NEVER = new AbortController().signal;
 
@@ -45,13 +34,13 @@ export interface GuidedLabOptions {
   readonly cluster: Cluster;
   /** The lab behind this one, where there is one. */
   readonly next?: NextLab | undefined;
-  /** Puts a fresh cluster in the place of the present one; the failure says why there is none. */
+  /** Replaces the cluster with a new one; the failure says why there is none. */
   startOver(): Promise<Failure | undefined>;
   /** Writes a command file where the person is; the failure says why not. */
   keep(file: string, text: string): Promise<Failure | undefined>;
-  /** The lab is over; what could not be remembered of it is told. */
+  /** The lab is over. Returns why its result could not be saved, if so. */
   finished(summary: Summary): Promise<string | undefined>;
-  /** Of the person's time. */
+  /** Real time. */
   nowMs(): number;
 }
 
@@ -62,11 +51,11 @@ export class GuidedLab implements Guide {
   #session: Session | undefined;
   #view: GuideView;
   #asking = false;
-  /** Whether anything changed that could make a check hold. */
+  /** True if something changed that could make a check hold. */
   #isStale = false;
   #timer: NodeJS.Timeout | undefined;
   #searchedMs = Number.NEGATIVE_INFINITY;
-  /** Of the step as it was begun: what was asked before it is no answer now. */
+  /** Counts starts of steps: an answer to a question of an earlier start no longer counts. */
   #epoch = 0;
   #isClosed = false;
 
@@ -76,7 +65,7 @@ export class GuidedLab implements Guide {
     this.#view = {state: beginLab(options.lab), ...(options.next === undefined ? {} : {next: options.next})};
   }
 
-  /** From now on it guides this session. */
+  /** From now on this object guides the session. */
   attach(session: Session): void {
     this.#session = session;
     this.#look();
@@ -140,7 +129,7 @@ export class GuidedLab implements Guide {
 
   // What the cluster is asked.
 
-  /** Asks what is to be asked now, one thing at a time; what is asked meanwhile is asked behind it. */
+  /** Asks the cluster one thing at a time; requests that come meanwhile wait. */
   #look(): void {
     clearTimeout(this.#timer);
     this.#isStale = true;
@@ -186,7 +175,7 @@ export class GuidedLab implements Guide {
       this.#take({type: 'judged', verdicts});
   }
 
-  /** By the places of their checks: the verdicts that need not be asked for again so soon. */
+  /** By the places of their checks: verdicts that are new enough to be kept. */
   #known(checks: readonly LabCheck[]): readonly (CheckResult | undefined)[] {
     const {place} = this.#state;
     const nowMs = this.#options.nowMs();
@@ -196,7 +185,7 @@ export class GuidedLab implements Guide {
     return checks.map(({check}, i) => (check.type === 'fuzz' ? ticks?.[i] : undefined));
   }
 
-  /** Where time stands nothing changes but by a command. */
+  /** Where time stands still, only a command changes anything. */
   #lookLater(): void {
     clearTimeout(this.#timer);
     if (this.#isClosed || this.#options.cluster.view().virtualTime?.runs === false) return;
@@ -210,7 +199,7 @@ export class GuidedLab implements Guide {
     switch (offer.type) {
       case 'run': {
         if (offer.failed) return this.#onwards(`went on without ${offer.command.text}`);
-        const {status, failure} = await by.run(offer.command.text);
+        const {status, failure} = await by.run(offer.command);
         return failure === undefined ? said(offer.command.text) : {status, failure};
       }
       case 'begin':
@@ -220,17 +209,17 @@ export class GuidedLab implements Guide {
       case 'choose':
         return refused({code: 'choose', message: `first choose 1–${offer.choices}`});
       case 'settling':
-        return refused({code: 'settling', message: 'the cluster is being asked: one moment'});
+        return refused({code: 'settling', message: 'the cluster has not answered yet: one moment'});
       case 'checks':
         return refused({
           code: 'checks',
           message: 'the lab waits until its checks hold',
-          hint: 'redo begins the step anew',
+          hint: 'redo starts the step again',
         });
       case 'task':
         return refused({code: 'task', message: 'the task is not done yet', hint: 'hint helps'});
       case 'over':
-        return refused({code: 'over', message: 'the lab is over', hint: 'redo begins its last step anew'});
+        return refused({code: 'over', message: 'the lab is over', hint: 'redo starts its last step again'});
       default:
         return assertNever(offer);
     }
@@ -254,7 +243,7 @@ export class GuidedLab implements Guide {
       return refused({
         code: 'no-question',
         message: 'no question is open',
-        hint: 'redo begins the step anew',
+        hint: 'redo starts the step again',
       });
     const {choices} = open.prediction;
     const chosen = choices[choice - 1];
@@ -267,7 +256,7 @@ export class GuidedLab implements Guide {
 
   #hint(): Answer {
     const part = partOf(this.#state);
-    if (part?.type !== 'task') return refused({code: 'no-task', message: 'there is no task at hand'});
+    if (part?.type !== 'task') return refused({code: 'no-task', message: 'no task is open'});
     this.#take({type: 'hint'});
     const offer = offerOf(this.#state);
     const hint = offer.type === 'task' ? part.hints[offer.hints - 1] : undefined;
@@ -282,10 +271,14 @@ export class GuidedLab implements Guide {
     return failure === undefined ? said(`kept: leaderlab run ${on}${file}`) : refused(failure);
   }
 
-  /** The step anew: on a fresh cluster all before it is done again. */
+  /** Starts the step again: on a new cluster, everything before it is repeated. */
   async #redo(by: Guided): Promise<Answer> {
     if (stepOf(this.#state) === undefined)
-      return refused({code: 'nothing-to-redo', message: 'nothing was done yet', hint: 'next begins'});
+      return refused({
+        code: 'nothing-to-redo',
+        message: 'nothing was done yet',
+        hint: 'next starts the first step',
+      });
     const again = againBefore(this.#state);
     const total = again.length + 1;
     this.#show({redoing: {done: 0, total}});
@@ -304,15 +297,15 @@ export class GuidedLab implements Guide {
     this.#view = view;
     this.#show({});
     this.#look();
-    return failure === undefined ? said(`step ${this.#state.records.length} begins anew`) : refused(failure);
+    return failure === undefined ? said(`step ${this.#state.records.length} starts again`) : refused(failure);
   }
 
   async #doAgain(again: Again, by: Guided): Promise<void> {
-    if (again.type === 'command') await by.runQuietly(again.text);
+    if (again.type === 'command') await by.runQuietly(again.command);
     else await this.#untilHeld(again.checks, by);
   }
 
-  /** As long as a patient person would wait. */
+  /** Waits as long as a patient person would. */
   async #untilHeld(checks: readonly LabCheck[], by: Guided): Promise<void> {
     for (let looks = 0; looks < AGAIN_LOOKS && !this.#isClosed; looks++) {
       let held = true;

@@ -5,14 +5,14 @@ import {readdir, readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {didYouMean} from '../command/grammar/suggest.ts';
-import {type About, type NextLab, numberOf} from './lab-types.ts';
+import {type About, isLabFile, type NextLab, numberOf} from './lab-types.ts';
 import {readLab} from './read-lab.ts';
 
 /** In the order of their names: `01-…`, `02-…`. */
 async function labNames(folder: string): Promise<readonly string[]> {
   const files = await readdir(folder).catch(() => []);
   return files
-    .filter(file => /^\d\d-.*\.md$/.test(file))
+    .filter(isLabFile)
     .map(file => basename(file, '.md'))
     .sort();
 }

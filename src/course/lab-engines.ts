@@ -35,7 +35,7 @@ export const forEngines = (engines: readonly EngineName[]): string =>
 export const engineMismatch = (engines: readonly EngineName[]): Failure => ({
   code: 'syntax',
   message: `this lab is ${forEngines(engines)}`,
-  hint: `use --engine ${preferred(engines)}; its front matter says where it holds (engines)`,
+  hint: `use --engine ${preferred(engines)}; its front matter names the engines that it works on`,
 });
 
 /** As a list of labs says it: nothing of one for the usual engines, of one for more of them what is more. */

@@ -1,5 +1,5 @@
 /**
- * A lab's file, read and checked; whatever is wrong with it, or with files that it names, is told before
+ * Reads and checks a lab's file, and reports what is wrong with it or with files that it names before
  * anything starts.
  */
 import {createReadStream, fstatSync} from 'node:fs';
@@ -22,14 +22,14 @@ const MIB = 1024 * 1024;
 const FILE_LIMIT_BYTES = 16 * MIB;
 
 /**
- * What is in the file; undefined after telling why it cannot be read. A pipe or a device is read as far as
- * the limit, too.
+ * The text of the file; undefined after it reported why it cannot be read. A pipe or a device is read as far
+ * as the limit, too.
  */
 export const readSource = (file: string, warn: Warn, signal?: AbortSignal): Promise<string | undefined> =>
   readText(createReadStream(file), file, warn, signal);
 
 /**
- * All that comes, up to the limit; undefined where it is broken off, and after telling why it cannot be read.
+ * The whole input, up to the limit; undefined if it was aborted, or after it reported why it cannot be read.
  */
 async function readText(
   source: Readable,
@@ -88,7 +88,7 @@ function isFolder(descriptor: number): boolean {
   }
 }
 
-/** The lab that the text is; undefined after telling what is wrong with it. */
+/** Parses the text as a lab; undefined after it reported what is wrong with it. */
 export async function labFrom(file: string, source: string, warn: Warn): Promise<Lab | undefined> {
   const read = readLab(nameOf(file), source);
   if (!read.ok) for (const line of showLabErrors(file, read.errors)) warn(line);
@@ -111,7 +111,7 @@ export const resolversIn = (commands: readonly ScriptCommand[]): readonly NamedR
     action.type === 'resolver' ? [{line, resolver: action.resolver}] : [],
   );
 
-/** Whether the files that resolvers name are there; tells which are not. */
+/** True if the files that resolvers name exist; reports those that do not. */
 export async function areModulesThere(
   file: string,
   named: readonly NamedResolver[],

@@ -4,6 +4,7 @@
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Check, TopologySpec} from '../command/action.ts';
+import type {ParsedCommand} from '../command/index.ts';
 import type {ScriptCommand} from '../command/script.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {EngineName} from '../port/cluster.ts';
@@ -18,6 +19,9 @@ export interface Lab {
   readonly intro: Prose;
   readonly steps: readonly Step[];
 }
+
+/** True for the names of the files of bundled labs, such as `02-last-write-wins.md`. */
+export const isLabFile = (file: string): boolean => /^\d\d-.*\.md$/.test(file);
 
 /** `2` of `02-last-write-wins`; nothing where the name begins with no number. */
 export const numberOf = (name: string): string | undefined => /^0*(\d+)-/.exec(name)?.[1];
@@ -67,11 +71,13 @@ export interface LabCheck {
   /** As it stands there, without `expect`. */
   readonly text: string;
   readonly check: Check;
+  /** The same as a command: `expect` and the text. */
+  readonly command: ParsedCommand;
 }
 
 /**
- * A question; which choice is right is asked of the cluster, behind the next commands of its step, or at once
- * where none follow.
+ * A question. The cluster decides which choice is right, after the next commands of its step, or at once if
+ * none follow.
  */
 export interface Prediction {
   readonly type: 'predict';
@@ -88,8 +94,7 @@ export interface Choice {
 }
 
 /**
- * A goal that a person reaches with commands of their own; `solution` shows, to whoever runs the lab without
- * a person, that it can be reached.
+ * A goal that a person reaches with their own commands. `solution` reaches it where no person plays the lab.
  */
 export interface Task {
   readonly type: 'task';
@@ -116,7 +121,7 @@ export interface Span {
   readonly style: 'plain' | 'strong' | 'em' | 'code';
 }
 
-/** What is wrong in a lab's file, and what to write instead. */
+/** An error in a lab's file, and what to write instead. */
 export interface LabError {
   /** From 1. */
   readonly line: number;

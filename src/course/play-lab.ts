@@ -1,8 +1,9 @@
 /**
- * A lab from its beginning to its end without a person: its commands, its checks, whether each prediction has
- * one right answer, and each task by its own solution.
+ * Plays a lab from its beginning to its end without a person: its commands and checks, whether each
+ * prediction has one right answer, and each task by its own solution.
  */
 import type {Action} from '../command/action.ts';
+import type {ParsedCommand} from '../command/index.ts';
 import type {ScriptCommand} from '../command/script.ts';
 import {type Counted, counted} from '../session/expected.ts';
 import type {Entry} from '../session/session-result.ts';
@@ -10,7 +11,7 @@ import type {Lab, LabCheck, Part, Prediction, Step} from './lab-types.ts';
 import {isSound, type Judge, type Settled, settle} from './settle-predictions.ts';
 
 export interface Player {
-  run(text: string): Promise<Entry>;
+  run(command: ParsedCommand): Promise<Entry>;
   readonly judge: Judge;
   readonly isOver: () => boolean;
   /** A command or check was carried out. */
@@ -76,18 +77,18 @@ class Play {
   }
 
   async #commands(commands: readonly ScriptCommand[], behind: Action | undefined): Promise<void> {
-    for (const [i, {line, text, action}] of commands.entries()) {
+    for (const [i, command] of commands.entries()) {
       if (this.#player.isOver()) return;
-      const entry = await this.#player.run(text);
-      this.#tell(entry, line, counted(entry, action, commands[i + 1]?.action ?? behind));
+      const entry = await this.#player.run(command);
+      this.#tell(entry, command.line, counted(entry, command.action, commands[i + 1]?.action ?? behind));
     }
   }
 
   async #checks(checks: readonly LabCheck[]): Promise<void> {
-    for (const {line, text, check} of checks) {
+    for (const {line, command} of checks) {
       if (this.#player.isOver()) return;
-      const entry = await this.#player.run(`expect ${text}`);
-      this.#tell(entry, line, counted(entry, {type: 'expect', check}, undefined));
+      const entry = await this.#player.run(command);
+      this.#tell(entry, line, counted(entry, command.action, undefined));
     }
   }
 
@@ -105,7 +106,7 @@ class Play {
   }
 }
 
-/** The check that comes next behind all commands of that part: it may expect the last of them to fail. */
+/** The check that comes next after all commands of that part. It can expect the last of them to fail. */
 export function checkBehind({parts}: Step, at: number): Action | undefined {
   const part = parts[at];
   const next =
@@ -118,8 +119,8 @@ const checksOf = (part: Part | undefined): readonly LabCheck[] =>
   part?.type === 'checks' || part?.type === 'task' ? part.checks : [];
 
 /**
- * The predictions that the part at that place settles: behind what is done next, or at once where nothing
- * follows in the step.
+ * The predictions that the part at that place settles: after the next commands, or at once if none follow in
+ * the step.
  */
 export function settledBehind({parts}: Step, at: number): readonly Prediction[] {
   const part = parts[at];
@@ -131,4 +132,5 @@ export function settledBehind({parts}: Step, at: number): readonly Prediction[] 
     .flatMap(one => (one.type === 'predict' ? [one] : []));
 }
 
-const isDoing = ({type}: Part): boolean => type === 'commands' || type === 'task';
+/** True for the parts in which commands run. */
+export const isDoing = ({type}: Part): boolean => type === 'commands' || type === 'task';

@@ -32,7 +32,7 @@ export interface QuizOptions {
   readonly write: (line: string) => void;
   /** Of the terminal, in columns. */
   readonly width: number;
-  /** The next line that the person writes; `undefined` when no more comes. */
+  /** The next line that the person types; `undefined` at the end of the input. */
   readonly read: () => Promise<string | undefined>;
   /** The module of a custom resolver is relative to that folder. */
   readonly startCluster: (about: About, folder: string) => Promise<Result<Cluster>>;
@@ -69,7 +69,7 @@ interface Question {
   readonly at: number;
 }
 
-/** Of labs that hold in virtual time, since that is what is asked. */
+/** Only of labs that hold in virtual time, because the quiz runs there. */
 function questionsIn(from: LabSource): Question[] {
   const read = readLab(from.name, from.source);
   if (!read.ok || !read.lab.about.engines.includes('sim')) return [];
@@ -105,8 +105,7 @@ async function askOne(
 }
 
 /**
- * Whoever writes a lab puts the right choice where it is not expected, and that can be learnt; what is right
- * otherwise stays behind.
+ * Shuffles the choices, because their order in the lab can be learnt. A choice with `otherwise` stays last.
  */
 function inAnyOrder({choices}: Prediction, prng: Prng): readonly number[] {
   const places = choices.map((_, i) => i);
@@ -164,7 +163,7 @@ class Asking {
 
   /** Quietly: commands, and tasks by their own solution. */
   async #carryOut(parts: readonly Part[]): Promise<void> {
-    for (const {text} of parts.flatMap(commandsIn)) await this.#session.run(text);
+    for (const command of parts.flatMap(commandsIn)) await this.#session.run(command);
   }
 
   #tell(before: readonly Part[], next: readonly Part[]): void {
@@ -185,14 +184,14 @@ class Asking {
       this.#write(`  ${i + 1}  `, this.#prediction.choices[place]?.text ?? '');
   }
 
-  /** Broken at words; the lines that follow the first begin below its text. */
+  /** Wraps at words; later lines are indented like the text of the first. */
   #write(head: string, text: string): void {
     const lines = wrapped(printable(text), Math.max(LEAST_WIDTH, this.#options.width - stringWidth(head)));
     for (const [i, line] of lines.entries())
       this.#options.write((i === 0 ? head : ' '.repeat(stringWidth(head))) + line);
   }
 
-  /** Until it is one of the choices. */
+  /** Asks until the answer is one of the choices. */
   async #choose(): Promise<number | undefined> {
     const {choices} = this.#prediction;
     for (;;) {

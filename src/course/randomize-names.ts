@@ -1,7 +1,7 @@
 /**
- * A lab told anew: other leaders, other keys, other words for values, so that nobody answers from memory.
- * Numbers stay, since sums of them are asked for. Right answers need no care: the cluster is asked for them.
- * Pure.
+ * A lab with other names: other leaders, keys and words for values, so that nobody answers from memory.
+ * Numbers stay, because questions ask for their sums. The cluster gives the right answers, so they need no
+ * change. Pure.
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Prng} from '../base/prng.ts';
@@ -9,7 +9,7 @@ import type {Action} from '../command/action.ts';
 import type {Intent} from '../core/log/op.ts';
 import type {Lab, Part} from './lab-types.ts';
 
-/** Leaders whose names are no English words. */
+/** Leaders whose names are not English words. */
 const LEADERS = ['eu', 'ap', 'sa', 'af', 'jp', 'au', 'ca'];
 const WORDS = [
   'amber',
@@ -45,7 +45,7 @@ const KEYS = [
 /** Shorter ones could be words of the text. */
 const LEAST_LETTERS = 3;
 
-/** The source of the lab with other names; the text must not say `us` but of the leader. */
+/** The source of the lab with other names. Its text must use `us` only for the leader. */
 export function freshened(source: string, lab: Lab, prng: Prng): string {
   const leaders = leadersAnew(lab.about.leaders, prng);
   const names = new Map([

@@ -1,23 +1,26 @@
 /**
- * What was done in a lab, as it is done again: before a step begins anew, and by the command file that is
- * kept.
+ * Repeats what was done in a lab: before a step starts again, and as a command file.
  */
 import {resolve} from 'node:path';
 import {assertNever} from '../base/assert.ts';
 import {showTopology} from '../command/action.ts';
 import {showPath} from '../command/grammar/quote.ts';
-import {showAction} from '../command/index.ts';
+import {type ParsedCommand, showAction} from '../command/index.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
 import type {EngineName} from '../port/cluster.ts';
 import {allHold, type Deed, type GuideState, type StepRecord} from './guide-state.ts';
 import type {LabCheck, Part, Step} from './lab-types.ts';
 
 export type Again =
-  | {readonly type: 'command'; readonly text: string}
-  /** What the commands before led to is waited for. */
+  /** A command of the lab, or what a person typed. */
+  | {readonly type: 'command'; readonly command: string | ParsedCommand}
+  /** Waits for what the earlier commands led to. */
   | {readonly type: 'checks'; readonly checks: readonly LabCheck[]};
 
-/** All before the step at hand: the lab's commands, and for a task the person's own, or else its solution. */
+/**
+ * Everything before the current step: the lab's commands, and for a task the person's own or else its
+ * solution.
+ */
 export const againBefore = ({lab, records}: GuideState): readonly Again[] =>
   records.slice(0, -1).flatMap((record, i) => stepAgain(lab.steps[i], record));
 
@@ -30,8 +33,8 @@ const stepAgain = (step: Step | undefined, record: StepRecord): readonly Again[]
   );
 
 function partAgain(part: Part, own: readonly Deed[]): readonly Again[] {
-  const commands = (texts: readonly {readonly text: string}[]): Again[] =>
-    texts.map(({text}) => ({type: 'command', text}));
+  const commands = (all: readonly (string | ParsedCommand)[]): Again[] =>
+    all.map(command => ({type: 'command', command}));
   switch (part.type) {
     case 'prose':
     case 'predict':
@@ -41,7 +44,10 @@ function partAgain(part: Part, own: readonly Deed[]): readonly Again[] {
     case 'checks':
       return [{type: 'checks', checks: part.checks}];
     case 'task':
-      return [...commands(own.length > 0 ? own : part.solution), {type: 'checks', checks: part.checks}];
+      return [
+        ...commands(own.length > 0 ? own.map(({text}) => text) : part.solution),
+        {type: 'checks', checks: part.checks},
+      ];
     default:
       return assertNever(part);
   }
@@ -49,13 +55,13 @@ function partAgain(part: Part, own: readonly Deed[]): readonly Again[] {
 
 export interface Kept {
   readonly file: string;
-  /** What is named in it lies there; the file may lie elsewhere. */
+  /** Paths in its commands are relative to this folder; the file can be elsewhere. */
   readonly folder: string;
-  /** On which it was done. */
+  /** The engine that it ran on. */
   readonly engine: EngineName;
 }
 
-/** The command file of all that was done so far: `leaderlab run` repeats it. */
+/** The command file of everything done so far: `leaderlab run` repeats it. */
 export function commandFileOf({lab, records}: GuideState, {file, folder, engine}: Kept): string {
   const {title, leaders, topology, resolver, links} = lab.about;
   const on = lab.about.engines.includes('native') ? '' : ` --engine ${engine}`;
@@ -92,7 +98,7 @@ function stepLines(step: Step | undefined, {deeds, ticks}: StepRecord, folder: s
   return ['', `# ${step.title}`, ...lines, ...late];
 }
 
-/** What failed is expected to fail again. */
+/** A command that failed is expected to fail again. */
 function linesOf({text, action, status}: Deed, folder: string): readonly string[] {
   const isRelative = action.type === 'resolver' && action.resolver.name === 'custom';
   const found = isRelative

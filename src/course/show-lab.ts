@@ -36,7 +36,7 @@ export function settledToJson(settled: Settled): {readonly [field: string]: Json
   };
 }
 
-/** More errors than this are not listed: the file is something else altogether. */
+/** More errors than this are not listed: the file is not a lab at all. */
 const ERRORS_SHOWN = 20;
 
 /** `labs/x.md:12: no block "labb"; did you mean lab?`, and below it what to write. */

@@ -1,6 +1,6 @@
 /**
- * One file carried out on one cluster, from its first command to the end of its last load. Who listens
- * decides what is made of it.
+ * One file carried out on one cluster, from its first command to the end of its last load. The listener
+ * decides what to do with the results.
  */
 import {dirname} from 'node:path';
 import {type Result, succeed} from '../base/failure.ts';
@@ -27,12 +27,15 @@ export interface Listener {
 }
 
 export interface CarryOutOptions {
-  /** The person breaks it off: what runs is interrupted, what started is ended. */
+  /** Aborted when the person stops the run: it interrupts what runs and ends what was started. */
   readonly signal?: AbortSignal;
   readonly search?: Search;
 }
 
-/** What a file needs of its cluster; nothing special where it is a plain list of commands. */
+/**
+ * Starts the cluster that a lab describes; `undefined` for a plain list of commands, which needs none in
+ * particular.
+ */
 export type StartCluster = (about: About | undefined) => Promise<Result<Cluster>>;
 
 /** Starts a cluster for the file, hands it to `use`, and closes it. */
@@ -83,7 +86,7 @@ function play(
 ): Promise<Tally> {
   if (file.type === 'script') return playScript(file, session, teller, isOver);
   return playLab(file.lab, {
-    run: text => session.run(text),
+    run: command => session.run(command),
     judge: (check, limitMs) => session.judge(check, limitMs),
     isOver,
     tell: (entry, line, as) => teller.tell(entry, line, as),
@@ -99,9 +102,10 @@ async function playScript(
   isOver: () => boolean,
 ): Promise<Tally> {
   let [passed, failed] = [0, 0];
-  for (const [index, {line, text, action}] of commands.entries()) {
+  for (const [index, command] of commands.entries()) {
     if (isOver()) break;
-    const entry = await session.run(text);
+    const {line, action} = command;
+    const entry = await session.run(command);
     const as = counted(entry, action, commands[index + 1]?.action);
     teller.tell(entry, line, as);
     teller.tellEnds();
@@ -112,7 +116,7 @@ async function playScript(
   return {passed, failed};
 }
 
-/** Tells of entries, of each once. */
+/** Reports entries to the listener, each once. */
 class Teller {
   readonly #session: SessionWithLoads;
   readonly listener: Listener;
@@ -135,7 +139,7 @@ class Teller {
     this.listener.told(entry, line, as);
   }
 
-  /** Of loads in the background that have ended meanwhile. */
+  /** Reports the loads in the background that have ended meanwhile. */
   tellEnds(): void {
     for (const entry of this.#session.entries) {
       if (entry.ends === undefined || this.#lines.has(entry)) continue;

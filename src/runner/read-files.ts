@@ -1,5 +1,5 @@
 /**
- * The files that `run` takes, read and checked, so that nothing is started for one that is wrong.
+ * Reads and checks the files of `run`, so that nothing starts if one of them is wrong.
  */
 import {basename} from 'node:path';
 import type {LeaderId} from '../base/ids.ts';
@@ -19,18 +19,18 @@ interface ReadOptions {
   readonly warn: (line: string) => void;
   /** The texts of sources that are not files, by name. */
   readonly texts?: ReadonlyMap<string, string>;
-  /** Breaks reading off. */
+  /** Stops reading. */
   readonly signal?: AbortSignal;
 }
 
-/** Every file; undefined after telling what is wrong with any of them. */
+/** Every file; undefined after it reported what is wrong with any of them. */
 export async function readFiles(
   named: readonly string[],
   options: ReadOptions,
 ): Promise<readonly LabFile[] | undefined> {
   const files = named.filter(isLab);
   if (files.length === 0) {
-    options.warn(`${named.map(printable).join(' ')}: tells of labs, and is none`);
+    options.warn(`${named.map(printable).join(' ')}: describes labs and is not a lab itself`);
     return undefined;
   }
   const read: LabFile[] = [];
@@ -42,7 +42,7 @@ export async function readFiles(
   return read.length === files.length ? read : undefined;
 }
 
-/** A file of that name tells people what there is, and stands where labs are named together: `labs/*.md`. */
+/** A readme describes the labs in its folder, and `labs/*.md` names it too. */
 const isLab = (file: string): boolean => basename(file).toLowerCase() !== 'readme.md';
 
 /** A lab if the name ends in .md, or if a nameless text begins like one; otherwise a list of commands. */

@@ -75,12 +75,13 @@ function consistent(writes: readonly StampedWrite[]): readonly StampedWrite[] {
 function wrote({write, stamped}: StampedWrite, conflict: Conflict): StoryLine {
   const {dot, summary, wallMs, hlc, acknowledged} = write;
   const others = conflict.writes.filter(other => other !== write);
+  const offset = stamped === undefined || isRight(stamped) ? '' : ` (it was ${showOffset(stamped)})`;
   const text = [
     `${dot.origin} wrote ${showDot(dot)}: ${brief(summary)}.`,
-    `Its wall clock said ${showClock(wallMs)}${stamped === undefined || isRight(stamped) ? '' : ` (it was ${showOffset(stamped)})`},`,
+    `Its wall clock said ${showClock(wallMs)}${offset},`,
     `its HLC ${showClock(hlc.wallMs)}+${hlc.logical}.`,
     ...sightOf(write, others),
-    acknowledged ? 'Its client was told that it is safe.' : 'Its client was not told that it is safe.',
+    acknowledged ? 'Its client received the acknowledgement.' : 'Its client received no acknowledgement.',
   ].join(' ');
   const line: StoryLine = {leader: dot.origin, what: 'wrote', dot, text};
   return stamped === undefined ? line : {...line, atMs: stamped.atMs};

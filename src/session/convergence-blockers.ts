@@ -4,7 +4,14 @@
  */
 import type {LeaderId} from '../base/ids.ts';
 import {listed} from '../base/list.ts';
-import {merge, origins, sameVector, seqOf, type VersionVector} from '../core/log/version-vector.ts';
+import {
+  merge,
+  origins,
+  sameVector,
+  seqOf,
+  showDotRange,
+  type VersionVector,
+} from '../core/log/version-vector.ts';
 import {resolverOf, showResolver} from '../core/resolvers/registry.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {sendingMs} from '../faults/verdict.ts';
@@ -75,9 +82,9 @@ function cutOff(known: readonly Known[], view: Waiting): string[] {
       const lacking = known.filter(({id, vv}) => seqOf(vv, origin) < last && !reached.has(id));
       if (lacking.length === 0) return [];
       const first = Math.min(...lacking.map(({vv}) => seqOf(vv, origin))) + 1;
-      const range = first === last ? `${origin}:${last}` : `${origin}:${first}-${last}`;
       return [
-        `${range} cannot reach ${listed(lacking.map(({id}) => id))}${noWay(origin, holders, reached, view)}`,
+        `${showDotRange(origin, first, last)} cannot reach ${listed(lacking.map(({id}) => id))}` +
+          noWay(origin, holders, reached, view),
       ];
     });
 }
@@ -185,7 +192,7 @@ function noWay(
     return `: they come by way of ${showBlocks(blocks, ', which ')}`;
   // Nothing is broken: it is how the cluster is arranged.
   const arranged = isOwn
-    ? 'with forward own nobody sends on what it received'
+    ? 'with forward own, no leader sends on what it received'
     : 'the topology has no link there';
   const inTime = kinds.has('slow') ? ' in time' : '';
   return (
@@ -256,12 +263,14 @@ function resolvers(
   if (spec.name === 'custom')
     return ['a custom merge converges only if it is commutative, associative and idempotent'];
   if (!resolverOf(spec).convergent)
-    return [`${spec.name} goes by the order of arrival, which differs between leaders`];
+    return [`${spec.name} depends on the order of arrival, which differs between leaders`];
   // What PostgreSQL makes of a delete and a write that knew nothing of each other depends on which came
   // first, under any resolver.
   const isPostgres = engine === 'postgres' || engine === 'pglogical';
   const meetsDeletes = isPostgres && conflicts.some(({kind}) => kind.split('/').includes('del'));
   return meetsDeletes
-    ? [`${engine} carries deletes out whatever they meet, so what a reader sees depends on what came first`]
+    ? [
+        `${engine} applies every delete, whatever it deletes, so what a reader sees depends on what came first`,
+      ]
     : [];
 }

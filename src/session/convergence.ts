@@ -1,9 +1,16 @@
 /**
  * Convergence as measured, not as pictured: live leaders that hold the same operations and show the same.
  */
-import type {LeaderId} from '../base/ids.ts';
 import {listed} from '../base/list.ts';
-import {merge, missing, origins, sameVector, seqOf, type VersionVector} from '../core/log/version-vector.ts';
+import {
+  merge,
+  missing,
+  origins,
+  sameVector,
+  seqOf,
+  showDotRange,
+  type VersionVector,
+} from '../core/log/version-vector.ts';
 import type {Clock, Cluster, ClusterView, Measurement} from '../port/cluster.ts';
 import {showJson, showReading} from '../report/words/show-value.ts';
 import {obstacles} from './convergence-blockers.ts';
@@ -36,13 +43,10 @@ function showMissing(all: VersionVector, vv: VersionVector): string {
   const ranges = origins(all)
     .sort()
     .filter(origin => seqOf(vv, origin) < seqOf(all, origin))
-    .map(origin => showRange(origin, seqOf(vv, origin) + 1, seqOf(all, origin)));
+    .map(origin => showDotRange(origin, seqOf(vv, origin) + 1, seqOf(all, origin)));
   const count = missing(all, vv);
   return `${ranges.join(' ')} (${count} ${count === 1 ? 'operation' : 'operations'})`;
 }
-
-const showRange = (origin: LeaderId, from: number, to: number): string =>
-  from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`;
 
 export type Waited =
   | {readonly type: 'held'; readonly ms: number}

@@ -1,6 +1,6 @@
 /**
- * Where the person's own module is: a path as typed is relative to where the lab was started, or to the file
- * that holds the command.
+ * Finds the user's module: its path is relative to the folder where the lab was started, or to the file with
+ * the command.
  */
 import {stat} from 'node:fs/promises';
 import {resolve} from 'node:path';

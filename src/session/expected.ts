@@ -3,7 +3,7 @@
  * the file expects that. A command with an unknown outcome counts as failed, except a write: cutting links
  * under `ack quorum` makes unknown writes normal.
  */
-import type {Action, Check} from '../command/action.ts';
+import {type Action, type Check, traitsOf} from '../command/action.ts';
 import type {Entry} from './session-result.ts';
 
 export type Counted = 'passed' | 'failed' | 'neither';
@@ -11,18 +11,9 @@ export type Counted = 'passed' | 'failed' | 'neither';
 /** `next` is what stands behind it in the file. */
 export function counted({status}: Entry, action: Action, next: Action | undefined): Counted {
   if (action.type === 'expect') return status === 'ok' ? 'passed' : 'failed';
-  const isFailure = status === 'fail' || (status === 'info' && !MAY_BE_UNKNOWN.has(action.type));
+  const isFailure = status === 'fail' || (status === 'info' && !traitsOf(action).mayBeUnknown);
   return isFailure && !isExpectedFailure(next) ? 'failed' : 'neither';
 }
-
-/** The actions of clients: reads and writes. */
-const MAY_BE_UNKNOWN: ReadonlySet<Action['type']> = new Set([
-  'write',
-  'txn',
-  'concurrently',
-  'load',
-  'wait-load',
-]);
 
 export const isExpectedFailure = (next: Action | undefined): boolean =>
   next !== undefined && isOutcomeCheck(next) && next.check.expected !== 'ok';

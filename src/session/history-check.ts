@@ -7,7 +7,7 @@ import type {LeaderId} from '../base/ids.ts';
 import {listed} from '../base/list.ts';
 import type {HistoryProperty} from '../command/action.ts';
 import type {Op} from '../core/log/op.ts';
-import {type Dot, EMPTY, merge, origins, seqOf, showDot} from '../core/log/version-vector.ts';
+import {type Dot, EMPTY, merge, origins, seqOf, showDot, showDotRange} from '../core/log/version-vector.ts';
 import {type ClientStep, causalBreach, type LeaderLog, sessionBreach} from '../history/guarantees.ts';
 import {type ReusedDot, reusedIn, reusedInWords} from '../history/reused-dots.ts';
 import type {Cluster, EngineResult} from '../port/cluster.ts';
@@ -37,7 +37,7 @@ export async function judgeHistory(
     type: 'check',
     holds: breach === undefined,
     expected: `history ${property}`,
-    seen: breach ?? 'so it was',
+    seen: breach ?? 'it holds',
   };
 }
 
@@ -78,7 +78,7 @@ async function lossOf(cluster: Cluster): Promise<string | undefined> {
   const gone = origins(acknowledged)
     .sort()
     .filter(origin => seqOf(acknowledged, origin) > seqOf(everywhere, origin))
-    .map(origin => range(origin, seqOf(everywhere, origin) + 1, seqOf(acknowledged, origin)));
+    .map(origin => showDotRange(origin, seqOf(everywhere, origin) + 1, seqOf(acknowledged, origin)));
   if (gone.length > 0) return `no live leader has ${listed(gone)}`;
   const reused = (await judged(cluster, logs => twiceIn(reusedIn(logs)))) ?? twiceIn(reusedDots);
   if (reused !== undefined) return reused;
@@ -96,11 +96,9 @@ async function lossOf(cluster: Cluster): Promise<string | undefined> {
 
 function twiceIn([twice, ...others]: readonly ReusedDot[]): string | undefined {
   if (twice === undefined) return undefined;
-  return `${reusedInWords(twice)}${others.length === 0 ? '' : `; ${others.length} more dots also stand for two operations`}`;
+  const more = others.length === 0 ? '' : `; ${others.length} more dots also stand for two operations`;
+  return `${reusedInWords(twice)}${more}`;
 }
-
-const range = (origin: LeaderId, from: number, to: number): string =>
-  from === to ? `${origin}:${from}` : `${origin}:${from}-${to}`;
 
 const NAMED = 3;
 

@@ -76,7 +76,7 @@ export async function judge(check: Check, by: Judging): Promise<CheckResult | un
     case 'fuzz':
       return judgeSearch(check.seeds, by);
     case 'outcome': {
-      const seen = by.previous ?? 'no command ran before';
+      const seen = by.previous ?? 'no earlier command';
       return {type: 'check', holds: seen === check.expected, expected: showCheck(check), seen};
     }
     default:
@@ -90,7 +90,8 @@ async function judgeSearch(
 ): Promise<CheckResult | undefined> {
   const {resolver} = cluster.view();
   const expected = `nothing found in ${seeds} random histories under ${showResolver(resolver)}`;
-  if (search === undefined) return {type: 'check', holds: false, expected, seen: 'nobody can search here'};
+  if (search === undefined)
+    return {type: 'check', holds: false, expected, seen: 'this session cannot search'};
   try {
     const found = await search(resolver, seeds, signal);
     if (signal.aborted) return undefined;

@@ -90,7 +90,7 @@ function linkOf(write: Write, {members, context}: Frontier): StoryLine {
           `was not shown ${names(dotsOf(hidden))}, although ${dot.origin} had ` +
             `${hidden.length === 1 ? 'it' : 'them'}`,
         ]),
-    ...(covers(context, dot) ? ['arrived behind a write that had seen it'] : []),
+    ...(covers(context, dot) ? ['arrived after a write that had seen it'] : []),
     ...(unseen.length === 0 ? [] : [`had not heard of ${names(dotsOf(unseen))}`]),
   ].join(', and ');
   const text = `${dot.origin} wrote ${showDot(dot)}: ${showKeyWrite(change)}. ${sight}.${showEffect(change)}`;

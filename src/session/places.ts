@@ -1,5 +1,5 @@
 /**
- * Which leaders and links a command means, given the present picture.
+ * Which leaders and links a command means in the present view.
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {LinkSelector, Target} from '../command/action.ts';

@@ -1,7 +1,7 @@
 /**
- * The commands that only look: at the picture that the cluster shows, or at what leaders answer when asked.
- * Leaders tell of what they do a moment after it is done, so they are asked first: nobody is shown less than
- * what was acknowledged to them.
+ * The commands that only show something: from the cluster's view, or from what leaders answer. Leaders report
+ * what they did a moment later, so they are asked first: no client sees less than what was acknowledged to
+ * it.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -89,7 +89,7 @@ async function diff(leaders: readonly LeaderId[] | undefined, cluster: Cluster):
   if (dead !== undefined)
     return refused({
       code: 'not-up',
-      message: `${dead.id} is ${dead.status}, so what it shows cannot be asked`,
+      message: `${dead.id} is ${dead.status}, so it cannot be read`,
       ...wayBack(dead),
     });
   return ok({type: 'diff', keys: await diffKeys(cluster, leaders)});
@@ -135,14 +135,14 @@ async function compared(key: Key, cluster: Cluster): Promise<Answer> {
 }
 
 const noSuchKey = (message: string): Answer =>
-  refused({code: 'no-such-key', message, hint: 'keys lists the keys that there are'});
+  refused({code: 'no-such-key', message, hint: 'keys lists the keys'});
 
 async function why(key: Key, leaders: readonly LeaderId[], cluster: Cluster): Promise<Answer> {
   const [leader, ...others] = leaders;
   if (leader === undefined || others.length > 0)
     return refused({
       code: 'one-leader',
-      message: 'why is asked of one leader at a time',
+      message: 'why takes one leader at a time',
       hint: `as in: why ${showJson(key)} @${leader}`,
     });
   const [logs, readings] = await Promise.all([
@@ -157,7 +157,7 @@ async function why(key: Key, leaders: readonly LeaderId[], cluster: Cluster): Pr
   if (log === undefined || reading === undefined || at === undefined)
     return refused({
       code: 'not-up',
-      message: `${leader} ${at === undefined ? 'is no leader' : `does not answer: it is ${at.status}`}`,
+      message: `${leader} ${at === undefined ? 'is not a leader' : `does not answer: it is ${at.status}`}`,
     });
   if (log.ops.length === 0)
     return noSuchKey(`${showJson(key)} does not exist at ${leader}: it has no write to it`);

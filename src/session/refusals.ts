@@ -9,12 +9,12 @@ import {COMMANDS, showAction} from '../command/index.ts';
 import type {Cluster, ClusterView, EngineName} from '../port/cluster.ts';
 import {leadersAt} from './places.ts';
 
-/** Why this engine cannot do that, naming what it can. */
+/** Why this engine cannot do that, and what it can do. */
 export function unsupported(action: EngineAction, {engine, capabilities}: Cluster): Failure | undefined {
   if (capabilities.has(action.type)) return undefined;
   if (isTimeAction(action)) return onlyVirtual(action, engine);
   const [name = action.type] = showAction(action).split(' ');
-  const possible = COMMANDS.filter(({makes}) => capabilities.has(makes)).map(command => command.name);
+  const possible = COMMANDS.filter(({makes: [type]}) => capabilities.has(type)).map(command => command.name);
   const what = action.type === 'concurrently' ? 'concurrent writes (||)' : name;
   return {
     code: 'unsupported',
@@ -29,7 +29,7 @@ export const noLab = (action: GuideAction): Failure => ({
   hint: 'leaderlab lab lists them',
 });
 
-/** `pause` and `resume` without a leader are meant for one more often than not. */
+/** `pause` and `resume` without a leader are usually meant for one. */
 function onlyVirtual(action: TimeAction, engine: EngineName): Failure {
   const message = `${showAction(action)} is for virtual time, and leaders of the ${engine} engine live in real time`;
   const hint = 'start with --engine sim for virtual time';

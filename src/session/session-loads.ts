@@ -1,16 +1,21 @@
 /**
- * Loads in the background: what runs beside the commands of a session, can be waited for, and can be broken
- * off.
+ * Loads in the background: they run beside the commands of a session, which can wait for them and interrupt
+ * them.
  */
-import type {Clock} from '../port/cluster.ts';
+import type {Clock, Cluster, ClusterView} from '../port/cluster.ts';
 
-/** How long virtual time passes before somebody looks whether they have ended. */
-const LOOK_MS = 100;
+/** How often, by the cluster's clock, a waiting command checks whether the loads have ended. */
+const CHECK_MS = 100;
 
 export class Loads {
+  readonly #cluster: Cluster;
   readonly #running = new Map<AbortController, Promise<unknown>>();
 
-  /** Starts it; it is told when to end early. */
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  /** Starts a load; the signal tells it to end early. */
   start(load: (signal: AbortSignal) => Promise<unknown>): void {
     const controller = new AbortController();
     const ended = load(controller.signal).finally(() => this.#running.delete(controller));
@@ -21,10 +26,20 @@ export class Loads {
     for (const controller of this.#running.keys()) controller.abort();
   }
 
-  /** Waits, by that clock, until none runs, those started meanwhile included. Never rejects. */
-  async ended(clock: Clock, signal: AbortSignal): Promise<void> {
+  /** Waits until no load runs, those started meanwhile included. Never rejects. */
+  async ended(signal: AbortSignal): Promise<void> {
+    const {clock} = this.#cluster;
+    await this.#runningEnded(clock, signal);
+    // A load that has ended runs again where `back` returned to a time at which it ran.
+    while (isLoading(this.#cluster.view()) && !signal.aborted) await clock.sleep(CHECK_MS, signal);
+  }
+
+  async #runningEnded(clock: Clock, signal: AbortSignal): Promise<void> {
     while (this.#running.size > 0 && !signal.aborted) {
-      await Promise.race([Promise.allSettled(this.#running.values()), clock.sleep(LOOK_MS, signal)]);
+      await Promise.race([Promise.allSettled(this.#running.values()), clock.sleep(CHECK_MS, signal)]);
     }
   }
 }
+
+const isLoading = ({virtualTime, activities}: ClusterView): boolean =>
+  virtualTime !== undefined && activities.some(({label}) => label.startsWith('load '));

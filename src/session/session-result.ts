@@ -1,10 +1,10 @@
 /**
- * What a command came to, once a session has run it: the outcome that `run --json` prints and the screen
- * shows.
+ * The result of a command that a session has run: `run --json` prints it, and the screen shows it.
  */
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Action, Check, SettingName} from '../command/action.ts';
+import type {ParsedCommand} from '../command/index.ts';
 import type {Reading} from '../core/state/reading.ts';
 import type {Comparison} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
@@ -80,10 +80,10 @@ export interface Entry {
   /** Milliseconds from the command to its answer. */
   readonly ms: number;
   readonly result?: SessionResult;
-  /** What the text meant when it ran; absent where it is no command. */
+  /** What the text meant when it ran; absent if it is not a command. */
   readonly action?: Action;
   /**
-   * Why not `ok`; for a text that is no command, `failure.code` is `syntax` and `caret` is the offending
+   * Why not `ok`; for a text that is not a command, `failure.code` is `syntax` and `caret` is the offending
    * column (from 0).
    */
   readonly failure?: Failure;
@@ -93,16 +93,18 @@ export interface Entry {
 }
 
 export interface Session {
-  /** The leader that stands in where a command names none. */
+  /** The leader that commands without @ go to. */
   readonly focused: LeaderId;
   /**
-   * Parses and carries out one line of text. Never throws for what a person typed. Commands run one after the
-   * other; a load in the background is answered when it has begun, and its end is an entry of its own.
+   * Carries out one command: a line of text, or a line that was parsed before. Such a line is parsed again
+   * only if the leaders have changed since; if it names one that is gone, it fails as typed text does. Never
+   * throws for what a person typed. Commands run one after the other. A load in the background is answered
+   * when it has begun, and its end is an entry of its own.
    */
-  run(text: string): Promise<Entry>;
+  run(command: string | ParsedCommand): Promise<Entry>;
   /**
-   * Judges one check, behind the commands before it; it is no entry. `undefined` when it was interrupted.
-   * `limitMs` is the longest that it waits for what is not so yet; without it, as long as the check says.
+   * Judges one check after the commands before it; leaves no entry. `undefined` if it was interrupted. It
+   * waits at most `limitMs` until the check holds; without it, as long as the check says.
    */
   judge(check: Check, limitMs?: number): Promise<CheckResult | undefined>;
   /** Newest last; at most 500. */

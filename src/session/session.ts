@@ -1,7 +1,7 @@
 /**
- * One person's (or one script's) conversation with a cluster: text in, entries out, one command at a time.
- * What the engine does is the engine's; what a session adds is the focus, `undo`, waiting, checks and the
- * views on what the cluster already shows.
+ * One conversation with a cluster, of a person or of a script: text in, entries out, one command at a time.
+ * The engine carries out what changes or reads the cluster. A session adds the focus, `undo`, waiting,
+ * checks, and the commands that show what the cluster's view already holds.
  */
 import {must} from '../base/assert.ts';
 import {type Failure, FailureError} from '../base/failure.ts';
@@ -13,36 +13,36 @@ import {
   type GuideAction,
   isGuideAction,
   type LoadAction,
+  traitsOf,
 } from '../command/action.ts';
-import {type CommandContext, helpLines, parse, showAction, showDuration} from '../command/index.ts';
+import {type CommandContext, helpLines, type ParsedCommand, parsedFor, showAction} from '../command/index.ts';
 import {appliesTo, isProcessFault} from '../faults/process-fault.ts';
-import type {ClientStep} from '../history/guarantees.ts';
-import type {Cluster, EngineResult, Outcome, Status} from '../port/cluster.ts';
-import {pollConvergence} from './convergence.ts';
+import type {Cluster, Status} from '../port/cluster.ts';
+import {ClientSteps} from './client-steps.ts';
+import {CommandQueue} from './command-queue.ts';
 import {locate} from './custom-file.ts';
 import type {Guide} from './guide-port.ts';
 import {nothingSkipped} from './halts.ts';
-import {clientStep} from './history-check.ts';
 import {inverseOf, stillToDo} from './inverse.ts';
 import {judge, type Search} from './judge-check.ts';
 import {look} from './queries.ts';
 import {noLab, sharedLeader, unsupported} from './refusals.ts';
-import {type Answer, INTERRUPTED, ok, refused} from './session-answer.ts';
+import {RewindPoints} from './rewind-points.ts';
+import {type Answer, answerOf, INTERRUPTED, ok, refused} from './session-answer.ts';
 import {Loads} from './session-loads.ts';
 import type {CheckResult, Entry, Session} from './session-result.ts';
+import {UndoStack} from './undo-stack.ts';
+import {timed, waitConverged} from './waits.ts';
 
 const ENTRIES_KEPT = 500;
-const STEPS_KEPT = 1000;
-const UNDOS_KEPT = 200;
-const LOOK_MS = 100;
 const NEVER = new AbortController().signal;
 
 export interface SessionOptions {
   /** For checks that ask for it. */
   readonly search?: Search;
-  /** What paths in commands are relative to. */
+  /** Paths in commands are relative to this folder. */
   readonly folder: string;
-  /** Whether every load runs beside the commands behind it, and not only those that ask for it with `&`. */
+  /** True if every load runs in the background, false if only those that end in `&` do. */
   readonly loadsInBackground: boolean;
   /** Where a guided lab is open. */
   readonly guide?: Guide;
@@ -53,37 +53,27 @@ export interface SessionWithLoads extends Session {
   loadsEnded(): Promise<void>;
 }
 
-/** What time that goes back takes with it. */
-interface Memory {
-  readonly stepCount: number;
-  readonly undos: readonly (readonly EngineAction[])[];
-}
-
 export const createSession = (cluster: Cluster, options: SessionOptions): SessionWithLoads =>
   new LiveSession(cluster, options);
 
 class LiveSession implements SessionWithLoads {
   readonly #cluster: Cluster;
   readonly #options: SessionOptions;
-  readonly #loads = new Loads();
-  /** The oldest first. Never changed in place, so that memories can share it. */
-  #undos: readonly (readonly EngineAction[])[] = [];
+  readonly #loads: Loads;
+  readonly #queue = new CommandQueue();
+  readonly #undos = new UndoStack();
+  readonly #steps = new ClientSteps();
+  readonly #rewindPoints = new RewindPoints(this.#steps, this.#undos);
   #entries: readonly Entry[] = [];
-  /** The oldest first. Memories count them, so none is removed from the front if time can go back. */
-  readonly #steps: ClientStep[] = [];
-  readonly #memories: (Memory | undefined)[] = [];
   #focused: LeaderId;
-  /** How the last command other than a check ended. */
+  /** How the last command that was not a check ended. */
   #previous: Status | undefined;
-  /** The end of the queue. */
-  #last: Promise<unknown> = Promise.resolve();
-  /** Aborts what takes long and runs now. */
-  #waiting: AbortController | undefined;
 
   constructor(cluster: Cluster, options: SessionOptions) {
     this.#cluster = cluster;
     this.#options = options;
-    this.#focused = must(cluster.view().leaders[0], 'a first leader').id;
+    this.#loads = new Loads(cluster);
+    this.#focused = firstLeader(cluster);
   }
 
   get focused(): LeaderId {
@@ -95,53 +85,36 @@ class LiveSession implements SessionWithLoads {
   }
 
   get undoable(): string | undefined {
-    const next = this.#nextUndo();
+    const next = this.#undos.next(this.#cluster.view());
     return next === undefined ? undefined : next.steps.map(showAction).join(', ');
   }
 
-  run(text: string): Promise<Entry> {
-    const entry = this.#last.then(() => this.#runNow(text));
-    // A command that broke must not stop those behind it; whoever asked for it learns of it.
-    this.#last = entry.catch(() => undefined);
-    return entry;
+  run(command: string | ParsedCommand): Promise<Entry> {
+    return this.#queue.add(() => this.#runNow(command));
   }
 
   judge(check: Check, limitMs?: number): Promise<CheckResult | undefined> {
-    const verdict = this.#last.then(() => this.#judge(check, limitMs));
-    this.#last = verdict.catch(() => undefined);
-    return verdict;
+    return this.#queue.add(() => this.#judge(check, limitMs));
   }
 
   interrupt(): void {
-    if (this.#waiting === undefined) this.#loads.interrupt();
-    else this.#waiting.abort();
+    if (!this.#queue.interrupt()) this.#loads.interrupt();
   }
 
   loadsEnded(): Promise<void> {
-    return this.#loadsEnded(NEVER);
+    return this.#loads.ended(NEVER);
   }
 
-  /** A load that has ended may run again, where time went back. */
-  async #loadsEnded(signal: AbortSignal): Promise<void> {
-    const {clock} = this.#cluster;
-    await this.#loads.ended(clock, signal);
-    while (this.#isLoading() && !signal.aborted) await clock.sleep(LOOK_MS, signal);
-  }
-
-  #isLoading(): boolean {
-    const {virtualTime, activities} = this.#cluster.view();
-    return virtualTime !== undefined && activities.some(({label}) => label.startsWith('load '));
-  }
-
-  async #runNow(text: string, isQuiet = false): Promise<Entry> {
+  async #runNow(command: string | ParsedCommand, isQuiet = false): Promise<Entry> {
     const start = this.#cluster.clock.nowMs();
-    const parsed = parse(text, this.#context());
+    const text = typeof command === 'string' ? command : command.text;
+    const parsed = parsedFor(command, this.#context());
     const action = parsed.ok ? parsed.value : undefined;
     const background =
       action?.type === 'load' && this.#refusal(action) === undefined && this.#isBackground(action)
         ? action
         : undefined;
-    this.#remembers();
+    this.#rewindPoints.save(this.#depth());
     let answer: Answer;
     if (background !== undefined) answer = ok({type: 'changed', summary: 'started'});
     else if (parsed.ok) answer = await this.#answer(parsed.value);
@@ -154,35 +127,23 @@ class LiveSession implements SessionWithLoads {
       ...(action === undefined ? {} : {action}),
     };
     const entry = isQuiet ? ended : this.#note(ended);
-    if (action?.type === 'back' && answer.status === 'ok') this.#forgets();
+    if (action?.type === 'back' && answer.status === 'ok') this.#rewindPoints.restore(this.#depth() ?? 0);
     if (action === undefined || !(action.type === 'expect' || this.#isOfGuide(action)))
       this.#previous = answer.status;
     if (background !== undefined) this.#loads.start(signal => this.#runLoad(background, entry, signal));
     return entry;
   }
 
-  /**
-   * Of what the session knows, what time that goes back has to take away again; by how far one can go back.
-   */
-  #remembers(): void {
-    const depth = this.#cluster.view().virtualTime?.depth;
-    if (depth !== undefined) this.#memories[depth] = {stepCount: this.#steps.length, undos: this.#undos};
-  }
-
-  /** What has happened since has not happened. */
-  #forgets(): void {
-    const depth = this.#cluster.view().virtualTime?.depth ?? 0;
-    const memory = this.#memories.slice(0, depth + 1).findLast(one => one !== undefined);
-    if (memory === undefined) return;
-    this.#steps.length = memory.stepCount;
-    this.#undos = memory.undos;
+  /** How far `back` can go back; undefined where time is real. */
+  #depth(): number | undefined {
+    return this.#cluster.view().virtualTime?.depth;
   }
 
   #isBackground({background}: LoadAction): boolean {
     return background || this.#options.loadsInBackground;
   }
 
-  /** A load in the background, to its end, which is an entry of its own. */
+  /** Runs a load in the background. Its end is an entry of its own. */
   async #runLoad(action: LoadAction, begun: Entry, signal: AbortSignal): Promise<void> {
     const start = this.#cluster.clock.nowMs();
     const answer = await this.#execute({...action, background: true}, signal).catch(
@@ -228,9 +189,9 @@ class LiveSession implements SessionWithLoads {
       case 'lag':
         return look(action, this.#cluster, this.#focused);
       case 'wait-converged':
-        return this.#waitConverged(action.withinMs);
+        return this.#queue.interruptibly(signal => waitConverged(this.#cluster, action.withinMs, signal));
       case 'sleep':
-        return this.#sleep(action.ms);
+        return this.#timed(signal => this.#cluster.clock.sleep(action.ms, signal));
       case 'expect':
         return this.#expect(action.check);
       case 'focus':
@@ -241,7 +202,7 @@ class LiveSession implements SessionWithLoads {
       case 'help':
         return ok({type: 'help', topic: action.topic, lines: helpLines(action.topic)});
       case 'wait-load':
-        return this.#waitLoads();
+        return this.#timed(signal => this.#loads.ended(signal));
       case 'resolver':
         return this.#switchResolver(action);
       case 'quit':
@@ -259,7 +220,7 @@ class LiveSession implements SessionWithLoads {
     }
   }
 
-  /** Real time never goes back; a lab can begin its step anew. */
+  /** Real time cannot go back. In a lab, `back` then starts the step again. */
   #isOfGuide(action: Action): boolean {
     const {guide} = this.#options;
     return (
@@ -272,8 +233,8 @@ class LiveSession implements SessionWithLoads {
     const {guide} = this.#options;
     if (guide === undefined) return refused(noLab(action));
     return guide.carryOut(action, {
-      run: text => this.#runNow(text),
-      runQuietly: text => this.#runNow(text, true),
+      run: command => this.#runNow(command),
+      runQuietly: command => this.#runNow(command, true),
       glance: check => this.#judge(check, 0),
       startOver: () => this.#startOver(),
     });
@@ -281,11 +242,9 @@ class LiveSession implements SessionWithLoads {
 
   #startOver(): void {
     this.#loads.interrupt();
-    this.#undos = [];
-    this.#steps.length = 0;
-    this.#memories.length = 0;
+    this.#rewindPoints.clear();
     this.#previous = undefined;
-    this.#focused = must(this.#cluster.view().leaders[0], 'a first leader').id;
+    this.#focused = firstLeader(this.#cluster);
   }
 
   async #switchResolver(action: Extract<Action, {type: 'resolver'}>): Promise<Answer> {
@@ -293,14 +252,13 @@ class LiveSession implements SessionWithLoads {
     return resolver.ok ? this.#carryOut({...action, resolver: resolver.value}) : refused(resolver.failure);
   }
 
-  /** An action of the engine's. */
+  /** Carries out an action of the engine, and keeps its inverse for `undo`. */
   async #carryOut(action: EngineAction): Promise<Answer> {
     const refusal = this.#refusal(action);
     if (refusal !== undefined) return refused(refusal);
     const inverse = inverseOf(action, this.#cluster.view());
     const answer = await this.#executeInterruptibly(action);
-    if (inverse.length > 0 && answer.status !== 'fail')
-      this.#undos = [...this.#undos, inverse].slice(-UNDOS_KEPT);
+    if (answer.status !== 'fail') this.#undos.push(inverse);
     return answer;
   }
 
@@ -309,14 +267,15 @@ class LiveSession implements SessionWithLoads {
   }
 
   #executeInterruptibly(action: EngineAction): Promise<Answer> {
-    const takesLong = action.type === 'load' || action.type === 'join' || action.type === 'leave';
-    return takesLong ? this.#waitFor(signal => this.#execute(action, signal)) : this.#execute(action);
+    return traitsOf(action).isInterruptible
+      ? this.#queue.interruptibly(signal => this.#execute(action, signal))
+      : this.#execute(action);
   }
 
   async #execute(action: EngineAction, signal?: AbortSignal): Promise<Answer> {
     try {
       const outcome = await this.#cluster.execute(action, this.#focused, signal);
-      this.#remember(outcome.result);
+      this.#steps.add(outcome.result);
       this.#keepFocus();
       const nothing = nothingSkipped(outcome.result, this.#cluster.view());
       return nothing === undefined ? answerOf(outcome) : refused(nothing);
@@ -327,25 +286,16 @@ class LiveSession implements SessionWithLoads {
     }
   }
 
-  /** What a check of this session's history is about. */
-  #remember(result: EngineResult | undefined): void {
-    const step = result && clientStep(result);
-    if (step === undefined) return;
-    this.#steps.push(step);
-    if (this.#memories.length === 0 && this.#steps.length >= 2 * STEPS_KEPT)
-      this.#steps.splice(0, STEPS_KEPT);
-  }
-
-  /** Where the focused leader has left, the first is focused, as at the start. */
+  /** If the focused leader has left, the first leader is focused, as at the start. */
   #keepFocus(): void {
     const {leaders} = this.#cluster.view();
-    if (!leaders.some(({id}) => id === this.#focused)) this.#focused = must(leaders[0], 'a first leader').id;
+    if (!leaders.some(({id}) => id === this.#focused)) this.#focused = firstLeader(this.#cluster);
   }
 
   async #undo(): Promise<Answer> {
-    const next = this.#nextUndo();
+    const next = this.#undos.next(this.#cluster.view());
     if (next === undefined)
-      return refused({code: 'nothing-to-undo', message: 'there is no fault or setting to take back'});
+      return refused({code: 'nothing-to-undo', message: 'there is no fault or setting to undo'});
     const answers: Answer[] = [];
     for (const step of next.inverse) {
       // One step may do what the next would, or undo what it need not have done before.
@@ -355,57 +305,13 @@ class LiveSession implements SessionWithLoads {
     const answer =
       answers.find(({status}) => status === 'fail') ??
       answers.at(-1) ??
-      refused({code: 'undone', message: 'it is undone'});
-    if (answer.status !== 'fail') this.#undos = this.#undos.slice(0, next.index);
+      refused({code: 'undone', message: 'nothing is left to undo'});
+    if (answer.status !== 'fail') this.#undos.dropFrom(next.index);
     return answer;
   }
 
-  /**
-   * The newest inverse that still has something to do: other commands may have done what those above it
-   * would.
-   */
-  #nextUndo():
-    | {
-        readonly inverse: readonly EngineAction[];
-        readonly steps: readonly EngineAction[];
-        readonly index: number;
-      }
-    | undefined {
-    const view = this.#cluster.view();
-    for (let index = this.#undos.length - 1; index >= 0; index--) {
-      const inverse = must(this.#undos[index], 'an inverse');
-      const steps = stillToDo(inverse, view);
-      if (steps.length > 0) return {inverse, steps, index};
-    }
-    return undefined;
-  }
-
-  async #waitConverged(withinMs: number): Promise<Answer> {
-    const waited = await this.#waitFor(signal => pollConvergence(this.#cluster, withinMs, signal));
-    if (waited.type === 'interrupted') return INTERRUPTED;
-    if (waited.type === 'held') return ok({type: 'waited', ms: waited.ms});
-    return refused({
-      code: 'not-converged',
-      message: `not converged within ${showDuration(withinMs)}: ${waited.seen}`,
-    });
-  }
-
-  async #waitLoads(): Promise<Answer> {
-    const start = this.#cluster.clock.nowMs();
-    const interrupted = await this.#waitFor(async signal => {
-      await this.#loadsEnded(signal);
-      return signal.aborted;
-    });
-    return interrupted ? INTERRUPTED : ok({type: 'waited', ms: this.#cluster.clock.nowMs() - start});
-  }
-
-  async #sleep(ms: number): Promise<Answer> {
-    const start = this.#cluster.clock.nowMs();
-    const interrupted = await this.#waitFor(async signal => {
-      await this.#cluster.clock.sleep(ms, signal);
-      return signal.aborted;
-    });
-    return interrupted ? INTERRUPTED : ok({type: 'waited', ms: this.#cluster.clock.nowMs() - start});
+  #timed(work: (signal: AbortSignal) => Promise<unknown>): Promise<Answer> {
+    return this.#queue.interruptibly(signal => timed(this.#cluster, signal, work));
   }
 
   async #expect(check: Check): Promise<Answer> {
@@ -418,33 +324,19 @@ class LiveSession implements SessionWithLoads {
 
   #judge(check: Check, limitMs = Number.POSITIVE_INFINITY): Promise<CheckResult | undefined> {
     const [cluster, focused, previous] = [this.#cluster, this.#focused, this.#previous];
-    const steps = this.#steps.slice(-STEPS_KEPT);
+    const steps = this.#steps.recent();
     const {search} = this.#options;
-    return this.#waitFor(signal =>
+    return this.#queue.interruptibly(signal =>
       judge(check, {cluster, focused, previous, steps, limitMs, search, signal}),
     );
   }
-
-  async #waitFor<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    this.#waiting = controller;
-    try {
-      return await work(controller.signal);
-    } finally {
-      this.#waiting = undefined;
-    }
-  }
 }
+
+const firstLeader = (cluster: Cluster): LeaderId => must(cluster.view().leaders[0], 'a first leader').id;
 
 function withoutAmpersand(text: string): string {
   const line = text.trim();
   return line.endsWith('&') ? line.slice(0, -1).trimEnd() : line;
-}
-
-function answerOf(outcome: Outcome): Answer {
-  if (outcome.status === 'ok') return ok(outcome.result);
-  const {status, failure, result} = outcome;
-  return result === undefined ? {status, failure} : {status, failure, result};
 }
 
 const showVerdict = ({expected, seen, at}: CheckResult): string =>

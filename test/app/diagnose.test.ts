@@ -50,8 +50,8 @@ test.each([
   [{colorDepth: 8}, '256'],
   [{colorDepth: 4}, '16'],
   [{colorDepth: 1}, 'none'],
-  [{colorDepth: 24, environment: {NO_COLOR: '1'}}, 'none, as NO_COLOR asks for'],
-  [{colorDepth: undefined}, 'none, as the output goes to no terminal'],
+  [{colorDepth: 24, environment: {NO_COLOR: '1'}}, 'none, because NO_COLOR is set'],
+  [{colorDepth: undefined}, 'none, because the output does not go to a terminal'],
 ])('colours of %j are told as %s', (change, seen) => {
   expect(colorFinding(on(change)).seen).toBe(seen);
 });

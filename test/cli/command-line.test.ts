@@ -3,7 +3,8 @@
  * and the example.
  */
 import {describe, expect, test} from 'vitest';
-import {FLAG_VALUES, readCommandLine} from '../../src/cli/command-line.ts';
+import {readCommandLine} from '../../src/cli/command-line.ts';
+import {FLAG_VALUES} from '../../src/cli/flag-facts.ts';
 import {createProgram} from '../../src/cli/program.ts';
 
 const FILES = ['x.lab', 'first-steps', '2', 'eu.lab', 'causal'];

@@ -70,7 +70,7 @@ describe('words of other systems', () => {
     ['clear', 'the timeline scrolls by itself; use: heal, to clear the faults of all links'],
     ['\\q', '= quit'],
     [':q!', '= quit'],
-    ['quit exit', '"exit" is more than was expected'],
+    ['quit exit', '"exit" was not expected'],
     ['unpartition', '= heal'],
     [
       'stop us',
@@ -183,7 +183,7 @@ describe('other ways to write a line', () => {
     ['wait until converged', '= wait converged 10s'],
     ['set title A on us', '= set title A @us'],
     ['get title from us', '= get title @us'],
-    ['get title us', '"us" is more than was expected; did you mean @us?'],
+    ['get title us', '"us" was not expected; did you mean @us?'],
     ['ack=quorum', '= ack quorum'],
     ['forward: all', '= forward all'],
     ['latency=100', 'no command "latency=100"; use: link us-eu latency 100ms'],
@@ -294,7 +294,7 @@ describe('every word of a line in other words counts', () => {
   says([
     ['incr n by 2 if n = 5', 'only set takes an if, and only one'],
     ['setnx seat Ada @us if seat = Bob', 'only set takes an if, and only one'],
-    ['setnx seat Ada EX 10', '"EX" is more than was expected'],
+    ['setnx seat Ada EX 10', '"EX" was not expected'],
     ['mset a 1 b 2 if a = 1', 'a transaction takes no if: only set does; to store the word if, quote it'],
     ['mset a 1 if a = 1', '= set a 1 if a = 1'],
     ['mset a 1 "if" 2', '= txn set a 1, set if 2'],
@@ -307,8 +307,8 @@ describe('every word of a line in other words counts', () => {
     ['set a = 1 b = 2 @us', 'set writes one key; use: txn set a 1, set b 2 @us'],
     ['set a=1 if a = absent', '= set a 1 if a = absent'],
     ['set a to 1 if a = absent', '= set a 1 if a = absent'],
-    ['incr n=5', '"n=5" contains =, so it is no bare key'],
-    ['del a=1', '"a=1" contains =, so it is no bare key'],
+    ['incr n=5', '"n=5" contains =, so it cannot be a bare key'],
+    ['del a=1', '"a=1" contains =, so it cannot be a bare key'],
     ['set "a=1" 2', '= set "a=1" 2'],
     [
       'cas seat Ada Bob if x = 1',
@@ -324,7 +324,7 @@ describe('every word of a line in other words counts', () => {
       '-9007199254740993 is too large: numbers are exact up to ±9007199254740991, in: incr n ' +
         '-9007199254740993',
     ],
-    ['incr n -5 5', '"5" is more than was expected'],
+    ['incr n -5 5', '"5" was not expected'],
     ['update title set A', 'no command "update"; use: set title A'],
     ['set us title A', 'us is a leader, and the leader stands last; use: set title A @us'],
     ['show links', 'the screen shows every link; use: topology, for who is linked with whom'],

@@ -4,21 +4,12 @@
 import {describe, expect, test} from 'vitest';
 import {parse} from '../../src/command/index.ts';
 import {outcomeOf} from '../../src/course/explain-verdict.ts';
-import {
-  beginLab,
-  type GuideInput,
-  type GuideState,
-  guided,
-  type Offer,
-  offerOf,
-  openPrediction,
-  recordOf,
-  stepOf,
-  workOf,
-} from '../../src/course/guide-state.ts';
+import {type Offer, offerOf, openPrediction, workOf} from '../../src/course/guide-offer.ts';
+import {beginLab, guided} from '../../src/course/guide-progress.ts';
+import {type GuideInput, type GuideState, recordOf, stepOf} from '../../src/course/guide-state.ts';
 import {summaryOf} from '../../src/course/lab-summary.ts';
 import {readLab} from '../../src/course/read-lab.ts';
-import {againBefore} from '../../src/course/replay-steps.ts';
+import {type Again, againBefore} from '../../src/course/replay-steps.ts';
 import type {CheckResult, Entry} from '../../src/session/session-result.ts';
 import {AP, LEADERS} from '../support/actions.ts';
 import {conflict, emptyView} from '../tui/fake-cluster.ts';
@@ -327,11 +318,15 @@ describe('redo', () => {
 
   test('does again what the lab did before, and not what was done beside it', () => {
     const {state} = transcript([NEXT, choose(1), ran('set x 1'), ...FIRST_STEP.slice(2), NEXT]);
-    expect(
-      againBefore(state).map(again =>
-        again.type === 'command' ? again.text : again.checks.map(({text}) => text),
-      ),
-    ).toEqual([WRITE, 'wait converged', ['conflicts title = 1', 'lost title = 1']]);
+    const shown = (again: Again) => {
+      if (again.type === 'checks') return again.checks.map(({text}) => text);
+      return typeof again.command === 'string' ? again.command : again.command.text;
+    };
+    expect(againBefore(state).map(shown)).toEqual([
+      WRITE,
+      'wait converged',
+      ['conflicts title = 1', 'lost title = 1'],
+    ]);
   });
 
   test('does nothing before anything was begun', () => {

@@ -10,7 +10,8 @@ import {search} from '../../src/app/fuzz-search.ts';
 import {startCluster} from '../../src/app/open-cluster.ts';
 import {ReplaceableCluster} from '../../src/app/replaceable-cluster.ts';
 import type {Failure} from '../../src/base/failure.ts';
-import {type Offer, offerOf, recordOf} from '../../src/course/guide-state.ts';
+import {type Offer, offerOf} from '../../src/course/guide-offer.ts';
+import {recordOf} from '../../src/course/guide-state.ts';
 import {GuidedLab} from '../../src/course/guided-lab.ts';
 import {type Summary, summaryOf} from '../../src/course/lab-summary.ts';
 import {readLab} from '../../src/course/read-lab.ts';
@@ -161,7 +162,7 @@ test(
     const before = session.entries.length;
     const entry = await session.run('back');
     expect(entry).toMatchObject({status: 'ok', result: {summary: expect.stringContaining('back')}});
-    expect((await session.run('redo')).result).toEqual({type: 'changed', summary: 'step 2 begins anew'});
+    expect((await session.run('redo')).result).toEqual({type: 'changed', summary: 'step 2 starts again'});
     expect(session.entries.length).toBe(before + 2);
     expect(offer()).toEqual({type: 'choose', choices: 2});
     const keys = cluster.view().leaders.map(({id, keys: shown}) => [id, shown.map(({key}) => key).sort()]);
@@ -257,7 +258,7 @@ test('what does not fit the moment is refused by name', async () => {
   const {session, until} = await open('small', SMALL);
   const refusal = async (text: string) => (await session.run(text)).failure?.message;
   expect(await refusal('choose 1')).toBe('no question is open');
-  expect(await refusal('hint')).toBe('there is no task at hand');
+  expect(await refusal('hint')).toBe('no task is open');
   await until('task');
   expect(await refusal('next')).toBe('the task is not done yet');
   await until('choose');

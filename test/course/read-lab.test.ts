@@ -180,13 +180,13 @@ describe('what is wrong is told with its line', () => {
     [
       'a field of another kind',
       HEAD.replace('5', 'five'),
-      ['4: minutes is not as it should be: a whole number from 1 to 60 (write, for example, minutes: 5)'],
+      ['4: minutes is invalid: a whole number from 1 to 60 (write, for example, minutes: 5)'],
     ],
     [
       'too many leaders',
       HEAD.replace('minutes', 'leaders: 99\nminutes'),
       [
-        '4: leaders is not as it should be: a number from 1 to 32, or names (write, for example, ' +
+        '4: leaders is invalid: a number from 1 to 32, or names (write, for example, ' +
           'leaders: us, eu, ap)',
       ],
     ],
@@ -198,38 +198,35 @@ describe('what is wrong is told with its line', () => {
     [
       'an engine that there is not',
       HEAD.replace('minutes', 'engine: foo\nminutes'),
-      ['4: engine is not as it should be: native, sim, postgres or pglogical, where no other will do'],
+      ['4: engine is invalid: native, sim, postgres or pglogical, if the lab needs it'],
     ],
     [
       'engines that there are not',
       HEAD.replace('minutes', 'engines: native, foo\nminutes'),
       [
-        '4: engines is not as it should be: one or more of native, sim, postgres or pglogical, with ' +
-          'commas between; without it, native and sim',
+        '4: engines is invalid: one or more of native, sim, postgres or pglogical, separated by ' +
+          'commas (default: native and sim)',
       ],
     ],
     [
       'an engine that is named twice',
       HEAD.replace('minutes', 'engines: sim, sim\nminutes'),
-      ['4: engines is not as it should be'],
+      ['4: engines is invalid'],
     ],
     [
       'one engine and several',
       HEAD.replace('minutes', 'engine: sim\nengines: native, sim\nminutes'),
-      ['5: engine names the only one, engines several (keep one of the two fields)'],
+      ['5: engine names one engine, engines several (keep one of the two fields)'],
     ],
     [
       'links of no speed',
       HEAD.replace('minutes', 'links: slow\nminutes'),
-      [
-        '4: links is not as it should be: wan, lan, or slow and a number from 0.1 to 100, such as slow ' +
-          '10 (write',
-      ],
+      ['4: links is invalid: wan, lan, or slow and a number from 0.1 to 100, such as slow ' + '10 (write'],
     ],
     [
       'links that never end',
       HEAD.replace('minutes', 'links: slow 0\nminutes'),
-      ['4: links is not as it should be: wan, lan, or slow'],
+      ['4: links is invalid: wan, lan, or slow'],
     ],
     [
       'a lab that quits',
@@ -257,7 +254,7 @@ describe('what is wrong is told with its line', () => {
     [
       'no leader’s name',
       HEAD.replace('minutes', 'leaders: us, EU\nminutes'),
-      ['4: "EU" is no name of a leader (leaders: us, eu, ap)'],
+      ['4: "EU" is not a name for a leader (leaders: us, eu, ap)'],
     ],
     ['no step', `${HEAD}\nHello.\n`, ['6: a lab without a step (begin one with: ## What happens)']],
     [
@@ -299,7 +296,7 @@ describe('what is wrong is told with its line', () => {
     [
       'an empty block',
       `${HEAD}\n## A\n${fence('check')}`,
-      ['8: an empty check block (a check a line, such as: get title @all = A)'],
+      ['8: an empty check block (one check per line, such as: get title @all = A)'],
     ],
     [
       'a bad command',
@@ -310,7 +307,7 @@ describe('what is wrong is told with its line', () => {
       'a choice without a check',
       `${HEAD}\n## A\n${fence('predict', 'Which?', '- A', '- B | get x = B')}`,
       [
-        '10: a choice says behind a bar when it is right (a question, and choices such as: - A wins | ' +
+        '10: a choice must say after a bar when it is right (a question, and choices such as: - A wins | ' +
           'get title @all = A)',
       ],
     ],
@@ -318,9 +315,9 @@ describe('what is wrong is told with its line', () => {
       'a task without a check or a solution',
       `${HEAD}\n## A\n${fence('task', 'Do it.')}`,
       [
-        '8: a task without a check: nobody could say when it is done (a goal, and lines such as: check: ' +
+        '8: a task without a check: the lab cannot tell when it is done (a goal, and lines such as: check: ' +
           'converged, hint: look at the clocks, solution: clock eu reset)',
-        '8: a task without a solution: nobody would know that there is one (a goal, and lines such as: ' +
+        '8: a task without a solution: a run without a person cannot do it (a goal, and lines such as: ' +
           'check: converged, hint: look at the clocks, solution: clock eu reset)',
       ],
     ],
@@ -543,8 +540,8 @@ describe('labs that are run', () => {
     expect([status, out, err]).toEqual([
       2,
       '',
-      `${usual}: this lab is for the native and sim engines\nuse --engine native; its front matter says ` +
-        'where it holds (engines)',
+      `${usual}: this lab is for the native and sim engines\nuse --engine native; its front matter ` +
+        'names the engines that it works on',
     ]);
     const several = work.file(
       'several.md',
@@ -558,7 +555,7 @@ describe('labs that are run', () => {
     expect([screen.status, screen.err]).toEqual([
       2,
       'leaderlab: this lab is for the postgres and pglogical engines; use --engine postgres; its front ' +
-        'matter says where it holds (engines)',
+        'matter names the engines that it works on',
     ]);
     expect((await work.run('lab', several)).err).toContain(`use: leaderlab run --engine postgres ${several}`);
   });

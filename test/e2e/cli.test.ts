@@ -40,7 +40,7 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     ['--leaders 0', ['--leaders', '0'], /--leaders.*from 1 to 32/],
     ['--leaders 33', ['--leaders', '33'], /--leaders.*from 1 to 32/],
     ['--leaders us,us', ['--leaders', 'us,us'], /--leaders.*each leader once/],
-    ['--leaders Us', ['--leaders', 'Us'], /"Us" is no name of a leader/],
+    ['--leaders Us', ['--leaders', 'Us'], /"Us" is not a name for a leader/],
     ['--resolver foo', ['--resolver', 'foo'], /--resolver.*lww/],
     ['--topology foo', ['--topology', 'foo'], /--topology.*mesh/],
     [

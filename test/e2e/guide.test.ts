@@ -99,7 +99,7 @@ describe.each([
       await lab.waitFor('the checks', () => /✔ siblings seat @all = 1 ✔ conflicts seat = 1/.test(guide()));
     });
 
-    test('redo begins the step anew on a fresh cluster', async () => {
+    test('redo starts the step again on a fresh cluster', async () => {
       const before = engine === 'native' ? lab.children().map(({pid}) => pid) : [];
       lab.press('ctrl-r');
       await lab.waitFor(

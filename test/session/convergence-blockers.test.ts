@@ -80,7 +80,7 @@ describe('ways that are missing', () => {
   test('are one link long where leaders send only their own', () => {
     const {told} = ring({us: vv({us: 1}), eu: vv({us: 1}), ap: {}});
     expect(told({forward: 'own'})).toEqual([
-      'us:1 cannot reach ap: no way from us leads there (with forward own nobody sends on what it received)',
+      'us:1 cannot reach ap: no way from us leads there (with forward own, no leader sends on what it received)',
     ]);
     const dead = ring({us: vv({us: 1}), eu: vv({us: 1}), ap: {}}, {us: DOWN});
     expect(dead.told({forward: 'own'})).toEqual([
@@ -194,7 +194,7 @@ describe('resolvers', () => {
     const keeps: Change = {resolver: {name: 'keep-local'}};
     const changes = {us: keeps, eu: keeps};
     expect(ring(same, changes).told()).toEqual([
-      'keep-local goes by the order of arrival, which differs between leaders',
+      'keep-local depends on the order of arrival, which differs between leaders',
     ]);
     expect(ring({...same, eu: {}}, changes).told()).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {ActionType} from '../../src/command/action.ts';
-import {parse} from '../../src/command/index.ts';
+import {LineParser, parse} from '../../src/command/index.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
 import {showEntry} from '../../src/report/entry-document.ts';
 
@@ -46,6 +46,35 @@ describe('a session', () => {
     const {cluster, session} = start();
     expect(await session.run('kill ua')).toMatchObject({status: 'fail', caret: 5, failure: {code: 'syntax'}});
     expect(cluster.executed).toEqual([]);
+  });
+
+  test('runs a line that was parsed before, and refuses it as typed text if its leader has left', async () => {
+    const {cluster, session, runAll} = start();
+    const parser = new LineParser({leaders: LEADERS});
+    const [write, kill] = ['  set a 1 @ap', 'kill ap'].map(line => {
+      const parsed = parser.parse(line);
+      if (!parsed.ok) throw new Error(parsed.failure.message);
+      return parsed.command;
+    });
+    if (write === undefined || kill === undefined) throw new Error('no commands');
+    expect(await session.run(write)).toMatchObject({text: 'set a 1 @ap', status: 'ok', action: write.action});
+    expect(cluster.executed).toEqual([write.action]);
+    await runAll('leave ap');
+    const {ms: _, ...refused} = await session.run(kill);
+    const {ms: __, ...typed} = await session.run('kill ap');
+    expect(refused).toEqual(typed);
+    expect(refused).toMatchObject({status: 'fail', caret: 5, failure: {message: 'no leader "ap"'}});
+    await runAll('join ap');
+    expect(await session.run(kill)).toMatchObject({status: 'ok', action: kill.action});
+  });
+
+  test('interprets the words of another system when the line runs', async () => {
+    const {cluster, session, runAll} = start();
+    const parsed = new LineParser({leaders: LEADERS}).parse('kill all');
+    if (!parsed.ok) throw new Error(parsed.failure.message);
+    await runAll('kill us');
+    expect((await session.run(parsed.command)).text).toBe('kill eu ap');
+    expect(cluster.executed.at(-1)).toEqual({type: 'kill', leaders: ['eu', 'ap']});
   });
 
   test('means by all the leaders that the fault applies to now', async () => {
@@ -569,7 +598,7 @@ describe('expect', () => {
 
   test('outcome is of the last command that was no check', async () => {
     const {session, runAll, verdict} = start();
-    expect(await verdict('expect outcome ok')).toMatchObject({holds: false, seen: 'no command ran before'});
+    expect(await verdict('expect outcome ok')).toMatchObject({holds: false, seen: 'no earlier command'});
     await runAll('kill ap', 'expect outcome ok');
     await session.run('set a 1 @ap');
     await runAll('expect outcome fail', 'expect down ap', 'expect outcome fail');
@@ -674,7 +703,7 @@ describe('looking', () => {
         /^wrote: us wrote us:1: set "A"\. .*:01\.500 \(it was 500 ms ahead\), .*us had not seen eu:1\./,
       ),
       expect.stringMatching(
-        /^wrote: eu wrote eu:1: set "B"\. .*:01\.001, .*eu had not seen us:1\. Its client was told that it is safe\./,
+        /^wrote: eu wrote eu:1: set "B"\. .*:01\.001, .*eu had not seen us:1\. Its client received the acknowledgement\./,
       ),
       "clocks: At us:1 us's clock was 500 ms ahead and at eu:1 eu's clock was right: these clocks " +
         'differed by 500 ms.',

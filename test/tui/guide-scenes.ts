@@ -4,7 +4,8 @@
 
 import {parse} from '../../src/command/index.ts';
 import {outcomeOf} from '../../src/course/explain-verdict.ts';
-import {beginLab, type GuideInput, type GuideView, guided} from '../../src/course/guide-state.ts';
+import {beginLab, guided} from '../../src/course/guide-progress.ts';
+import type {GuideInput, GuideView} from '../../src/course/guide-state.ts';
 import {readLab} from '../../src/course/read-lab.ts';
 import type {ClusterView} from '../../src/port/cluster.ts';
 import type {CheckResult, Entry} from '../../src/session/session-result.ts';

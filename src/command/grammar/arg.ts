@@ -24,6 +24,8 @@ export interface Form<T> {
   readonly examples: readonly string[];
   /** Reads the arguments; the name has been read. */
   read(reader: Reader): T;
+  /** What a person would type for it. Reading that text gives the same again. */
+  show(made: T): string;
 }
 
 type Values<Args extends readonly Arg<unknown>[]> = {
@@ -38,6 +40,7 @@ export interface FormSpec<T, Args extends readonly Arg<unknown>[]> {
   readonly examples: readonly [string, ...string[]];
   readonly args: Args;
   make(...values: Values<Args>): T;
+  show(made: T): string;
 }
 
 export function form<T, const Args extends readonly Arg<unknown>[]>(
@@ -56,6 +59,7 @@ export function form<T, const Args extends readonly Arg<unknown>[]>(
       reader.usage = usage;
       return spec.make(...(spec.args.map(arg => readArg(arg, reader)) as unknown as Values<Args>));
     },
+    show: spec.show,
   };
 }
 

@@ -15,7 +15,7 @@ export const LEADER_NAME_HINT = '1 to 8 lower-case letters and digits, a letter 
 
 /** Why a leader cannot have this name, as it goes on after the name; undefined where it can. */
 export function wrongName(name: string): string | undefined {
-  if (!isLeaderId(name)) return 'is no name of a leader';
+  if (!isLeaderId(name)) return 'is not a name for a leader';
   return name === 'all' ? 'names every leader, so none can have that name' : undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * How the language says no. Inside the parser a refusal travels as an exception, because it may arise ten
- * calls deep; `parse.ts` catches it and makes it a value, so no one outside ever sees one thrown.
+ * A refusal of the grammar. Inside the parser a refusal travels as an exception, because it may arise ten
+ * calls deep; `parse.ts` catches it and makes it a value, so it never leaves the parser.
  */
 import type {Failure} from '../../base/failure.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Finds the end of a JSON value inside a longer text, or the very character at which it stops being JSON
- * (`JSON.parse` tells neither). It only looks; the value itself is made by `JSON.parse`. Depth is limited, so
- * recursion is safe on any text.
+ * (`JSON.parse` tells neither). It only scans; `JSON.parse` makes the value. Depth is limited, so recursion
+ * is safe on any text.
  */
 import {VALUE_DEPTH_LIMIT} from '../../base/json.ts';
 import {Refusal} from './refusal.ts';

@@ -1,7 +1,9 @@
 /**
- * The one table of commands. Parser, completion, help, the reference in docs/ and the names in messages are
- * all made from it; whoever adds a command adds a row to one of the files beside this one, and nothing else.
+ * The one table of commands. Parser, completion, help, the reference in docs/, the names in messages and the
+ * text of an action are all made from it. A new command is a row in one of the files beside this one, a member
+ * of `Action` with its traits, and a handler in the engines or the session.
  */
+import {must} from '../../base/assert.ts';
 import type {Arg} from '../grammar/arg.ts';
 import {quoted} from '../grammar/arg-words.ts';
 import type {Candidate} from '../grammar/reader.ts';
@@ -33,7 +35,7 @@ const commandName: Arg<string> = {
   },
 };
 
-export const COMMANDS: readonly Command[] = [
+const ROWS = [
   ...WRITES,
   ...LOADS,
   ...FAULTS,
@@ -45,6 +47,20 @@ export const COMMANDS: readonly Command[] = [
   ...sessionCommands(commandName),
   ...GUIDED,
 ];
+
+export const COMMANDS: readonly Command[] = ROWS;
+
+/** The types of the actions that some row makes. */
+type TypedActionType = (typeof ROWS)[number]['makes'][number];
+
+const BY_TYPE = new Map(COMMANDS.toReversed().flatMap(row => row.makes.map(type => [type, row] as const)));
+
+/**
+ * The first row that makes actions of this type. An action that nobody can type has none: the compiler refuses
+ * it here, and also a new action that has no row yet.
+ */
+export const commandThatMakes = (type: TypedActionType): Command =>
+  must(BY_TYPE.get(type), `a command that makes ${type}`);
 
 export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({name}) => name);
 
@@ -58,5 +74,5 @@ export const findCommand = (name: string): Command | undefined => BY_NAME.get(na
 export const commandCandidates = (commands: readonly Command[]): Candidate[] =>
   commands.map(({name, summary}) => ({text: name, summary}));
 
-export {CHECKS} from './checks.ts';
+export {CHECKS, showCheck} from './checks.ts';
 export {type Command, GROUPS, type Group} from './command.ts';

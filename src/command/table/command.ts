@@ -19,13 +19,17 @@ export const GROUPS = {
 
 export type Group = keyof typeof GROUPS;
 
-export interface Command extends Form<Action> {
+export interface Command<Type extends ActionType = ActionType> extends Form<Action> {
   readonly group: Group;
-  /** The type of the action it makes: an engine that cannot carry it out cannot carry out the command. */
-  readonly makes: ActionType;
+  /**
+   * The types of the actions it makes. An engine that cannot carry out the first cannot carry out the
+   * command.
+   */
+  readonly makes: readonly [Type, ...Type[]];
 }
 
-type ActionOf<Type extends ActionType, Member extends Action = Action> = Member extends Action
+/** The member of the union for that type; unlike `Extract` also where a member has several types. */
+export type ActionOf<Type extends ActionType, Member extends Action = Action> = Member extends Action
   ? Type extends Member['type']
     ? Member
     : never
@@ -33,6 +37,6 @@ type ActionOf<Type extends ActionType, Member extends Action = Action> = Member 
 
 export const command = <Type extends ActionType, const Args extends readonly Arg<unknown>[]>(
   group: Group,
-  makes: Type,
+  makes: Type | readonly [Type, ...Type[]],
   spec: FormSpec<ActionOf<Type>, Args>,
-): Command => ({...form('', spec), group, makes});
+): Command<Type> => ({...form('', spec), group, makes: typeof makes === 'string' ? [makes] : makes});

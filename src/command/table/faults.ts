@@ -1,15 +1,17 @@
 /**
- * Commands that make leaders and links suffer, and those that make it good again.
+ * Commands that cause faults of leaders and links, and those that repair them.
  */
-import type {ClockChange, LinkSelector} from '../action.ts';
+import {type ClockChange, type LinkSelector, showLinks} from '../action.ts';
 import {type Arg, optional, readArg} from '../grammar/arg.ts';
 import {drift, readOffset} from '../grammar/arg-amounts.ts';
-import {LINK_SETTINGS, linkChange} from '../grammar/arg-link.ts';
+import {LINK_SETTINGS, linkChange, showChange} from '../grammar/arg-link.ts';
 import {groups, leader, leaders, leadersBefore, links, target} from '../grammar/arg-places.ts';
 import {atTarget, quoted} from '../grammar/arg-words.ts';
+import {showDuration} from '../grammar/quote.ts';
 import type {Reader} from '../grammar/reader.ts';
+import {showTarget} from '../grammar/show-parts.ts';
 import {didYouMean} from '../grammar/suggest.ts';
-import {type Command, command} from './command.ts';
+import {type ActionOf, command} from './command.ts';
 
 const CLOCK_WORDS = [
   {text: 'drift', summary: 'by how much it runs fast, in millionths'},
@@ -40,7 +42,17 @@ const clockChange: Arg<ClockChange | 'reset'> = {
   },
 };
 
-export const FAULTS: readonly Command[] = [
+function showClock(change: ClockChange | 'reset'): string {
+  if (change === 'reset') return change;
+  if ('driftPpm' in change) return `drift ${change.driftPpm}ppm`;
+  return `${change.offsetMs < 0 ? '-' : '+'}${showDuration(Math.abs(change.offsetMs))}`;
+}
+
+/** Without leaders they are commands of virtual time. */
+const showPause = (action: ActionOf<'pause' | 'resume' | 'time'>): string =>
+  action.type === 'time' ? (action.runs ? 'resume' : 'pause') : `${action.type} ${action.leaders.join(' ')}`;
+
+export const FAULTS = [
   command('leader', 'kill', {
     name: 'kill',
     summary: 'kills leaders as a crash does, without warning (SIGKILL)',
@@ -48,43 +60,44 @@ export const FAULTS: readonly Command[] = [
     examples: ['kill ap', 'kill us eu'],
     args: [leaders],
     make: named => ({type: 'kill', leaders: named}),
+    show: ({type, leaders: named}) => `${type} ${named.join(' ')}`,
   }),
   command('leader', 'restart', {
     name: 'restart',
-    summary: 'starts killed leaders again, on the data they had',
+    summary: 'starts killed leaders again, with the data they had',
     detail: ['A leader that is up or paused is killed first.'],
     examples: ['restart ap'],
     args: [leaders],
     make: named => ({type: 'restart', leaders: named}),
+    show: ({type, leaders: named}) => `${type} ${named.join(' ')}`,
   }),
-  command('leader', 'pause' as 'pause' | 'time', {
+  command('leader', ['pause', 'time'], {
     name: 'pause',
-    summary: 'freezes leaders: they live, and do not answer (SIGSTOP)',
-    detail: [
-      'pause all pauses those that are up. Where time is virtual, pause alone makes time stand still.',
-    ],
+    summary: 'freezes leaders: their processes live on but do not answer (SIGSTOP)',
+    detail: ['pause all pauses those that are up. With virtual time, pause without a leader stops time.'],
     examples: ['pause eu'],
     args: [optional(leaders, undefined)],
     make: named => (named === undefined ? {type: 'time', runs: false} : {type: 'pause', leaders: named}),
+    show: showPause,
   }),
-  command('leader', 'resume' as 'resume' | 'time', {
+  command('leader', ['resume', 'time'], {
     name: 'resume',
-    summary: 'lets paused leaders go on',
+    summary: 'lets paused leaders continue',
     detail: [
-      'resume all resumes those that are paused. Where time is virtual, resume alone lets time run by ' +
-        'itself.',
+      'resume all resumes those that are paused. With virtual time, resume without a leader lets time run.',
     ],
     examples: ['resume eu'],
     args: [optional(leaders, undefined)],
     make: named => (named === undefined ? {type: 'time', runs: true} : {type: 'resume', leaders: named}),
+    show: showPause,
   }),
   command('leader', 'clock', {
     name: 'clock',
     summary: 'sets the wall clock of leaders ahead (+) or behind (-), or makes it run fast or slow',
     detail: [
-      'The offset is from true time and replaces the one before; so does the drift, in millionths: ' +
-        '1000ppm gains 1 ms each second.',
-      'reset takes both away.',
+      'The offset is relative to true time, and replaces the previous offset.',
+      'The drift is in millionths, and replaces the previous drift: 1000ppm gains 1 ms each second.',
+      'reset removes both.',
     ],
     examples: [
       'clock us +500ms',
@@ -95,70 +108,81 @@ export const FAULTS: readonly Command[] = [
     ],
     args: [leadersBefore(atClockChange), clockChange],
     make: (named, change) => ({type: 'clock', leaders: named, change}),
+    show: ({leaders: named, change}) => `clock ${named.join(' ')} ${showClock(change)}`,
   }),
   command('leader', 'skip', {
     name: 'skip',
-    summary: 'lets a leader that halted on a conflict give up the operation it could not apply, and go on',
-    detail: ['Of the origin named, or of every origin whose operations it no longer applies.'],
+    summary:
+      'makes a leader that halted on a conflict give up the operation it could not apply, ' + 'and continue',
+    detail: [
+      'Without an origin, it gives up an operation of every origin whose operations it no longer applies.',
+    ],
     examples: ['skip', 'skip eu @us'],
     args: [optional(leader, undefined, reader => !atTarget(reader)), target],
     make: (origin, at) => ({type: 'skip', origin, at}),
+    show: ({origin, at}) => `skip${origin === undefined ? '' : ` ${origin}`}${showTarget(at)}`,
   }),
   command('link', 'cut', {
     name: 'cut',
-    summary: 'lets nothing pass until heal; new writes wait at their leader and are sent then',
-    detail: ['Messages on the way are lost; leaders send them again after heal. hold keeps them instead.'],
+    summary: 'blocks links until heal; new writes wait at their leader and are sent after it',
+    detail: ['Messages in flight are lost; leaders send them again after heal. hold keeps messages instead.'],
     examples: ['cut us-eu', 'cut us>eu', 'cut us-eu, us-ap'],
     args: [links],
     make: named => ({type: 'cut', links: named}),
+    show: ({type, links: named}) => `${type} ${showLinks(named)}`,
   }),
   command('link', 'hold', {
     name: 'hold',
-    summary: 'keeps messages back, in order, until release',
+    summary: 'holds messages back, in order, until release',
     examples: ['hold us>eu'],
     args: [links],
     make: named => ({type: 'hold', links: named}),
+    show: ({type, links: named}) => `${type} ${showLinks(named)}`,
   }),
   command('link', 'release', {
     name: 'release',
-    summary: 'lets the messages pass that were held',
+    summary: 'lets held messages pass',
     examples: ['release us>eu'],
     args: [links],
     make: named => ({type: 'release', links: named}),
+    show: ({type, links: named}) => `${type} ${showLinks(named)}`,
   }),
   command('link', 'reset', {
     name: 'reset',
-    summary: 'breaks the connections of links off; the leaders connect again by themselves',
-    detail: ['To set a clock right: clock LEADER reset.'],
+    summary: 'closes the connections of links; the leaders connect again by themselves',
+    detail: ['To reset a clock: clock LEADER reset.'],
     examples: ['reset us-eu', 'reset us>eu'],
     args: [links],
     make: named => ({type: 'reset', links: named}),
+    show: ({type, links: named}) => `${type} ${showLinks(named)}`,
   }),
   command('link', 'heal', {
     name: 'heal',
-    summary: 'takes every fault away from these links, or from all',
-    detail: ['The latencies that the lab started with return.'],
+    summary: 'removes every fault from these links, or from all links',
+    detail: ['The links get back the latencies that the lab started with.'],
     examples: ['heal', 'heal us-eu'],
     args: [optional<readonly LinkSelector[], 'all'>(links, 'all')],
     make: named => ({type: 'heal', links: named}),
+    show: ({links: named}) => (named === 'all' ? 'heal' : `heal ${showLinks(named)}`),
   }),
   command('link', 'partition', {
     name: 'partition',
     summary: 'cuts every link between the groups',
     detail: [
-      'A leader in no group keeps all its links. New writes wait at their leader until heal, as with cut.',
+      'A leader in no group keeps all its links. New writes wait at their leader until heal, as after cut.',
     ],
     examples: ['partition us eu / ap'],
     args: [groups],
     make: made => ({type: 'partition', groups: made}),
+    show: made => `partition ${made.groups.map(group => group.join(' ')).join(' / ')}`,
   }),
   command('link', 'link', {
     name: 'link',
     summary: 'makes links slow, narrow or unreliable, or clears what was set',
     detail: [
       ...LINK_SETTINGS.map(({text, summary}) => `${text}: ${summary}.`),
-      'What is not named stays as it is.',
-      'clear gives a link back what the lab started it with, as heal does.',
+      'Settings that are not named stay as they are.',
+      'clear restores what the lab started the link with, as heal does.',
     ],
     examples: [
       'link us-eu latency 80ms jitter 20ms',
@@ -169,5 +193,6 @@ export const FAULTS: readonly Command[] = [
     ],
     args: [links, linkChange],
     make: (named, made) => ({type: 'link', links: named, change: made}),
+    show: ({links: named, change}) => `link ${showLinks(named)} ${showChange(change)}`,
   }),
 ];

@@ -1,25 +1,29 @@
 /**
- * Commands of a guided lab. Only the screen has one open; elsewhere they are refused by name.
+ * Commands of a guided lab. Only the screen can have one open; elsewhere a session refuses them.
  */
 import {wholeNumber} from '../grammar/arg-amounts.ts';
-import {type Command, command} from './command.ts';
+import {command} from './command.ts';
 
-export const GUIDED: readonly Command[] = [
+export const GUIDED = [
   command('lab', 'next', {
     name: 'next',
     summary: "runs the lab's next command, or goes on to its next step",
-    detail: ['Enter at an empty prompt does the same. Past a command that failed it goes on without it.'],
+    detail: [
+      'Enter at an empty prompt does the same. After a command that failed, it goes on without that command.',
+    ],
     examples: ['next'],
     args: [],
     make: () => ({type: 'next'}),
+    show: ({type}) => type,
   }),
   command('lab', 'choose', {
     name: 'choose',
     summary: 'answers the question that the lab asks',
-    detail: ['It can be answered anew until what the question is about has begun.'],
+    detail: ['The answer can be changed until the command that the question is about runs.'],
     examples: ['choose 2'],
     args: [wholeNumber('N', 'the number of an answer', 1)],
     make: choice => ({type: 'choose', choice}),
+    show: ({type, choice}) => `${type} ${choice}`,
   }),
   command('lab', 'hint', {
     name: 'hint',
@@ -27,14 +31,16 @@ export const GUIDED: readonly Command[] = [
     examples: ['hint'],
     args: [],
     make: () => ({type: 'hint'}),
+    show: ({type}) => type,
   }),
   command('lab', 'redo', {
     name: 'redo',
-    summary: 'begins the step anew on a fresh cluster, on which all before it is done again',
-    detail: ['Its questions are open again. In a lab in real time back does the same.'],
+    summary: 'starts the step again on a new cluster, after repeating everything before it',
+    detail: ['Its questions are open again. In a lab in real time, back does the same.'],
     examples: ['redo'],
     args: [],
     make: () => ({type: 'redo'}),
+    show: ({type}) => type,
   }),
   command('lab', 'keep', {
     name: 'keep',
@@ -42,5 +48,6 @@ export const GUIDED: readonly Command[] = [
     examples: ['keep'],
     args: [],
     make: () => ({type: 'keep'}),
+    show: ({type}) => type,
   }),
 ];

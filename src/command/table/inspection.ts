@@ -1,21 +1,23 @@
 /**
- * Commands that only look, and those that steer the session itself.
+ * Commands that only show something, and those that control the session itself.
  */
 import type {Key} from '../../base/ids.ts';
-import type {Target} from '../action.ts';
+import type {ConflictFilter, Target} from '../action.ts';
 import {type Arg, optional} from '../grammar/arg.ts';
 import {wholeNumber} from '../grammar/arg-amounts.ts';
 import {CONFLICT_RELATIONS, conflictQuery} from '../grammar/arg-conflicts.ts';
 import {FOCUSED, leader, leaderCandidates, severalLeaders, target} from '../grammar/arg-places.ts';
 import {atTarget, key} from '../grammar/arg-words.ts';
 import {KINDS} from '../grammar/kinds.ts';
-import {type Command, command} from './command.ts';
+import {showWord} from '../grammar/quote.ts';
+import {showOptionalKey, showTarget} from '../grammar/show-parts.ts';
+import {command} from './command.ts';
 
 const optionalKey = optional<Key, undefined>(key, undefined);
 
 /**
- * A leader with or without its `@`. A bare word that is no leader is taken for the key, unless another word
- * follows: then it should have been a leader, and is refused as one.
+ * A leader with or without its `@`. A bare word that is not a leader is taken for the key, unless another word
+ * follows: then it is refused as an unknown leader.
  */
 const leaderOrTarget: Arg<Target> = {
   usage: '[LEADER]',
@@ -30,29 +32,40 @@ const leaderOrTarget: Arg<Target> = {
   },
 };
 
-export const LOOKS: readonly Command[] = [
+function showFilter({key: wanted, kind, leader: by, relation, lost}: ConflictFilter): string {
+  // Bare, this key would be taken for the filter.
+  const name = wanted === 'lost' ? ' "lost"' : showOptionalKey(wanted);
+  const named = Object.entries({kind, leader: by, relation}).flatMap(([filter, value]) =>
+    value === undefined ? [] : [` ${filter}=${value}`],
+  );
+  return `${name}${named.join('')}${lost ? ' lost' : ''}`;
+}
+
+export const LOOKS = [
   command('look', 'state', {
     name: 'state',
     summary: 'shows every leader: its status, version vector and what it lacks',
     examples: ['state'],
     args: [],
     make: () => ({type: 'state'}),
+    show: ({type}) => type,
   }),
   command('look', 'diff', {
     name: 'diff',
-    summary: 'shows the keys that live leaders read differently, or those leaders named',
+    summary: 'shows the keys that leaders read differently: all live leaders, or those named',
     examples: ['diff', 'diff us eu'],
     args: [optional(severalLeaders, undefined)],
     make: named => ({type: 'diff', leaders: named}),
+    show: ({leaders: named}) => (named === undefined ? 'diff' : `diff ${named.join(' ')}`),
   }),
   command('look', 'conflicts', {
     name: 'conflicts',
-    summary: 'lists the conflicts, or those that the filters leave',
+    summary: 'lists the conflicts, or those that match the filters',
     detail: [
       `KIND is any of ${KINDS.join(', ')}; kind=set/del is the same as kind=del/set.`,
       ...CONFLICT_RELATIONS.map(([name, meaning]) => `relation=${name}: ${meaning}.`),
-      '∥ stands between concurrent writes; → leads from what was set aside to what stands instead.',
-      'lost: only those that lost a write. To name a key lost, quote it.',
+      '∥ is between concurrent writes; → points from what was set aside to what replaced it.',
+      'lost: only those that lost a write. If a key is named lost, quote it.',
     ],
     examples: [
       'conflicts',
@@ -62,6 +75,7 @@ export const LOOKS: readonly Command[] = [
     ],
     args: [conflictQuery],
     make: query => ({type: 'conflicts', ...query}),
+    show: ({filter, format}) => `conflicts${showFilter(filter)}${format === 'list' ? '' : ` --${format}`}`,
   }),
   command('look', 'compare', {
     name: 'compare',
@@ -69,13 +83,15 @@ export const LOOKS: readonly Command[] = [
     examples: ['compare title'],
     args: [key],
     make: name => ({type: 'compare', key: name}),
+    show: made => `compare ${showWord(made.key)}`,
   }),
   command('look', 'why', {
     name: 'why',
-    summary: 'tells how the present reading of a key came to be',
+    summary: 'explains how the current reading of a key came about',
     examples: ['why title', 'why title @eu'],
     args: [key, target],
     make: (name, at) => ({type: 'why', key: name, at}),
+    show: made => `why ${showWord(made.key)}${showTarget(made.at)}`,
   }),
   command('look', 'lag', {
     name: 'lag',
@@ -84,13 +100,15 @@ export const LOOKS: readonly Command[] = [
     examples: ['lag'],
     args: [],
     make: () => ({type: 'lag'}),
+    show: ({type}) => type,
   }),
   command('look', 'explain', {
     name: 'explain',
-    summary: 'tells the whole story of one conflict: who wrote what, and what decided',
+    summary: 'explains one conflict: who wrote what, and what decided',
     examples: ['explain 1'],
     args: [wholeNumber('N', 'the number of a conflict', 1)],
     make: id => ({type: 'explain', id}),
+    show: ({id}) => `explain ${id}`,
   }),
   command('look', 'log', {
     name: 'log',
@@ -98,32 +116,36 @@ export const LOOKS: readonly Command[] = [
     examples: ['log', 'log us', 'log us title'],
     args: [leaderOrTarget, optionalKey],
     make: (at, name) => ({type: 'log', at, key: name}),
+    // Quoted, the key is never taken for a leader.
+    show: made => `log${showTarget(made.at)}${made.key === undefined ? '' : ` ${JSON.stringify(made.key)}`}`,
   }),
 ];
 
 /**
- * The argument of `help` is a name from the whole table, of which these rows are a part: so it is handed in.
+ * The argument of `help` is a name from the whole table. These rows are a part of it, so it is a parameter.
  */
-export const sessionCommands = (commandArg: Arg<string>): readonly Command[] => [
+export const sessionCommands = (commandArg: Arg<string>) => [
   command('session', 'focus', {
     name: 'focus',
-    summary: 'makes a leader the one that commands without @ go to',
+    summary: 'chooses the leader that commands without @ go to',
     examples: ['focus us'],
     args: [leader],
     make: id => ({type: 'focus', leader: id}),
+    show: made => `focus ${made.leader}`,
   }),
   command('session', 'undo', {
     name: 'undo',
     summary: 'takes back the last fault or setting',
     detail: [
-      'What is taken back: kill, pause, clock, leave (by join), cut, hold, heal, partition, link, ' +
+      'It takes back: kill, pause, clock, leave (by join), cut, hold, heal, partition, link, ' +
         'topology, resolver, forward, loopguard,',
       'delivery and ack.',
-      'A write is an operation of the history, and stays.',
+      'A write stays: it is an operation in the history.',
     ],
     examples: ['undo'],
     args: [],
     make: () => ({type: 'undo'}),
+    show: ({type}) => type,
   }),
   command('session', 'help', {
     name: 'help',
@@ -131,6 +153,7 @@ export const sessionCommands = (commandArg: Arg<string>): readonly Command[] => 
     examples: ['help', 'help set'],
     args: [optional<string, undefined>(commandArg, undefined)],
     make: name => ({type: 'help', topic: name}),
+    show: ({topic}) => (topic === undefined ? 'help' : `help ${topic}`),
   }),
   command('session', 'quit', {
     name: 'quit',
@@ -139,5 +162,6 @@ export const sessionCommands = (commandArg: Arg<string>): readonly Command[] => 
     examples: ['quit'],
     args: [],
     make: () => ({type: 'quit'}),
+    show: ({type}) => type,
   }),
 ];

@@ -2,15 +2,17 @@
  * The load: many writes at a steady rate.
  */
 import type {IntentType} from '../../core/log/op.ts';
-import type {LoadMix, Target} from '../action.ts';
+import type {LoadAction, LoadMix, Target} from '../action.ts';
 import {type Arg, readArg} from '../grammar/arg.ts';
 import {duration, readWhole} from '../grammar/arg-amounts.ts';
 import {FOCUSED, target} from '../grammar/arg-places.ts';
 import {atTarget, atWord, literal, quoted} from '../grammar/arg-words.ts';
 import {KINDS, kindOf} from '../grammar/kinds.ts';
+import {showDuration} from '../grammar/quote.ts';
 import type {Candidate, Reader, Word} from '../grammar/reader.ts';
+import {showTarget} from '../grammar/show-parts.ts';
 import {didYouMean} from '../grammar/suggest.ts';
-import {type Command, command} from './command.ts';
+import {command} from './command.ts';
 
 const RATE_LIMIT = 20_000;
 const KEYS_LIMIT = 1_000_000;
@@ -20,7 +22,7 @@ const WEIGHT_LIMIT = 1_000_000;
 const rate: Arg<number> = {
   usage: 'RATE',
   read(reader) {
-    const expected = 'a number of writes each second, such as 500/s';
+    const expected = 'a number of writes per second, such as 500/s';
     const word = reader.word(expected);
     const [, amount = word.text, unit = '/s'] = /^(\d+)([^\d.].*)?$/s.exec(word.text) ?? [];
     if (unit !== '/s') throw reader.refuse(word.start + amount.length, `expected /s after ${amount}`);
@@ -37,7 +39,7 @@ const forDuration: Arg<number> = {
     const start = reader.at;
     refuseEndless(reader);
     const ms = readArg(duration('DURATION'), reader);
-    if (ms === 0) throw reader.refuse(start, 'a load lasts longer than nothing');
+    if (ms === 0) throw reader.refuse(start, 'a load must last longer than 0');
     return ms;
   },
 };
@@ -59,7 +61,7 @@ interface LoadOptions {
 }
 
 const OPTIONS: readonly Candidate[] = [
-  {text: 'keys=', summary: 'how many keys are written, 20 where it is left out'},
+  {text: 'keys=', summary: 'how many keys are written: 20 if it is left out'},
   {text: 'mix=', summary: 'kinds of writes and their weights, such as set:8,incr:2'},
 ];
 
@@ -138,15 +140,24 @@ const background: Arg<boolean> = {
   },
 };
 
-export const LOADS: readonly Command[] = [
+function showLoad({perSecond, forMs, keys, mix, at, background: isBehind}: LoadAction): string {
+  const kinds = KINDS.filter(kind => mix[kind] !== undefined).map(kind => `${kind}:${mix[kind]}`);
+  const mixed = kinds.join() === 'set:1' ? '' : ` mix=${kinds.join()}`;
+  return (
+    `load ${perSecond}/s for ${showDuration(forMs)} ` +
+    `keys=${keys}${mixed}${showTarget(at)}${isBehind ? ' &' : ''}`
+  );
+}
+
+export const LOADS = [
   command('write', 'load', {
     name: 'load',
     summary: 'writes at a steady rate, to keys load:1, load:2, …',
     detail: [
-      'RATE is in writes each second, such as 500/s, shared out among the leaders named; at most ' +
-        '20,000/s, for at most 60m.',
-      `KIND is any of ${KINDS.join(', ')}, and N its weight; left out, all writes are set.`,
-      'With & it runs in the background; wait load waits for its end.',
+      'RATE is in writes per second, such as 500/s, and is shared among the leaders named.',
+      'It is at most 20,000/s, for at most 60m.',
+      `KIND is any of ${KINDS.join(', ')}, and N is its weight. Without mix, all writes are set.`,
+      'With &, it runs in the background; wait load waits for its end.',
     ],
     examples: [
       'load 500/s for 5s keys=20',
@@ -163,5 +174,6 @@ export const LOADS: readonly Command[] = [
       at,
       background: inBackground,
     }),
+    show: showLoad,
   }),
 ];

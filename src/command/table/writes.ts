@@ -20,10 +20,12 @@ import {
   valueOrAbsent,
 } from '../grammar/arg-words.ts';
 import {KINDS, kindOf} from '../grammar/kinds.ts';
+import {showWord} from '../grammar/quote.ts';
 import type {Reader} from '../grammar/reader.ts';
+import {showExpected, showIntent, showTarget} from '../grammar/show-parts.ts';
 import {type Command, command} from './command.ts';
 
-/** More keys than this a leader does not take in one operation. */
+/** A leader takes at most so many keys in one operation. */
 const TXN_LIMIT = 1024;
 
 interface KeyIntent {
@@ -73,7 +75,7 @@ const writtenKey: Arg<Key> = {
     if (word !== undefined && !word.quoted && /^[^"'“]+=/.test(word.text) && !/=["'“]/.test(word.text))
       throw reader.refuse(
         word.start,
-        `${quoted(word)} contains =, so it is no bare key`,
+        `${quoted(word)} contains =, so it cannot be a bare key`,
         `to use it as a key, quote it`,
       );
     return key.read(reader);
@@ -82,12 +84,17 @@ const writtenKey: Arg<Key> = {
 
 const write = (made: KeyIntent, at: Target): WriteAction => ({type: 'write', ...made, at});
 
+function showWrite({key: name, intent, at, guard}: WriteAction): string {
+  const condition = guard === undefined ? '' : ` if ${showWord(guard.key)} = ${showExpected(guard.expected)}`;
+  return `${showIntent(name, intent)}${showTarget(at)}${condition}`;
+}
+
 /** The leaders and the guard, in either order. */
 const placeAndGuard: Arg<{readonly at: Target; readonly guard?: Guard}> = {
   usage: '[@LEADERS] [if KEY = VALUE|absent]',
   read(reader) {
     const at = readArg(target, reader);
-    reader.offer(() => [{text: 'if', summary: 'only where a reader there sees this'}]);
+    reader.offer(() => [{text: 'if', summary: 'only if a reader there sees this'}]);
     if (!atWord(reader, 'if')) return {at};
     const guard = readGuard(reader);
     return {at: at === FOCUSED ? readArg(target, reader) : at, guard};
@@ -114,14 +121,12 @@ const intents: Arg<readonly KeyIntent[]> = {
 };
 
 function readIntent(reader: Reader, before: readonly KeyIntent[]): KeyIntent {
-  reader.offer(() =>
-    WRITES.filter(({makes}) => makes === 'write').map(({name, summary}) => ({text: name, summary})),
-  );
+  reader.offer(() => KEY_WRITES.map(({name, summary}) => ({text: name, summary})));
   const word = reader.word(`a write: ${KINDS.join(', ')}`);
   const type =
     before.length === 0
       ? kindOf(reader, word)
-      : kindOf(reader, word, 'a comma stands between two writes; to store one, quote it');
+      : kindOf(reader, word, 'a comma separates two writes; to store a comma, quote it');
   if (before.length === TXN_LIMIT)
     throw reader.refuse(word.start, `a transaction has at most ${TXN_LIMIT} writes`);
   const keyStart = reader.at;
@@ -143,20 +148,21 @@ const placeOfAll: Arg<Target> = {
     if (word === undefined || !goesOn) return target.read(reader);
     throw reader.refuse(
       word.start,
-      'the leaders stand at the end of a transaction',
-      'all of it is written at the same leaders',
+      'name the leaders at the end of the transaction',
+      'a transaction is written whole at the same leaders',
     );
   },
 };
 
-export const WRITES: readonly Command[] = [
+/** The kinds of writes: each is a command, and a part of `txn`. */
+const KEY_WRITES: readonly Command<'write'>[] = [
   command('write', 'write', {
     name: 'set',
     summary: 'sets a key to a value',
     detail: [
       'The value is JSON, a bare word or a quoted text.',
-      'With if it happens only where a reader sees that value, checked at the leader that takes the ' +
-        'write and nowhere else.',
+      'With if, the write happens only if a reader sees that value. Only the leader that takes the ' +
+        'write checks.',
     ],
     examples: [
       'set title A @us',
@@ -167,6 +173,7 @@ export const WRITES: readonly Command[] = [
     ],
     args: [INTENTS.set, placeAndGuard],
     make: (made, {at, guard}) => (guard === undefined ? write(made, at) : {...write(made, at), guard}),
+    show: showWrite,
   }),
   command('write', 'write', {
     name: 'del',
@@ -174,13 +181,15 @@ export const WRITES: readonly Command[] = [
     examples: ['del title @us'],
     args: [INTENTS.del, target],
     make: write,
+    show: showWrite,
   }),
   command('write', 'write', {
     name: 'incr',
-    summary: 'adds a whole number to a counter, 1 where none is given',
+    summary: 'adds a whole number to a counter: 1 if none is given',
     examples: ['incr stock @us', 'incr stock -3 @eu', 'incr stock @us || incr stock @eu'],
     args: [INTENTS.incr, target],
     make: write,
+    show: showWrite,
   }),
   command('write', 'write', {
     name: 'sadd',
@@ -188,6 +197,7 @@ export const WRITES: readonly Command[] = [
     examples: ['sadd cart milk @us'],
     args: [INTENTS.sadd, target],
     make: write,
+    show: showWrite,
   }),
   command('write', 'write', {
     name: 'srem',
@@ -195,6 +205,7 @@ export const WRITES: readonly Command[] = [
     examples: ['srem cart milk @eu'],
     args: [INTENTS.srem, target],
     make: write,
+    show: showWrite,
   }),
   command('write', 'write', {
     name: 'hset',
@@ -202,13 +213,18 @@ export const WRITES: readonly Command[] = [
     examples: ['hset user name Ada @us'],
     args: [INTENTS.hset, target],
     make: write,
+    show: showWrite,
   }),
+];
+
+export const WRITES = [
+  ...KEY_WRITES,
   command('write', 'txn', {
     name: 'txn',
     summary: 'writes several keys as one operation, applied whole at every leader',
     detail: [
-      `WRITE is any of ${KINDS.join(', ')}, without leaders of its own; each key once.`,
-      'A comma outside quotes and JSON separates writes; to store one, quote it.',
+      `WRITE is any of ${KINDS.join(', ')}, without @LEADERS. A transaction writes each key once.`,
+      'A comma outside quotes and JSON separates writes. To store a comma, quote it.',
     ],
     examples: [
       'txn set a 1, set b 2 @us',
@@ -217,6 +233,8 @@ export const WRITES: readonly Command[] = [
     ],
     args: [intents, placeOfAll],
     make: (writes, at) => ({type: 'txn', writes, at}),
+    show: ({writes, at}) =>
+      `txn ${writes.map(({key: name, intent}) => showIntent(name, intent)).join(', ')}${showTarget(at)}`,
   }),
   command('read', 'read', {
     name: 'get',
@@ -224,6 +242,7 @@ export const WRITES: readonly Command[] = [
     examples: ['get title', 'get title @us,eu', 'get title @all'],
     args: [key, target],
     make: (name, at) => ({type: 'read', key: name, at}),
+    show: ({key: name, at}) => `get ${showWord(name)}${showTarget(at)}`,
   }),
   command('read', 'keys', {
     name: 'keys',
@@ -231,5 +250,6 @@ export const WRITES: readonly Command[] = [
     examples: ['keys', 'keys cart* @all'],
     args: [optional(glob, '*', reader => !atTarget(reader)), target],
     make: (pattern, at) => ({type: 'keys', glob: pattern, at}),
+    show: ({glob: pattern, at}) => `keys ${pattern === '*' ? '*' : showWord(pattern)}${showTarget(at)}`,
   }),
 ];

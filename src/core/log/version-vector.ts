@@ -24,6 +24,10 @@ export const EMPTY: VersionVector = {};
 
 export const showDot = (dot: Dot): string => `${dot.origin}:${dot.seq}`;
 
+/** Operations of one origin, `first` to `last`: `us:4` or `us:4-6`. */
+export const showDotRange = (origin: LeaderId, first: number, last: number): string =>
+  first === last ? `${origin}:${first}` : `${origin}:${first}-${last}`;
+
 export function parseDot(text: string): Dot | undefined {
   const [origin = '', seq = '', ...rest] = text.split(':');
   if (rest.length > 0 || !isLeaderId(origin) || !/^[1-9]\d{0,14}$/.test(seq)) return undefined;

@@ -2,7 +2,8 @@
  * What enter does at an empty prompt, and what the line above the prompt says about it.
  */
 
-import {type GuideView, type Offer, offerOf, openPrediction} from '../../../course/guide-state.ts';
+import {type Offer, offerOf, openPrediction} from '../../../course/guide-offer.ts';
+import type {GuideView} from '../../../course/guide-state.ts';
 import type {Prediction} from '../../../course/lab-types.ts';
 import {stands} from '../links/virtual-time.ts';
 import type {UiState, World} from '../state/state.ts';

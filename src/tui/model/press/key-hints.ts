@@ -1,7 +1,7 @@
 /**
  * What a key does now, in a few words for the last line of the screen.
  */
-import {openPrediction} from '../../../course/guide-state.ts';
+import {openPrediction} from '../../../course/guide-offer.ts';
 import type {Binding, KeyAction} from '../keys/binding.ts';
 import {showKey} from '../keys/bindings.ts';
 import {stands} from '../links/virtual-time.ts';

@@ -1,7 +1,7 @@
 /**
  * What keys, hints and help hold for: which time passes, and whether a guided lab is open and asks something.
  */
-import {offerOf, openPrediction} from '../../../course/guide-state.ts';
+import {offerOf, openPrediction} from '../../../course/guide-offer.ts';
 import {type TimeKind, timeOf} from '../links/virtual-time.ts';
 import type {World} from './state.ts';
 

@@ -1,11 +1,11 @@
 /**
  * The parts that commands have in common, as text.
  */
-import {assertNever} from '../base/assert.ts';
-import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
-import type {Intent} from '../core/log/op.ts';
-import type {Guard, LinkSelector, Target} from './action.ts';
-import {showValue, showWord} from './grammar/quote.ts';
+import {assertNever} from '../../base/assert.ts';
+import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../../base/ids.ts';
+import type {Intent} from '../../core/log/op.ts';
+import type {Guard, LinkSelector, Target} from '../action.ts';
+import {showValue, showWord} from './quote.ts';
 
 /** A write without its leaders. */
 export function showIntent(key: Key, intent: Intent): string {
@@ -35,7 +35,7 @@ export function showTarget(target: Target): string {
 export const showExpected = (expected: Guard['expected']): string =>
   'value' in expected ? showValue(expected.value) : 'absent';
 
-export const optionalKey = (key: string | undefined): string =>
+export const showOptionalKey = (key: string | undefined): string =>
   key === undefined ? '' : ` ${showWord(key)}`;
 
 /** Directed links as selectors: the two directions of a pair become one. */
