@@ -4,11 +4,11 @@
  */
 import {existsSync, readdirSync} from 'node:fs';
 import {readdir, readFile} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {join} from 'node:path';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {numberOf} from '../course/lab-types.ts';
 import type {LabSource} from '../course/quiz-lab.ts';
+import {packageFolder} from '../store/package-folder.ts';
 
 /** In the order of their numbers. */
 export async function labSources(): Promise<Result<readonly LabSource[]>> {
@@ -46,8 +46,4 @@ function bundledFiles(): readonly string[] {
     .sort();
 }
 
-function labsFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
-  return join(folder, 'labs');
-}
+const labsFolder = (): string => join(packageFolder(), 'labs');

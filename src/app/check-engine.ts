@@ -3,7 +3,7 @@
  * other, nobody is to wait for the first only to hear that there is no second.
  */
 import type {Failure} from '../base/failure.ts';
-import type {EngineName, PostgresEngine} from '../port/cluster.ts';
+import type {EngineName, PostgresEngine} from '../port/engine-name.ts';
 import type {StartOptions} from './open-cluster.ts';
 
 /** Why it cannot, with these settings. What goes wrong while it starts is known only then. */

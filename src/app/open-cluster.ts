@@ -21,7 +21,7 @@ import {findPrograms, type Programs} from '../engines/shared/programs.ts';
 import type {StartedCluster} from '../engines/shared/started-cluster.ts';
 import {SimCluster} from '../engines/sim/sim-cluster.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
-import type {EngineName, PostgresEngine} from '../port/cluster.ts';
+import type {EngineName, PostgresEngine} from '../port/engine-name.ts';
 
 /**
  * What the person did not say is taken from the data folder, if a lab was there before, else from the

@@ -5,7 +5,9 @@
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {ActionType, EngineAction} from '../command/action.ts';
 import type {ServerReading} from '../history/comparison.ts';
-import type {Clock, Cluster, ClusterView, EngineName, Measurement, Outcome} from '../port/cluster.ts';
+import type {Clock, Cluster, Measurement, Outcome} from '../port/cluster.ts';
+import type {EngineName} from '../port/engine-name.ts';
+import type {ClusterView} from '../port/view.ts';
 
 export class ReplaceableCluster implements Cluster {
   readonly clock: Clock = {

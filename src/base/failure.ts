@@ -35,3 +35,6 @@ export class FailureError extends Error {
     this.failure = failure;
   }
 }
+
+/** The message of anything that was thrown. */
+export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

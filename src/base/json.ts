@@ -67,6 +67,15 @@ export function isExact(value: Json): boolean {
 
 export const EXACT_HINT = `numbers are exact up to ±${Number.MAX_SAFE_INTEGER}; put a larger one in quotes to store it as text`;
 
+/** Parses JSON from outside; `undefined` if the text is not JSON. */
+export function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A JavaScript number shows every decimal number of 15 digits. */
 const PLAIN_CHARACTERS = 15;
 

@@ -2,13 +2,13 @@
  * The person's module as a file: loaded, watched, and loaded again when it changes. A version that fails to
  * load, perhaps because it is half written, leaves the previous one active.
  */
-import {existsSync} from 'node:fs';
 import {stat} from 'node:fs/promises';
-import {basename, dirname, join} from 'node:path';
-import {fileURLToPath, pathToFileURL} from 'node:url';
+import {basename, join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {kindOf} from '../base/file-kind.ts';
 import type {CustomModule} from '../core/resolvers/custom-module.ts';
+import {packageFolder} from '../store/package-folder.ts';
 import {type CallLimits, CustomVersion, LIVE_LIMITS} from './custom-version.ts';
 
 const WATCH_PERIOD_MS = 250;
@@ -118,9 +118,5 @@ async function whyNoFile(file: string): Promise<string> {
   return found === undefined ? `there is no file ${file}` : `${file} is ${kindOf(found)}, not a file`;
 }
 
-/** In `dist/` of the package, wherever this code was itself loaded from. */
-function builtProgram(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
-  return join(folder, 'dist', 'custom-worker.js');
-}
+/** The worker's program, in `dist/` of the package. */
+const builtProgram = (): string => join(packageFolder(), 'dist', 'custom-worker.js');

@@ -5,6 +5,7 @@
  */
 import {parseArgs} from 'node:util';
 import {leaderId} from '../base/ids.ts';
+import {tryJson} from '../base/json.ts';
 import {leaderSettingsSchema} from '../wire/leader-control.ts';
 import {openLog, runLeader} from './run-leader.ts';
 
@@ -64,14 +65,6 @@ process.stdin.on('end', end);
 process.stdin.on('error', end);
 process.stdin.resume();
 process.stdout.write(`${JSON.stringify({ready: true, port: leader.port})}\n`);
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * Reads a log and exits. If damage kills this process by a signal, its parent knows that it must not read the

@@ -1,7 +1,7 @@
 /**
  * `lag` as a matrix, from each origin to each leader, with the traffic on the links below it.
  */
-import type {PairLag, TrafficCounts} from '../port/cluster.ts';
+import type {PairLag, TrafficCounts} from '../port/view.ts';
 import type {SessionResult} from '../session/session-result.ts';
 import {columns} from './words/columns.ts';
 import {round} from './words/show-time.ts';

@@ -8,7 +8,7 @@ import {engineMismatch, forEngines} from '../course/lab-engines.ts';
 import type {Tally} from '../course/play-lab.ts';
 import {isSound, type Settled} from '../course/settle-predictions.ts';
 import {settledToJson, showSettled, showStep} from '../course/show-lab.ts';
-import type {EngineName} from '../port/cluster.ts';
+import type {EngineName} from '../port/engine-name.ts';
 import {showEntry, showFailure} from '../report/show-result.ts';
 import {entryToJson} from '../report/to-json.ts';
 import type {Counted} from '../session/expected.ts';

@@ -7,7 +7,8 @@ import type {StartOptions} from '../../src/app/open-cluster.ts';
 import {type LeaderId, leaderId} from '../../src/base/ids.ts';
 import {CLEAR_RULE} from '../../src/faults/rule.ts';
 import type {LinkDefaults} from '../../src/faults/wan.ts';
-import type {Cluster, EngineName, Outcome} from '../../src/port/cluster.ts';
+import type {Cluster, Outcome} from '../../src/port/cluster.ts';
+import type {EngineName} from '../../src/port/engine-name.ts';
 import {AP, act, command, converged, EU, ok, set, startTestCluster, US} from '../support/cluster.ts';
 import {waitFor} from '../support/wait.ts';
 

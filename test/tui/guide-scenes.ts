@@ -6,7 +6,7 @@ import {parse} from '../../src/command/index.ts';
 import {outcomeOf} from '../../src/course/explain-verdict.ts';
 import {beginLab, type GuideInput, type GuideView, guided} from '../../src/course/guide-state.ts';
 import {readLab} from '../../src/course/read-lab.ts';
-import type {ClusterView} from '../../src/port/cluster.ts';
+import type {ClusterView} from '../../src/port/view.ts';
 import type {CheckResult, Entry} from '../../src/session/session-result.ts';
 import {AP, LEADERS, US} from '../support/actions.ts';
 import {conflict, emptyView} from './fake-cluster.ts';

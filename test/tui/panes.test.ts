@@ -7,7 +7,7 @@ import {key, leaderId} from '../../src/base/ids.ts';
 import type {Action, Target} from '../../src/command/action.ts';
 import {helpLines} from '../../src/command/help.ts';
 import {parse} from '../../src/command/parse.ts';
-import type {ClusterView, KeyView, LeaderStatus} from '../../src/port/cluster.ts';
+import type {ClusterView, KeyView, LeaderStatus} from '../../src/port/view.ts';
 import {bindingsOf, type Context} from '../../src/tui/model/bindings.ts';
 import {drawHelp, helpRows} from '../../src/tui/model/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';

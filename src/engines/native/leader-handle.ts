@@ -2,12 +2,11 @@
  * One leader as the lab holds it: its process, its control connection, and its state (starting, up, paused,
  * down).
  */
-import {spawn} from 'node:child_process';
 import type * as z from 'zod';
 import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {Channel} from '../../net/channel.ts';
-import type {LeaderStatus} from '../../port/cluster.ts';
+import type {LeaderStatus} from '../../port/view.ts';
 import {deadlyLog} from '../../store/lmdb-file.ts';
 import {
   doneSchema,
@@ -18,6 +17,7 @@ import {
 } from '../../wire/leader-control.ts';
 import {parseMessage} from '../../wire/payload.ts';
 import {type Child, deadlySignal, startChild} from '../shared/child-process.ts';
+import {guardProcesses, type KillGuard} from '../shared/kill-guard.ts';
 import type {LeaderState} from '../shared/model/build-view.ts';
 
 /**
@@ -47,7 +47,7 @@ export class LeaderHandle {
   #child: Child | undefined;
   #channel: Channel | undefined;
   /** While paused: the process that ends the leader if the lab dies meanwhile. */
-  #guard: {release(): void} | undefined;
+  #guard: KillGuard | undefined;
   #state: LeaderState;
   #expectedEnd: string | undefined;
   /** The start under way: only at its end is there a process to end. */
@@ -145,7 +145,7 @@ export class LeaderHandle {
   pause(): void {
     const child = this.#child;
     if (child === undefined) return;
-    this.#guard = guard(child.pid);
+    this.#guard = guardProcesses([child.pid]);
     child.kill('SIGSTOP');
     this.#enter('paused', 'paused');
   }
@@ -207,18 +207,4 @@ export class LeaderHandle {
     this.#state = cause === undefined ? {status, sinceMs: Date.now()} : {status, cause, sinceMs: Date.now()};
     this.#options.onStatus(this.#state);
   }
-}
-
-/**
- * A stopped process cannot see its standard input end. So while a leader is paused, a shell waits on a pipe
- * that we hold: a line means that all is well, the end of the pipe that we died, and then it ends the leader.
- */
-function guard(pid: number): {release(): void} {
-  const shell = spawn('/bin/sh', ['-c', 'read line || kill -9 "$1"', 'sh', String(pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  shell.on('error', () => {});
-  shell.stdin.on('error', () => {});
-  return {release: () => void shell.stdin.end('resumed\n')};
 }

@@ -9,7 +9,7 @@ import {must} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
-import type {PostgresEngine} from '../../port/cluster.ts';
+import type {PostgresEngine} from '../../port/engine-name.ts';
 import type {DataFolder} from '../shared/data-folder.ts';
 import type {Settings} from '../shared/model/cluster-settings.ts';
 import type {Programs} from '../shared/programs.ts';

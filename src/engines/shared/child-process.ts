@@ -5,6 +5,7 @@
 import {execa} from 'execa';
 import * as z from 'zod';
 import {fail, type Result, succeed} from '../../base/failure.ts';
+import {tryJson} from '../../base/json.ts';
 import {noteRunning} from './running-processes.ts';
 
 const READY_LIMIT_MS = 15_000;
@@ -91,14 +92,6 @@ function readFirstLine(stdout: NodeJS.ReadableStream): Promise<FirstLine> {
       if (parsed.success) resolve(parsed.data);
     });
   });
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function timeout(ms: number): Promise<undefined> {

@@ -6,6 +6,8 @@
  */
 import {join} from 'node:path';
 import * as z from 'zod';
+import {errorText} from '../../base/failure.ts';
+import {tryJson} from '../../base/json.ts';
 import type {Conflict, ConflictWrite, Decision} from '../../history/conflict.ts';
 import type {ConflictLog, SavedCounts} from '../../history/conflict-log.ts';
 import {appendOwnFile, readOwnFile, replaceOwnFile} from '../../store/own-file.ts';
@@ -187,10 +189,7 @@ export class ConflictFile {
       access();
     } catch (error) {
       this.#broken = true;
-      this.#notice(
-        'the conflict log is no longer kept on disk: ' +
-          `${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.#notice(`the conflict log is no longer kept on disk: ${errorText(error)}`);
     }
   }
 }
@@ -199,11 +198,3 @@ const textOf = (lines: readonly Line[]): string => lines.map(line => `${JSON.str
 
 const isCounts = (json: unknown): json is {readonly counts: unknown} =>
   typeof json === 'object' && json !== null && 'counts' in json;
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

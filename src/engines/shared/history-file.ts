@@ -5,6 +5,7 @@
  */
 import {existsSync, renameSync, statSync} from 'node:fs';
 import {join} from 'node:path';
+import {errorText} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import type {HistoryEvent} from '../../history/history-event.ts';
 import {appendOwnFile, lacksLineEnd} from '../../store/own-file.ts';
@@ -61,7 +62,7 @@ export class HistoryFile {
       this.#hasWritten = true;
     } catch (error) {
       this.#broken = true;
-      this.#failed(error instanceof Error ? error.message : String(error));
+      this.#failed(errorText(error));
     }
   }
 

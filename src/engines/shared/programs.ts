@@ -2,21 +2,14 @@
  * Where the built programs are that this engine starts: in `dist/` of the package.
  */
 import {existsSync} from 'node:fs';
-import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {join} from 'node:path';
 import {fail, type Result, succeed} from '../../base/failure.ts';
+import {packageFolder} from '../../store/package-folder.ts';
 
 export interface Programs {
   readonly leader: string;
   readonly proxy: string;
   readonly janitor: string;
-}
-
-/** The folder of the package, wherever this code was itself loaded from. */
-export function packageFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
-  return folder;
 }
 
 export function findPrograms(): Result<Programs> {

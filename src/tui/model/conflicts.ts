@@ -6,7 +6,7 @@ import {sameDot} from '../../core/log/version-vector.ts';
 import {type Reading, sameReading} from '../../core/state/reading.ts';
 import type {Conflict, ConflictWrite, Decision, Relation} from '../../history/conflict.ts';
 import {type Standing, standingOf} from '../../history/write-relations.ts';
-import type {ClusterView} from '../../port/cluster.ts';
+import type {ClusterView} from '../../port/view.ts';
 import {legible} from './legible.ts';
 import {type Line, marked, type Run, run} from './style.ts';
 import {cut, fairShare, fitLine, join, lineWidth, padEnd, spread, widthOf, windowStart} from './text.ts';

@@ -5,7 +5,7 @@
  */
 
 import {sameResolver, showResolver} from '../../core/resolvers/spec.ts';
-import type {ClusterView, LinkView} from '../../port/cluster.ts';
+import type {ClusterView, LinkView} from '../../port/view.ts';
 import {legible} from './legible.ts';
 import {isBlocked} from './pairs.ts';
 import {type Line, type Run, run, type Tone} from './style.ts';

@@ -3,7 +3,7 @@
  * travelled for it.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {ClusterView, PairLag, TrafficCounts} from '../../port/cluster.ts';
+import type {ClusterView, PairLag, TrafficCounts} from '../../port/view.ts';
 import {sparkline} from './sparkline.ts';
 import {type Line, run} from './style.ts';
 import {cutLine, padEnd, padStart} from './text.ts';

@@ -4,7 +4,7 @@
  */
 
 import type {Key} from '../../base/ids.ts';
-import type {ClusterView, KeyView, LeaderView} from '../../port/cluster.ts';
+import type {ClusterView, KeyView, LeaderView} from '../../port/view.ts';
 import type {BoxContent} from './box.ts';
 import {inside, type Rect, shareOut} from './layout.ts';
 import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';

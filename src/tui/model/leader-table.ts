@@ -2,7 +2,7 @@
  * Leaders as rows of a table: for many of them, and for narrow windows. The newest keys are its columns.
  */
 import type {Key} from '../../base/ids.ts';
-import type {ClusterView, KeyView, LeaderView} from '../../port/cluster.ts';
+import type {ClusterView, KeyView, LeaderView} from '../../port/view.ts';
 import type {BoxContent} from './box.ts';
 import {type Rect, shareOut} from './layout.ts';
 import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';

@@ -4,7 +4,7 @@
  */
 
 import type {FaultName} from '../../faults/verdict.ts';
-import type {ClusterView, FaultMark, InFlight, LinkView, PairLag} from '../../port/cluster.ts';
+import type {ClusterView, FaultMark, InFlight, LinkView, PairLag} from '../../port/view.ts';
 import {legible} from './legible.ts';
 import {type Pair, pairsOf} from './pairs.ts';
 import {ruleWords} from './rule-words.ts';

@@ -3,7 +3,7 @@
  */
 
 import type {Conflict} from '../../history/conflict.ts';
-import type {ClusterView} from '../../port/cluster.ts';
+import type {ClusterView} from '../../port/view.ts';
 import {answerLines} from './answer.ts';
 import {drawHelp} from './help-list.ts';
 import {legible} from './legible.ts';

@@ -3,7 +3,7 @@
  * in trouble.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {ClusterView, LeaderView, LinkView} from '../../port/cluster.ts';
+import type {ClusterView, LeaderView, LinkView} from '../../port/view.ts';
 import {gravest} from './rule-words.ts';
 import type {Tone} from './style.ts';
 import {showAge, showMs} from './words.ts';

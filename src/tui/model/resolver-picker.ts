@@ -5,7 +5,7 @@
 import type {LeaderId} from '../../base/ids.ts';
 import {RESOLVER_ABOUT} from '../../core/resolvers/registry.ts';
 import {RESOLVER_NAMES, type ResolverName} from '../../core/resolvers/spec.ts';
-import type {ClusterView} from '../../port/cluster.ts';
+import type {ClusterView} from '../../port/view.ts';
 import {type Line, marked, run} from './style.ts';
 import {fitLine, join, padEnd, windowStart} from './text.ts';
 import {nameRun, paletteOf} from './words.ts';

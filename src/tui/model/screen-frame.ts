@@ -5,7 +5,7 @@
 
 import {usageAt} from '../../command/complete.ts';
 import {isMeantToFail} from '../../course/guide-state.ts';
-import type {ClusterView} from '../../port/cluster.ts';
+import type {ClusterView} from '../../port/view.ts';
 import {activityRemark, drawActivities, drawStanding} from './activity-bars.ts';
 import {answerLine, isStoppable, OUTCOME, outcomeMark, shownText} from './answer.ts';
 import {findBinding} from './bindings.ts';

@@ -8,7 +8,7 @@ import {sameDot} from '../../core/log/version-vector.ts';
 import type {Comparison} from '../../history/comparison.ts';
 import {type Conflict, type ConflictWrite, isConcurrent, isSplit} from '../../history/conflict.ts';
 import type {StoryLine} from '../../history/story.ts';
-import type {ClusterView} from '../../port/cluster.ts';
+import type {ClusterView} from '../../port/view.ts';
 import {notComparedBecause} from '../../report/show-conflict.ts';
 import {comparisonLines, dotList} from './comparison-table.ts';
 import {legible} from './legible.ts';

@@ -5,7 +5,7 @@
 
 import {showWord} from '../../command/grammar/quote.ts';
 import type {Conflict} from '../../history/conflict.ts';
-import type {LeaderView} from '../../port/cluster.ts';
+import type {LeaderView} from '../../port/view.ts';
 import type {Deed} from './bindings.ts';
 import {newestFirst} from './conflicts.ts';
 import {pairNamed} from './link-inspector.ts';

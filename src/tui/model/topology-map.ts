@@ -4,7 +4,7 @@
  * queue.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {ClusterView, InFlight, LeaderView, LinkView} from '../../port/cluster.ts';
+import type {ClusterView, InFlight, LeaderView, LinkView} from '../../port/view.ts';
 import {Canvas, type Point} from './canvas.ts';
 import {isAmiss, isBlocked, isCut, isHeld, latency, type Pair, pairsOf, troubleOf} from './pairs.ts';
 import {shapeOf} from './shapes.ts';

@@ -11,7 +11,7 @@ import {showWord} from '../../command/grammar/quote.ts';
 import {showAction} from '../../command/show-action.ts';
 import type {ResolverName} from '../../core/resolvers/spec.ts';
 import type {Reading} from '../../core/state/reading.ts';
-import type {ClusterView, LeaderStatus, LeaderView, LinkView, Offers} from '../../port/cluster.ts';
+import type {ClusterView, LeaderStatus, LeaderView, LinkView, Offers} from '../../port/view.ts';
 import {haltsIn} from '../../session/halts.ts';
 import {isCut, pairsOf} from './pairs.ts';
 import {isKeptBack} from './virtual-time.ts';

@@ -2,7 +2,7 @@
  * Virtual time as the screen treats it: whether a cluster has it and whether it stands, what arrives next
  * when it passes, and which message of a link a person may take into their hand.
  */
-import type {ClusterView, InFlight, LinkView, NextMessage} from '../../port/cluster.ts';
+import type {ClusterView, InFlight, LinkView, NextMessage} from '../../port/view.ts';
 import type {Pair} from './pairs.ts';
 import {type Line, run} from './style.ts';
 import {lineWidth} from './text.ts';

@@ -7,7 +7,7 @@ import {isArray, isObject, type Json} from '../../base/json.ts';
 import type {Hlc} from '../../core/log/hybrid-clock.ts';
 import {type Dot, seqOf, showDot, type VersionVector} from '../../core/log/version-vector.ts';
 import type {Reading} from '../../core/state/reading.ts';
-import type {ClusterView, LeaderStatus, LeaderView} from '../../port/cluster.ts';
+import type {ClusterView, LeaderStatus, LeaderView} from '../../port/view.ts';
 import {legible} from './legible.ts';
 import {accent, type Line, type Run, run, type Tone} from './style.ts';
 

@@ -4,7 +4,7 @@
  */
 
 import type {PlainResolverName} from '../../../src/core/resolvers/spec.ts';
-import type {EngineName} from '../../../src/port/cluster.ts';
+import type {EngineName} from '../../../src/port/engine-name.ts';
 
 /** Native resolvers that imitate one of PostgreSQL's, and what that is called there. */
 export const RESOLVERS = [

@@ -11,7 +11,7 @@ import {type Dot, EMPTY, missing, type VersionVector} from '../../../core/log/ve
 import {TRUE_CLOCK} from '../../../core/log/wall-clock.ts';
 import type {ResolverSpec} from '../../../core/resolvers/spec.ts';
 import {EventPublisher} from '../../../leader/event-publisher.ts';
-import type {LeaderStatus} from '../../../port/cluster.ts';
+import type {LeaderStatus} from '../../../port/view.ts';
 import type {LeaderRequest, News} from '../../../wire/leader-control.ts';
 import type {LeaderClient} from '../../shared/leader-client.ts';
 import type {LeaderState} from '../../shared/model/build-view.ts';

@@ -5,7 +5,7 @@
 import {isLeaderId, type LeaderId, type LinkId, linkEnds, linkId} from '../../../base/ids.ts';
 import type {TopologySpec} from '../../../command/action.ts';
 import type {ResolverName, ResolverSpec} from '../../../core/resolvers/spec.ts';
-import type {PostgresEngine} from '../../../port/cluster.ts';
+import type {PostgresEngine} from '../../../port/engine-name.ts';
 import type {ServerVersion} from '../server/binaries.ts';
 import type {Sql} from '../sql/sql.ts';
 

@@ -7,7 +7,7 @@ import {type Key, type LeaderId, type LinkId, linkEnds} from '../../../base/ids.
 import type {HaltedOrigin} from '../../../core/io/leader-event.ts';
 import type {Op} from '../../../core/log/op.ts';
 import {type Dot, showDot} from '../../../core/log/version-vector.ts';
-import type {StoppedLink} from '../../../port/cluster.ts';
+import type {StoppedLink} from '../../../port/view.ts';
 
 export interface Stop extends StoppedLink {
   readonly link: LinkId;

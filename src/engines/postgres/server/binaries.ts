@@ -9,7 +9,7 @@ import {existsSync, readdirSync, realpathSync} from 'node:fs';
 import {delimiter, dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {fail, type Result, succeed} from '../../../base/failure.ts';
-import type {PostgresEngine} from '../../../port/cluster.ts';
+import type {PostgresEngine} from '../../../port/engine-name.ts';
 import {globalFolders, makeLibraryLinks, packagedFolders} from './packaged-server.ts';
 
 export interface ServerPrograms {

@@ -4,7 +4,7 @@
  * listen on 127.0.0.1 alone.
  */
 import {fail, type Result, succeed} from '../../../base/failure.ts';
-import type {PostgresEngine} from '../../../port/cluster.ts';
+import type {PostgresEngine} from '../../../port/engine-name.ts';
 import type {Address, ForeignServer} from '../sql/address.ts';
 import {type Row, SqlConnection} from '../sql/sql.ts';
 import {type Host, type Hosted, type Preparation, prepareDatabase} from './server-host.ts';

@@ -9,10 +9,10 @@ import {join} from 'node:path';
 import {execa} from 'execa';
 import {fail, type Result, succeed} from '../../../base/failure.ts';
 import {replaceOwnFile} from '../../../store/own-file.ts';
+import {guardProcesses} from '../../shared/kill-guard.ts';
 import type {ServerPrograms} from './binaries.ts';
 import {handOver, identity, type OsUser} from './os-user.ts';
 import {lastLine} from './server-log.ts';
-import {guard} from './server-processes.ts';
 
 /** The user of our servers. It may do everything there. */
 export const USER = 'leaderlab';
@@ -88,7 +88,7 @@ export class FreshDataFolder {
   async #run(program: string, args: readonly string[]): Promise<Result<null>> {
     const {account, temporary} = this.#options;
     const running = execa(program, args, {...identity(account), cwd: '/', reject: false, stdin: 'ignore'});
-    const watch = running.pid === undefined ? undefined : guard([running.pid], temporary);
+    const watch = running.pid === undefined ? undefined : guardProcesses([running.pid], temporary);
     const ended = await running;
     watch?.release();
     return ended.failed

@@ -10,7 +10,7 @@ import {createRequire} from 'node:module';
 import {basename, dirname, join, resolve, sep} from 'node:path';
 import {promisify} from 'node:util';
 import * as z from 'zod';
-import {packageFolder} from '../../shared/programs.ts';
+import {packageFolder} from '../../../store/package-folder.ts';
 
 const NPM_LIMIT_MS = 10_000;
 

@@ -12,13 +12,14 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {execa} from 'execa';
 import {fail, type Result, succeed} from '../../../base/failure.ts';
+import {guardProcesses, type KillGuard} from '../../shared/kill-guard.ts';
 import {noteRunning} from '../../shared/running-processes.ts';
 import type {Address} from '../sql/address.ts';
 import type {ServerPrograms} from './binaries.ts';
 import {type FreshDataFolder, passwordFile, USER} from './fresh-data-folder.ts';
 import {identity, type OsUser} from './os-user.ts';
 import {LOG_SETTINGS, lastLine} from './server-log.ts';
-import {childrenFromProc, guard, processesOf, whileAlive} from './server-processes.ts';
+import {childrenFromProc, processesOf, whileAlive} from './server-processes.ts';
 
 export interface ServerOptions {
   readonly programs: ServerPrograms;
@@ -83,9 +84,9 @@ export class Server {
   readonly #child: ReturnType<typeof launch>;
   /** Resolves once it says that it takes connections. */
   readonly #takesConnections: Promise<void>;
-  readonly #guard: {release(): void};
+  readonly #guard: KillGuard;
   /** While stopped: all its processes, and who ends them if the lab dies meanwhile. */
-  #stopped: {readonly pids: readonly number[]; readonly guard: {release(): void}} | undefined;
+  #stopped: {readonly pids: readonly number[]; readonly guard: KillGuard} | undefined;
 
   static async start(options: ServerOptions): Promise<Result<Server>> {
     const made = await options.fresh.copyTo(options.folder);
@@ -116,7 +117,7 @@ export class Server {
     this.#child = child;
     this.pid = pid;
     this.address = address;
-    this.#guard = guard([pid], temporary);
+    this.#guard = guardProcesses([pid], temporary);
     let last = '';
     child.stderr.setEncoding('utf8');
     this.#takesConnections = new Promise(resolve => {
@@ -166,7 +167,7 @@ export class Server {
     this.#child.kill('SIGSTOP');
     const pids = await processesOf(this.pid);
     signalAll(pids, 'SIGSTOP');
-    this.#stopped = {pids, guard: guard(pids, undefined)};
+    this.#stopped = {pids, guard: guardProcesses([this.pid, ...pids])};
   }
 
   resume(): void {

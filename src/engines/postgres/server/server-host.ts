@@ -2,7 +2,7 @@
  * Where the server of a leader comes from: one of our own, that can be killed and paused, or one that runs
  * already and is only used.
  */
-import {FailureError, type Result, succeed} from '../../../base/failure.ts';
+import {errorText, FailureError, type Result, succeed} from '../../../base/failure.ts';
 import type {Address} from '../sql/address.ts';
 import {SCHEMA} from '../sql/schema.ts';
 import {type Sql, SqlConnection} from '../sql/sql.ts';
@@ -99,7 +99,7 @@ async function working(
     if (error instanceof FailureError) return {ok: false, failure: error.failure};
     return {
       ok: false,
-      failure: {code: 'not-started', message: error instanceof Error ? error.message : String(error)},
+      failure: {code: 'not-started', message: errorText(error)},
     };
   } finally {
     await opened.value.close();

@@ -1,7 +1,7 @@
 /**
- * The processes that belong to a server, and what ends them when the lab dies.
+ * The processes that belong to a server: which they are, and whether they are alive.
  */
-import {execFile, spawn} from 'node:child_process';
+import {execFile} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {promisify} from 'node:util';
 
@@ -49,24 +49,4 @@ function isAlive(pid: number): boolean {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     return code === 'EPERM' || (code === 'ENOENT' && process.platform !== 'linux');
   }
-}
-
-/**
- * A shell that waits on a pipe which the lab holds. A line means that all is well; the end of the pipe, that
- * the lab died: then it ends these processes, and removes the folder, more than once, since the last of them
- * may still write.
- */
-export function guard(pids: readonly number[], folder: string | undefined): {release(): void} {
-  const script =
-    'read line && exit; f=$1; shift; kill -9 "$@"; [ -n "$f" ] && for i in 1 2 3; do rm -rf "$f"; sleep ' +
-    '0.3; done';
-  const shell = spawn('/bin/sh', ['-c', script, 'sh', folder ?? '', ...pids.map(String)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-    cwd: '/',
-  });
-  shell.on('error', () => {});
-  shell.stdin.on('error', () => {});
-  shell.unref();
-  return {release: () => void shell.stdin.end('released\n')};
 }

@@ -3,7 +3,7 @@
  * a request leaves its outcome unknown, and the code says so.
  */
 import pg from 'pg';
-import {type Failure, fail, type Result, succeed} from '../../../base/failure.ts';
+import {errorText, type Failure, fail, type Result, succeed} from '../../../base/failure.ts';
 import type {Address} from './address.ts';
 
 export type Row = {readonly [column: string]: unknown};
@@ -64,7 +64,7 @@ export class SqlConnection implements Sql {
       return succeed(new SqlConnection(client, onClosed));
     } catch (error) {
       void client.end().catch(() => {});
-      return {ok: false, failure: {code: 'unreachable', message: reasonOf(error)}};
+      return {ok: false, failure: {code: 'unreachable', message: errorText(error)}};
     }
   }
 
@@ -130,8 +130,8 @@ export class SqlConnection implements Sql {
 export function failureOf(error: unknown): Failure {
   const code = codeOf(error);
   if (code === undefined || ENDED.test(code))
-    return {code: 'closed', message: `the connection ended: ${reasonOf(error)}`};
-  return {code: `sql-${code}`, message: reasonOf(error)};
+    return {code: 'closed', message: `the connection ended: ${errorText(error)}`};
+  return {code: `sql-${code}`, message: errorText(error)};
 }
 
 /** The SQLSTATE, where the server gave one. */
@@ -139,5 +139,3 @@ function codeOf(error: unknown): string | undefined {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 /**
  * What takes long and is under way, for the screen.
  */
-import type {Activity} from '../../../port/cluster.ts';
+import type {Activity} from '../../../port/view.ts';
 
 export interface Progress {
   update(done: number, total: number, detail: string): void;

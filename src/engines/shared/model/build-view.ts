@@ -4,7 +4,8 @@
 import {type LeaderId, linkEnds} from '../../../base/ids.ts';
 import {offsetAt} from '../../../core/log/wall-clock.ts';
 import {clockSpells} from '../../../history/clock-history.ts';
-import type {Activity, ClusterView, EngineName, LeaderStatus, LinkView} from '../../../port/cluster.ts';
+import type {EngineName} from '../../../port/engine-name.ts';
+import type {Activity, ClusterView, LeaderStatus, LinkView} from '../../../port/view.ts';
 import {clockOf, forwardOf, resolverAt, type Settings} from './cluster-settings.ts';
 import type {ClusterState} from './cluster-state.ts';
 import {isFaulty, type LinkSituation} from './link-changes.ts';

@@ -18,7 +18,7 @@ import {DotSet} from '../../../history/dot-set.ts';
 import {LagMeter, type PairLag} from '../../../history/lag.ts';
 import {type ReusedDot, ReusedDotLog, reusedInWords, rewriteAdvice} from '../../../history/reused-dots.ts';
 import {TrafficMeter} from '../../../history/traffic.ts';
-import type {Convergence, LeaderView, Notice} from '../../../port/cluster.ts';
+import type {Convergence, LeaderView, Notice} from '../../../port/view.ts';
 import type {KeyNews, News} from '../../../wire/leader-control.ts';
 
 const KEY_LIMIT = 200;

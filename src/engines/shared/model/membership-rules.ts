@@ -5,7 +5,7 @@ import {type Failure, fail} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import {listed} from '../../../base/list.ts';
 import {covers, origins, seqOf, type VersionVector} from '../../../core/log/version-vector.ts';
-import type {LeaderStatus} from '../../../port/cluster.ts';
+import type {LeaderStatus} from '../../../port/view.ts';
 
 const MEMBER_LIMIT = 32;
 

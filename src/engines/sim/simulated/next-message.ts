@@ -2,7 +2,7 @@
  * The message that arrives next on any link of a simulated cluster.
  */
 import type {Message} from '../../../core/io/message.ts';
-import type {NextMessage} from '../../../port/cluster.ts';
+import type {NextMessage} from '../../../port/view.ts';
 import {isHeartbeat, type SimLink} from '../../../sim/simulated-link.ts';
 
 /** What arrives next, of what is under way and says something; by the world's time. */

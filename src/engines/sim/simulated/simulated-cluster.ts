@@ -14,14 +14,8 @@ import type {ProcessFault} from '../../../faults/process-fault.ts';
 import {isCounted} from '../../../faults/tally.ts';
 import type {LinkDefaults} from '../../../faults/wan.ts';
 import {EventBatch} from '../../../leader/event-batch.ts';
-import type {
-  Activity,
-  ClusterView,
-  InFlight,
-  Measurement,
-  Outcome,
-  VirtualTime,
-} from '../../../port/cluster.ts';
+import type {Measurement, Outcome} from '../../../port/cluster.ts';
+import type {Activity, ClusterView, InFlight, VirtualTime} from '../../../port/view.ts';
 import {isHeartbeat, type Onboard, type SimLink} from '../../../sim/simulated-link.ts';
 import {EPOCH_MS, type Site, type SiteSettings} from '../../../sim/site.ts';
 import {type Watcher, World} from '../../../sim/world.ts';
