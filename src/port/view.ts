@@ -1,3 +1,6 @@
+/**
+ * The view of a cluster: all that the screen, commands and checkers see of it, at one instant. Plain data.
+ */
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
 import type {TopologyName, TopologySpec} from '../command/action.ts';
 import type {AckMode, Delivery, Forward} from '../core/io/input-effect.ts';
@@ -14,7 +17,6 @@ import type {Conflict} from '../history/conflict.ts';
 import type {PairLag} from '../history/lag.ts';
 import type {ReusedDot} from '../history/reused-dots.ts';
 import type {TrafficCounts} from '../history/traffic.ts';
-
 import type {EngineName} from './engine-name.ts';
 
 export type {PairLag, TrafficCounts};

@@ -31,7 +31,10 @@ test('a port of a link that somebody else has taken meanwhile', async () => {
   const programs = findPrograms();
   if (!programs.ok) throw new Error(programs.failure.message);
   const told: string[] = [];
-  const listener = {heardLinks: () => {}, heardProxy: (_isUp: boolean, text: string) => void told.push(text)};
+  const listener = {
+    trafficReported: () => {},
+    proxyChanged: (_isUp: boolean, text: string) => void told.push(text),
+  };
   const proxy = await LinkProxy.start(programs.value, 'token', () => listener);
   if (!proxy.ok) throw new Error(proxy.failure.message);
   onTestFinished(() => proxy.value.stop());

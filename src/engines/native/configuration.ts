@@ -5,7 +5,6 @@ import {type Failure, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import {topologyFault} from '../../command/topology.ts';
 import type {Outcome} from '../../port/cluster.ts';
-import {doneSchema} from '../../wire/leader-control.ts';
 import type {LinkProxy} from '../shared/link-proxy.ts';
 import type {Links} from '../shared/links.ts';
 import {
@@ -123,7 +122,7 @@ export class Configuration {
       .map(({id, port}) => ({leader: linkEnds(id).to, port, forward: forwardOver(id, this.#settings, this)}));
     const settings = leaderSettings(this.#settings, handle.id);
     const timeoutMs = settings.resolver.name === 'custom' ? MODULE_TIMEOUT_MS : CONFIGURE_TIMEOUT_MS;
-    return handle.request({type: 'configure', settings, neighbours}, doneSchema, timeoutMs);
+    return handle.configure(settings, neighbours, timeoutMs);
   }
 
   #wantedLinks(): LinkId[] {

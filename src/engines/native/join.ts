@@ -71,6 +71,7 @@ async function admit(
   configuration.donors.delete(leader);
   await handle.close();
   handles.delete(leader);
+  parts.leadersChanged();
   await configuration.rearrange();
   return failure;
 }

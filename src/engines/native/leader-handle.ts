@@ -10,15 +10,22 @@ import type {LeaderStatus} from '../../port/view.ts';
 import {deadlyLog} from '../../store/lmdb-file.ts';
 import {
   doneSchema,
+  keysSchema,
   type LeaderRequest,
   type LeaderSettings,
+  logSchema,
   type News,
   newsSchema,
+  readSchema,
+  skippedSchema,
+  statusSchema,
+  writtenSchema,
 } from '../../wire/leader-control.ts';
 import {parseMessage} from '../../wire/payload.ts';
 import {type Child, deadlySignal, startChild} from '../shared/child-process.ts';
 import {guardProcesses, type KillGuard} from '../shared/kill-guard.ts';
-import type {LeaderState} from '../shared/model/build-view.ts';
+import type {LeaderAnswers, LeaderClient, RequestOf, RequestType} from '../shared/leader-client.ts';
+import type {LeaderState} from '../shared/model/leader-state.ts';
 
 /**
  * A leader with very many operations to fetch takes longer: its writes wait, or it refuses them with that
@@ -41,7 +48,16 @@ export interface LeaderHandleOptions {
   onStatus(state: LeaderState): void;
 }
 
-export class LeaderHandle {
+const ANSWER_SCHEMAS: {readonly [Type in RequestType]: z.ZodType<LeaderAnswers[Type]>} = {
+  write: writtenSchema,
+  read: readSchema,
+  keys: keysSchema,
+  log: logSchema,
+  skip: skippedSchema,
+  status: statusSchema,
+};
+
+export class LeaderHandle implements LeaderClient {
   readonly id: LeaderId;
   readonly #options: LeaderHandleOptions;
   #child: Child | undefined;
@@ -81,7 +97,7 @@ export class LeaderHandle {
 
   /** Waits until it accepts writes, after it was told of its neighbours; at most until the limit. */
   async recovered(): Promise<void> {
-    if (this.#state.status === 'up') await this.request({type: 'recovered'}, doneSchema, RECOVERED_LIMIT_MS);
+    if (this.#state.status === 'up') await this.#ask({type: 'recovered'}, doneSchema, RECOVERED_LIMIT_MS);
   }
 
   async #start(settings: LeaderSettings, isNew: boolean): Promise<Result<null>> {
@@ -111,7 +127,7 @@ export class LeaderHandle {
       return this.#startFailed(opened.failure);
     }
     this.#channel = opened.value;
-    const subscribed = await this.request({type: 'subscribe'}, doneSchema);
+    const subscribed = await this.#ask({type: 'subscribe'}, doneSchema);
     if (!subscribed.ok) {
       started.value.kill('SIGKILL');
       return this.#startFailed(subscribed.failure);
@@ -120,9 +136,26 @@ export class LeaderHandle {
     return succeed(null);
   }
 
-  async request<T>(request: LeaderRequest, result: z.ZodType<T>, timeoutMs?: number): Promise<Result<T>> {
+  request<Type extends RequestType>(
+    request: RequestOf<Type>,
+    timeoutMs?: number,
+  ): Promise<Result<LeaderAnswers[Type]>> {
+    return this.#ask(request, ANSWER_SCHEMAS[request.type], timeoutMs);
+  }
+
+  /** Tells the leader its settings, and its peers with the port at which the link to each begins. */
+  configure(
+    settings: LeaderSettings,
+    neighbours: Extract<LeaderRequest, {type: 'configure'}>['neighbours'],
+    timeoutMs: number,
+  ): Promise<Result<null>> {
+    return this.#ask({type: 'configure', settings, neighbours}, doneSchema, timeoutMs);
+  }
+
+  /** What comes back from another process is checked here, and trusted behind. */
+  async #ask<T>(request: LeaderRequest, answer: z.ZodType<T>, timeoutMs?: number): Promise<Result<T>> {
     if (this.#channel === undefined) return fail('down', `${this.id} is down`, `restart ${this.id}`);
-    return this.#channel.request(request, result, timeoutMs);
+    return this.#channel.request(request, answer, timeoutMs);
   }
 
   /** SIGKILL: it gets no chance to put anything in order. */

@@ -82,5 +82,6 @@ async function dismiss(parts: MembershipParts, leader: LeaderId): Promise<Outcom
   if (failure !== undefined && configuration.settings !== settings) return failed(failure);
   await handles.get(leader)?.close();
   handles.delete(leader);
+  parts.leadersChanged();
   return changed(`${leader} left`);
 }

@@ -22,6 +22,8 @@ export interface MembershipParts {
   newHandle(leader: LeaderId): LeaderHandle;
   /** What the leader has, as far as the lab knows. */
   known(leader: LeaderId): VersionVector;
+  /** Call it after a change of `handles`. */
+  leadersChanged(): void;
   subscribe(listener: () => void): () => void;
   /** Changes of processes and of the configuration go one at a time. */
   inTurn(change: () => Promise<Outcome>): Promise<Outcome>;

@@ -13,9 +13,9 @@ import type {Programs} from './programs.ts';
 
 /** What it tells. */
 export interface ProxyListener {
-  heardLinks(traffic: {readonly [link: LinkId]: LinkTraffic}): void;
+  trafficReported(traffic: {readonly [link: LinkId]: LinkTraffic}): void;
   /** Says in words that it ended, that it runs again, or that the lab gave up. */
-  heardProxy(isUp: boolean, text: string): void;
+  proxyChanged(isUp: boolean, text: string): void;
 }
 
 /** The lab gives up after this many ends within this time. */
@@ -38,7 +38,7 @@ interface OpenLink {
   readonly rule: LinkRule;
 }
 
-type Start = (onTraffic: ProxyListener['heardLinks']) => Promise<Result<Running>>;
+type Start = (onTraffic: ProxyListener['trafficReported']) => Promise<Result<Running>>;
 
 export class LinkProxy {
   readonly #start: Start;
@@ -173,7 +173,7 @@ export class LinkProxy {
   #heardTraffic(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
     for (const [link, {held, inFlight}] of Object.entries(traffic) as [LinkId, LinkTraffic][])
       if (this.#links.has(link)) this.#queued.set(link, held + inFlight.length);
-    this.#listener()?.heardLinks(traffic);
+    this.#listener()?.trafficReported(traffic);
   }
 
   #ended(running: Running, how: string): void {
@@ -188,7 +188,7 @@ export class LinkProxy {
   async #again(how: string): Promise<Result<Running>> {
     const lost = [...this.#queued.values()].reduce((sum, queued) => sum + queued, 0);
     this.#queued.clear();
-    this.#listener()?.heardProxy(
+    this.#listener()?.proxyChanged(
       false,
       `the link proxy, which carries all links, ended (${how}); the lab starts it again`,
     );
@@ -204,7 +204,7 @@ export class LinkProxy {
       }
       const restored = await this.#restore(started.value);
       if (restored.ok && !this.#gone.has(started.value)) {
-        this.#listener()?.heardProxy(
+        this.#listener()?.proxyChanged(
           true,
           `the link proxy runs again with the same faults; ${lossInWords(lost)}`,
         );
@@ -233,7 +233,10 @@ export class LinkProxy {
   /** For good: the one that was started last may end after this, and is not started again. */
   #giveUp(why: string): Result<never> {
     this.#isGivenUp = true;
-    this.#listener()?.heardProxy(false, `the link proxy no longer runs, so no link carries messages: ${why}`);
+    this.#listener()?.proxyChanged(
+      false,
+      `the link proxy no longer runs, so no link carries messages: ${why}`,
+    );
     return fail('no-proxy', `the link proxy no longer runs: ${why}`, 'end the lab and start it again');
   }
 }
@@ -251,7 +254,7 @@ function lossInWords(count: number): string {
 async function startOne(
   programs: Programs,
   token: string,
-  onTraffic: ProxyListener['heardLinks'],
+  onTraffic: ProxyListener['trafficReported'],
 ): Promise<Result<Running>> {
   const started = await startChild(programs.proxy, [], token);
   if (!started.ok) return started;

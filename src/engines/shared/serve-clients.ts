@@ -12,17 +12,8 @@ import type {Dot, VersionVector} from '../../core/log/version-vector.ts';
 import type {Reading} from '../../core/state/reading.ts';
 import {UNKNOWN_OUTCOMES} from '../../net/channel.ts';
 import type {Outcome, WriteReport} from '../../port/cluster.ts';
-import {
-  keysSchema,
-  type LeaderRequest,
-  type LogPage,
-  logSchema,
-  readSchema,
-  skippedSchema,
-  statusSchema,
-  writtenSchema,
-} from '../../wire/leader-control.ts';
-import type {LeaderClient} from './leader-client.ts';
+import type {LogPage} from '../../wire/leader-control.ts';
+import type {LeaderClient, RequestOf} from './leader-client.ts';
 import type {Links} from './links.ts';
 import {
   leavingReason,
@@ -133,7 +124,7 @@ export class ClientRequests {
 
   async read(key: Key, at: Target, focused: LeaderId): Promise<Outcome> {
     const values = await this.#askAll(at, focused, handle =>
-      handle.request({type: 'read', key}, readSchema, READ_TIMEOUT_MS),
+      handle.request({type: 'read', key}, READ_TIMEOUT_MS),
     );
     const shown: {[leader: LeaderId]: Reading | ({readonly type: 'error'} & Errors)} = {};
     const applied: {[leader: LeaderId]: VersionVector} = {};
@@ -150,9 +141,7 @@ export class ClientRequests {
 
   async keys(glob: string, at: Target, focused: LeaderId): Promise<Outcome> {
     const matches = globMatcher(glob);
-    const listed = await this.#askAll(at, focused, handle =>
-      handle.request({type: 'keys'}, keysSchema, READ_TIMEOUT_MS),
-    );
+    const listed = await this.#askAll(at, focused, handle => handle.request({type: 'keys'}, READ_TIMEOUT_MS));
     const keys: {[leader: LeaderId]: readonly Key[] | Errors} = {};
     for (const [leader, value] of entries(listed))
       keys[leader] = 'error' in value ? value : value.answer.keys.filter(matches);
@@ -171,10 +160,8 @@ export class ClientRequests {
   }
 
   async skip(origin: LeaderId | undefined, at: Target, focused: LeaderId): Promise<Outcome> {
-    const request: LeaderRequest = origin === undefined ? {type: 'skip'} : {type: 'skip', origin};
-    const skipped = await this.#askAll(at, focused, handle =>
-      handle.request(request, skippedSchema, READ_TIMEOUT_MS),
-    );
+    const request: RequestOf<'skip'> = origin === undefined ? {type: 'skip'} : {type: 'skip', origin};
+    const skipped = await this.#askAll(at, focused, handle => handle.request(request, READ_TIMEOUT_MS));
     const dots: {[leader: LeaderId]: readonly Dot[] | Errors} = {};
     for (const [leader, value] of entries(skipped))
       dots[leader] = 'error' in value ? value : value.answer.dots;
@@ -190,7 +177,7 @@ export class ClientRequests {
     if (handle === undefined) return {leader, status: 'fail', reason: strangerReason(leader)};
     if (this.#options.isLeaving(leader)) return {leader, status: 'fail', reason: leavingReason(leader)};
     const timeoutMs = this.#options.ack() === 'local' ? WRITE_TIMEOUT_MS : CONFIRMED_WRITE_TIMEOUT_MS;
-    const written = await handle.request(requestOf(write), writtenSchema, timeoutMs);
+    const written = await handle.request(requestOf(write), timeoutMs);
     if (!written.ok)
       return {leader, status: statusOf(written.failure), reason: reasonOf(handle, written.failure)};
     const {unconfirmed: late} = written.value;
@@ -204,7 +191,7 @@ export class ClientRequests {
 
   /** Until a leader has taken what was asked of it before: it takes requests in their order. */
   async #accepted(leader: LeaderId): Promise<void> {
-    await this.#options.leaders.get(leader)?.request({type: 'status'}, statusSchema, WRITE_TIMEOUT_MS);
+    await this.#options.leaders.get(leader)?.request({type: 'status'}, WRITE_TIMEOUT_MS);
   }
 
   /** Leaders that cannot answer are not even asked. */
@@ -228,12 +215,12 @@ async function readLog(client: LeaderClient, {key, upTo, isWhole}: LogAction): P
     ...(key === undefined ? {} : {key}),
     ...(upTo === undefined ? {} : {upTo}),
   };
-  const newest = await client.request(request, logSchema, READ_TIMEOUT_MS);
+  const newest = await client.request(request, READ_TIMEOUT_MS);
   if (!newest.ok || !isWhole || newest.value.ops.length + (newest.value.older?.count ?? 0) > LOG_LIMIT)
     return newest;
   const pages = [newest.value.ops];
   for (let {older} = newest.value; older !== undefined; ) {
-    const page = await client.request({...request, before: older.before}, logSchema, READ_TIMEOUT_MS);
+    const page = await client.request({...request, before: older.before}, READ_TIMEOUT_MS);
     if (!page.ok) return page;
     pages.push(page.value.ops);
     older = page.value.older;
@@ -241,7 +228,7 @@ async function readLog(client: LeaderClient, {key, upTo, isWhole}: LogAction): P
   return succeed({ops: pages.reverse().flat()});
 }
 
-function requestOf(write: WriteAction | TxnAction): LeaderRequest {
+function requestOf(write: WriteAction | TxnAction): RequestOf<'write'> {
   const guard = write.type === 'write' ? write.guard : undefined;
   return {type: 'write', writes: [...writesOf(write)], ...(guard === undefined ? {} : {guard})};
 }

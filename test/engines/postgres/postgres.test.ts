@@ -93,7 +93,7 @@ describe('the postgres engine', () => {
       expect(stopped()?.error).toMatch(
         /^ERROR: {2}conflict detected on relation "public\.kv": conflict=insert_exists DETAIL/,
       );
-      expect(stopped()?.repair).toBe('skip us @eu gives us:1 up there; or make way for it: del k @eu');
+      expect(stopped()?.repair).toBe('skip us @eu discards us:1 there; or delete what blocks it: del k @eu');
       await until(cluster, 'the halt', () => cluster.view().leaders[1]?.halted.length === 1);
       expect(cluster.view().leaders[1]?.halted).toEqual([
         {origin: 'us', dot: {origin: 'us', seq: 1}, key: 'k', with: [{origin: 'eu', seq: 1}]},

@@ -5,15 +5,17 @@ import {describe, expect, it} from 'vitest';
 import {type LeaderId, leaderId, linkId} from '../../../src/base/ids.ts';
 import type {TopologySpec} from '../../../src/command/action.ts';
 import {BUILTIN} from '../../../src/engines/postgres/links/builtin.ts';
+import type {Dialect} from '../../../src/engines/postgres/links/dialect.ts';
 import {PGLOGICAL} from '../../../src/engines/postgres/links/pglogical.ts';
 import {
-  capabilitiesOf,
   linkRefusal,
   resolverRefusal,
   topologyRefusal,
 } from '../../../src/engines/postgres/links/postgres-refusals.ts';
 import {hops, plansOf, waitingOn} from '../../../src/engines/postgres/links/subscription-plan.ts';
+import {type HandlerParts, postgresHandlers} from '../../../src/engines/postgres/postgres-handlers.ts';
 import {INITIAL} from '../../../src/engines/shared/model/cluster-settings.ts';
+import {capabilitiesOf} from '../../../src/engines/shared/model/handlers.ts';
 
 const [US, EU, AP] = ['us', 'eu', 'ap'].map(leaderId) as [LeaderId, LeaderId, LeaderId];
 const plans = (topology: TopologySpec, loopguard = true) =>
@@ -86,9 +88,15 @@ describe('refusals', () => {
     });
     expect(linkRefusal(PGLOGICAL, {...loss, change: {latencyMs: 5}})).toBeUndefined();
   });
-  it('leave the processes of others alone', () => {
-    const [own, foreign] = [capabilitiesOf(PGLOGICAL, true), capabilitiesOf(PGLOGICAL, false)];
+  it('leave the processes of servers alone that the lab did not start', () => {
+    const [own, foreign] = [capabilities(PGLOGICAL, true), capabilities(PGLOGICAL, false)];
     expect([...own].filter(action => !foreign.has(action))).toEqual(['kill', 'restart', 'pause', 'resume']);
-    expect([capabilitiesOf(BUILTIN, true).has('loopguard'), own.has('loopguard')]).toEqual([false, true]);
+    expect([capabilities(BUILTIN, true).has('loopguard'), own.has('loopguard')]).toEqual([false, true]);
   });
 });
+
+/** The keys of the engine's table: its handlers are not called here. */
+const capabilities = (dialect: Dialect, isOurs: boolean) =>
+  capabilitiesOf(
+    postgresHandlers(dialect, {shell: {}, processes: isOurs ? {} : undefined} as unknown as HandlerParts),
+  );

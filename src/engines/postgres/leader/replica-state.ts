@@ -53,7 +53,8 @@ export interface Found {
 
 export class ReplicaState implements Subject {
   readonly buffered = 0;
-  halted: readonly HaltedOrigin[] = [];
+  /** Which links stopped is not the business of a database: the cluster knows that. */
+  readonly halted: readonly HaltedOrigin[] = [];
   #log = new OpLog();
   readonly #observed: TableResolver;
   readonly #links: () => ReturnType<Subject['links']>;
@@ -226,10 +227,10 @@ export class ReplicaState implements Subject {
   }
 
   /**
-   * The server has said that a write conflicted with another on this key: the conflict's report, with its
-   * words. Where the one had seen the other it is none, and is told as such.
+   * The report of a conflict on this key that the server logged, with the words of its log. If one write had seen
+   * the other, it is not a conflict, and the report says so.
    */
-  said(key: Key, dots: readonly Dot[], lines: readonly string[]): ConflictReport | undefined {
+  loggedConflict(key: Key, dots: readonly Dot[], lines: readonly string[]): ConflictReport | undefined {
     const opOf = (dot: Dot): Op | undefined => this.get(dot);
     const standing = conflictReport(this.#fold, key, opOf);
     if (
@@ -245,11 +246,11 @@ export class ReplicaState implements Subject {
     return {...report, said: lines};
   }
 
-  /** An operation that its server could not apply, since it conflicts with what is there. */
-  haltedOn(op: Op, lines: readonly string[]): LeaderEvent[] {
+  /** The conflicts of an operation that the server could not apply, with the words of its log. */
+  stoppedBy(op: Op, lines: readonly string[]): LeaderEvent[] {
     const opOf = (dot: Dot): Op | undefined => (sameDot(dot, op.dot) ? op : this.get(dot));
     const conflicts = haltReports(this.#fold, op, opOf);
-    // A server goes by who wrote a row last, and halts on what had seen it, too.
+    // A server compares with who wrote the row last, so it also stops at an operation that had seen that write.
     const seen = op.writes.flatMap(change =>
       this.#fold
         .snapshot(change.key)

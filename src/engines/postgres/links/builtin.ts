@@ -18,6 +18,11 @@ export const BUILTIN: Dialect = {
   firstResolver: {name: 'apply-remote'},
   resolvers: ['apply-remote'],
   topologies: ['mesh', 'star'],
+  hasLoopguard: false,
+  topologyReason: 'PostgreSQL sends only what a leader wrote itself, or everything, round and round',
+  resolverHint:
+    'it has apply-remote for updates, and stops on an insert of a row that is there; --engine pglogical has more',
+  topologyHints: {ring: '--engine pglogical has a ring'},
   settings: () => ({}),
 
   async prepare(_self, _dsn, sql) {

@@ -1,6 +1,6 @@
 /**
- * The two ways in which PostgreSQL replicates logically between leaders, as far as the engine has to know
- * them apart: what they call resolvers, which topologies they can form, and the SQL that links two servers.
+ * The two ways in which PostgreSQL replicates logically between leaders, as far as they differ: which resolvers and
+ * topologies they support, and the SQL that links two servers.
  */
 import {isLeaderId, type LeaderId, type LinkId, linkEnds, linkId} from '../../../base/ids.ts';
 import type {TopologySpec} from '../../../command/action.ts';
@@ -36,11 +36,17 @@ export interface SubscriptionState {
 
 export interface Dialect {
   readonly engine: PostgresEngine;
-  /** The resolver that a cluster begins with. */
+  /** The resolver that a cluster starts with. */
   readonly firstResolver: ResolverSpec;
-  /** Those that there are. */
   readonly resolvers: readonly ResolverName[];
   readonly topologies: readonly TopologySpec['name'][];
+  /** Whether receivers can be told to let their own operations go round. */
+  readonly hasLoopguard: boolean;
+  /** Why other topologies are not supported. */
+  readonly topologyReason: string;
+  /** What to use instead of an unsupported resolver, or of this topology. */
+  readonly resolverHint: string;
+  readonly topologyHints: {readonly [name in TopologySpec['name']]?: string};
   /** Of the server's settings, beside those that both need. */
   settings(version: ServerVersion): {readonly [name: string]: string};
   /** At each server, once. `dsn` is how it is reached directly. */

@@ -24,6 +24,10 @@ export const PGLOGICAL: Dialect = {
   firstResolver: {name: 'lww'},
   resolvers: Object.keys(RESOLUTIONS) as ResolverName[],
   topologies: ['mesh', 'star', 'ring'],
+  hasLoopguard: true,
+  topologyReason: 'pglogical forwards all that a leader received, or nothing',
+  resolverHint: `it has ${Object.keys(RESOLUTIONS).join(', ')}`,
+  topologyHints: {},
   settings: version => ({
     shared_preload_libraries: 'pglogical',
     ...(namesOutputPlugins(version)

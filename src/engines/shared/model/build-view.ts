@@ -5,12 +5,14 @@ import {type LeaderId, linkEnds} from '../../../base/ids.ts';
 import {offsetAt} from '../../../core/log/wall-clock.ts';
 import {clockSpells} from '../../../history/clock-history.ts';
 import type {EngineName} from '../../../port/engine-name.ts';
-import type {Activity, ClusterView, LeaderStatus, LinkView} from '../../../port/view.ts';
+import type {Activity, ClusterView, LinkView} from '../../../port/view.ts';
 import {clockOf, forwardOf, resolverAt, type Settings} from './cluster-settings.ts';
 import type {ClusterState} from './cluster-state.ts';
+import type {LeaderPart} from './leader-state.ts';
 import {isFaulty, type LinkSituation} from './link-changes.ts';
 
-export interface Parts {
+/** All that a view is built from. */
+export interface ViewParts {
   readonly engine: EngineName;
   readonly startedAtMs: number;
   readonly virtualTime?: ClusterView['virtualTime'];
@@ -23,21 +25,6 @@ export interface Parts {
   readonly linksEnded?: string | undefined;
 }
 
-export interface LeaderState {
-  readonly status: LeaderStatus;
-  /** Why it is not up. */
-  readonly cause?: string;
-  readonly sinceMs: number;
-}
-
-/** What there is of a leader besides what it tells. */
-interface LeaderPart {
-  readonly id: LeaderId;
-  readonly state: LeaderState;
-  readonly pid?: number | undefined;
-  readonly port?: number | undefined;
-}
-
 export interface LinkPart extends LinkSituation {
   readonly ruleSinceMs: number;
   readonly stopped?: LinkView['stopped'];
@@ -47,7 +34,8 @@ export interface LinkPart extends LinkSituation {
     | undefined;
 }
 
-export function look(parts: Parts, nowMs: number): ClusterView {
+/** Changes nothing, here or in `clusterState`. */
+export function buildView(parts: ViewParts, nowMs: number): ClusterView {
   const {
     engine,
     startedAtMs,
@@ -61,11 +49,6 @@ export function look(parts: Parts, nowMs: number): ClusterView {
     linksEnded,
   } = parts;
   const live = leaders.filter(({state}) => state.status === 'up').map(({id}) => id);
-  clusterState.setLive(live);
-  clusterState.setMembers(
-    leaders.map(({id}) => id),
-    nowMs,
-  );
   const union = clusterState.union(live);
   const lag = clusterState.lag(nowMs);
   return {
@@ -79,7 +62,7 @@ export function look(parts: Parts, nowMs: number): ClusterView {
     loopguard: settings.loopguard,
     delivery: settings.delivery,
     ack: settings.ack,
-    leaders: leaders.map(({id, state, pid, port}) => {
+    leaders: leaders.map(({id, state, pid, port, halted}) => {
       const resolver = resolverAt(settings, id);
       const clock = clockOf(settings, id);
       const facts = {
@@ -90,6 +73,7 @@ export function look(parts: Parts, nowMs: number): ClusterView {
         resolver,
         pid,
         port,
+        halted,
       };
       return {
         ...clusterState.leader(facts, union),
@@ -98,7 +82,7 @@ export function look(parts: Parts, nowMs: number): ClusterView {
       };
     }),
     clocks: clockSpells(settings.pastClocks, settings.clocks),
-    links: links.map(link => lookAtLink(link, clusterState, live)),
+    links: links.map(link => linkView(link, clusterState, live)),
     ...(linksEnded === undefined ? {} : {linksEnded}),
     conflicts: clusterState.conflicts.list(),
     conflictCount: clusterState.conflicts.count,
@@ -116,7 +100,7 @@ export function look(parts: Parts, nowMs: number): ClusterView {
   };
 }
 
-function lookAtLink(link: LinkPart, clusterState: ClusterState, live: readonly LeaderId[]): LinkView {
+function linkView(link: LinkPart, clusterState: ClusterState, live: readonly LeaderId[]): LinkView {
   const {from, to} = linkEnds(link.id);
   const {isOpen, waiting} = clusterState.link(from, to);
   const {traffic, stopped, counted} = link;

@@ -2,6 +2,7 @@
  * The picture of a cluster, put together from what leaders and links tell of themselves. Time is handed in.
  */
 import type {Key, LeaderId} from '../../../base/ids.ts';
+import type {HaltedOrigin} from '../../../core/io/leader-event.ts';
 import {HLC_ZERO} from '../../../core/log/hybrid-clock.ts';
 import {
   type Dot,
@@ -20,6 +21,7 @@ import {type ReusedDot, ReusedDotLog, reusedInWords, rewriteAdvice} from '../../
 import {TrafficMeter} from '../../../history/traffic.ts';
 import type {Convergence, LeaderView, Notice} from '../../../port/view.ts';
 import type {KeyNews, News} from '../../../wire/leader-control.ts';
+import type {LeaderPart} from './leader-state.ts';
 
 const KEY_LIMIT = 200;
 const NOTICE_LIMIT = 100;
@@ -43,6 +45,7 @@ export type LeaderFacts = Pick<LeaderView, 'id' | 'status' | 'sinceMs' | 'resolv
   readonly cause: string | undefined;
   readonly pid: number | undefined;
   readonly port: number | undefined;
+  readonly halted: readonly HaltedOrigin[] | undefined;
 };
 
 export class ClusterState {
@@ -150,7 +153,7 @@ export class ClusterState {
 
   leader(facts: LeaderFacts, live: VersionVector): LeaderView {
     const {news, keys} = this.#of(facts.id);
-    const {cause, pid, port, ...rest} = facts;
+    const {cause, pid, port, halted, ...rest} = facts;
     const vv = this.#vv(facts.id);
     return {
       ...rest,
@@ -161,7 +164,7 @@ export class ClusterState {
       vv,
       clockOffsetMs: news?.clockOffsetMs ?? 0,
       driftPpm: 0,
-      halted: news?.halted ?? [],
+      halted: halted ?? news?.halted ?? [],
       buffered: news?.buffered ?? 0,
       hlc: news?.hlc ?? HLC_ZERO,
       opCount: (news?.opCount ?? 0) + missing(vv, news?.vv ?? EMPTY),
@@ -209,7 +212,16 @@ export class ClusterState {
     this.#traffic.reset();
   }
 
-  /** The leaders that have a say in what is lost: those that are up. */
+  /** The leaders there are, with their status. Call it whenever one comes, goes, or changes its status. */
+  setLeaders(leaders: readonly LeaderPart[], nowMs: number): void {
+    this.setLive(leaders.filter(({state}) => state.status === 'up').map(({id}) => id));
+    this.setMembers(
+      leaders.map(({id}) => id),
+      nowMs,
+    );
+  }
+
+  /** The leaders that are up: they decide what counts as lost. */
   setLive(live: readonly LeaderId[]): void {
     this.conflicts.setLive(live);
   }

@@ -20,7 +20,7 @@ import {isHeartbeat, type Onboard, type SimLink} from '../../../sim/simulated-li
 import {EPOCH_MS, type Site, type SiteSettings} from '../../../sim/site.ts';
 import {type Watcher, World} from '../../../sim/world.ts';
 import {Activities} from '../../shared/model/activities.ts';
-import {type LeaderState, type LinkPart, look} from '../../shared/model/build-view.ts';
+import {buildView, type LinkPart} from '../../shared/model/build-view.ts';
 import {
   changeSettings,
   clockOf,
@@ -29,6 +29,7 @@ import {
   type Settings,
 } from '../../shared/model/cluster-settings.ts';
 import {ClusterState} from '../../shared/model/cluster-state.ts';
+import type {LeaderState} from '../../shared/model/leader-state.ts';
 import {type LinkAction, linkChanges} from '../../shared/model/link-changes.ts';
 import {changed, failed} from '../../shared/model/outcome.ts';
 import {doneInWords, processRefusal} from '../../shared/model/process-faults.ts';
@@ -88,6 +89,7 @@ export class SimulatedCluster implements Watcher {
     this.#settings = settings;
     this.world = new World({seed, links, diskMs: DISK_MS, recovers: false, watcher: this});
     for (const id of settings.members) this.#admit(id);
+    this.#knowMembers();
     this.arrange();
     this.world.until(
       () => this.world.sites().every(({replica}) => replica.links().every(({isOpen}) => isOpen)),
@@ -156,7 +158,10 @@ export class SimulatedCluster implements Watcher {
       links,
       clusterState,
     } as const;
-    return look({...parts, virtualTime, activities: [...this.activities.list(), ...activities]}, this.nowMs);
+    return buildView(
+      {...parts, virtualTime, activities: [...this.activities.list(), ...activities]},
+      this.nowMs,
+    );
   }
 
   measure(): Measurement {
@@ -191,6 +196,7 @@ export class SimulatedCluster implements Watcher {
   admit(id: LeaderId, settings: Settings): void {
     this.#settings = settings;
     this.#admit(id);
+    this.#knowMembers();
     this.#configure();
   }
 
@@ -203,6 +209,7 @@ export class SimulatedCluster implements Watcher {
     for (const forgotten of [this.#states, this.#drafts]) forgotten.delete(id);
     this.#untold.delete(id);
     this.#knowLive();
+    this.#knowMembers();
     this.#configure();
   }
 
@@ -308,6 +315,13 @@ export class SimulatedCluster implements Watcher {
   #knowLive(): void {
     const live = this.world.sites().filter(({id}) => this.stateOf(id)?.status === 'up');
     this.clusterState.setLive(live.map(({id}) => id));
+  }
+
+  #knowMembers(): void {
+    this.clusterState.setMembers(
+      this.world.sites().map(({id}) => id),
+      this.nowMs,
+    );
   }
 
   #configure(): void {
