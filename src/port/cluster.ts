@@ -14,8 +14,8 @@ import type {EngineName} from './engine-name.ts';
 import type {ClusterView} from './view.ts';
 
 /**
- * `ok`: it happened. `fail`: it certainly did not happen. `info`: unknown, such as after a timeout; it may have
- * happened or may still happen. An unknown outcome is never reported as a failure.
+ * `ok`: it happened. `fail`: it certainly did not happen. `info`: unknown, such as after a timeout; it may
+ * have happened or may still happen. An unknown outcome is never reported as a failure.
  */
 export type Status = 'ok' | 'fail' | 'info';
 

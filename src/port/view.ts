@@ -22,8 +22,8 @@ import type {EngineName} from './engine-name.ts';
 export type {PairLag, TrafficCounts};
 
 /**
- * The cluster at one instant: what leaders reported last, and the state that the engine knows itself. The same
- * object until something changed, so holders may compare by identity.
+ * The cluster at one instant: what leaders reported last, and the state that the engine knows itself. The
+ * same object until something changed, so holders may compare by identity.
  */
 export interface ClusterView {
   readonly engine: EngineName;
@@ -186,8 +186,8 @@ export interface LinkView {
   /** True if the rule differs from the one that the link started with. */
   readonly faulty: boolean;
   /**
-   * Present if the receiver's server gave up applying what comes over this link. Nothing passes until somebody
-   * repairs it.
+   * Present if the receiver's server gave up applying what comes over this link. Nothing passes until
+   * somebody repairs it.
    */
   readonly stopped?: StoppedLink;
   /** Counters of the receiver's server, by the names it gives them; counters at 0 are left out. */

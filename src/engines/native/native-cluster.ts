@@ -57,8 +57,8 @@ export class NativeCluster implements Cluster {
   readonly #starting: Promise<readonly Result<null>[]>;
 
   /**
-   * Resolves as soon as there is a cluster to look at. Its leaders may still be starting then; `ready` resolves
-   * once they run and are linked.
+   * Resolves as soon as there is a cluster to look at. Its leaders may still be starting then; `ready`
+   * resolves once they run and are linked.
    */
   static async start(
     options: NativeOptions,
@@ -181,8 +181,8 @@ export class NativeCluster implements Cluster {
   }
 
   /**
-   * Waits until both ends of every link have greeted each other, so that a fault of the first command meets an
-   * open link.
+   * Waits until both ends of every link have greeted each other, so that a fault of the first command meets
+   * an open link.
    */
   async #linked(): Promise<void> {
     const isLinked = (): boolean => this.view().links.every(({connection}) => connection === 'open');

@@ -34,8 +34,8 @@ export interface ProcessOptions {
 }
 
 /**
- * Resolves once the proxy runs; leaders may still be starting then. If the proxy does not run, all leaders are
- * ended.
+ * Resolves once the proxy runs; leaders may still be starting then. If the proxy does not run, all leaders
+ * are ended.
  */
 export async function startProcesses(options: ProcessOptions): Promise<Result<Processes>> {
   const {settings, programs, isNew} = options;

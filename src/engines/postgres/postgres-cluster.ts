@@ -1,6 +1,6 @@
 /**
- * The engines of real PostgreSQL servers: one server for each leader, every subscription through the link proxy.
- * Leaders report events, which are handled here, in one place.
+ * The engines of real PostgreSQL servers: one server for each leader, every subscription through the link
+ * proxy. Leaders report events, which are handled here, in one place.
  */
 import {randomBytes} from 'node:crypto';
 import {assertNever} from '../../base/assert.ts';
@@ -50,7 +50,9 @@ export interface PostgresOptions {
   hostOf(leader: LeaderId, onLog: (text: string) => void): Host;
   /** True if the lab started the servers. */
   readonly isOurs: boolean;
-  /** Called once nobody uses the servers any more. Resolves to what could not be removed from them, in words. */
+  /**
+   * Called once nobody uses the servers any more. Resolves to what could not be removed from them, in words.
+   */
   finish(): Promise<readonly string[]>;
   onClosed(): void;
   onSettings(settings: Settings): void;
@@ -74,8 +76,8 @@ export class PostgresCluster implements Cluster {
   #settings: Settings;
 
   /**
-   * Resolves as soon as there is a cluster to look at. Its leaders may still be starting then; `ready` resolves
-   * once they run and are linked.
+   * Resolves as soon as there is a cluster to look at. Its leaders may still be starting then; `ready`
+   * resolves once they run and are linked.
    */
   static async start(
     options: PostgresOptions,

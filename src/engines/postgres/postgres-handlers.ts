@@ -1,6 +1,6 @@
 /**
- * What the PostgreSQL engines can do: one handler for each action that they support. What is not in this table is
- * not supported, and nothing else says so.
+ * What the PostgreSQL engines can do: one handler for each action that they support. What is not in this
+ * table is not supported, and nothing else says so.
  */
 import type {Outcome} from '../../port/cluster.ts';
 import type {ActionOf} from '../shared/model/handlers.ts';

@@ -1,6 +1,6 @@
 /**
- * Makes each server resolve conflicts as the settings say. A change holds at all servers or, if one refuses, at
- * none; where even undoing it failed, the lab retries until every server agrees with the settings.
+ * Makes each server resolve conflicts as the settings say. A change holds at all servers or, if one refuses,
+ * at none; where even undoing it failed, the lab retries until every server agrees with the settings.
  */
 import {type Failure, FailureError} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';

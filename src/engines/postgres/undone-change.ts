@@ -1,6 +1,6 @@
 /**
- * The words for a change that failed at a server: whether it was undone, so that people know where they stand. Of a
- * server's error only the first line is kept. Pure.
+ * The words for a change that failed at a server: whether it was undone, so that people know where they
+ * stand. Of a server's error only the first line is kept. Pure.
  */
 import type {Failure} from '../../base/failure.ts';
 

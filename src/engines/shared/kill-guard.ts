@@ -1,7 +1,7 @@
 /**
- * Ends processes if the lab dies. A stopped process cannot see its standard input end, and a PostgreSQL server
- * does not look at it. So a shell waits on a pipe that the lab holds: a line means that all is well; the end of
- * the pipe means that the lab died.
+ * Ends processes if the lab dies. A stopped process cannot see its standard input end, and a PostgreSQL
+ * server does not look at it. So a shell waits on a pipe that the lab holds: a line means that all is well;
+ * the end of the pipe means that the lab died.
  */
 import {spawn} from 'node:child_process';
 import {assert} from '../../base/assert.ts';
@@ -17,8 +17,8 @@ const SCRIPT =
   '[ -n "$f" ] && for i in 1 2 3; do rm -rf "$f"; sleep 0.3; done';
 
 /**
- * Starts a shell that sends SIGKILL to these processes and removes the folder, if there is one, as soon as the
- * lab dies without a call of `release`.
+ * Starts a shell that sends SIGKILL to these processes and removes the folder, if there is one, as soon as
+ * the lab dies without a call of `release`.
  */
 export function guardProcesses(pids: readonly number[], folder?: string): KillGuard {
   assert(pids.length > 0, 'a guard has a process to end');

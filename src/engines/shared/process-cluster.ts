@@ -1,7 +1,8 @@
 /**
  * What every cluster of real processes has beside its leaders: the links through the proxy, the records, the
- * activities, the queue of changes, the listeners and the cached view, the timer that refreshes figures, and the
- * order of an end. Engines hold one of these; it knows an engine only by its handlers and by the parts of its view.
+ * activities, the queue of changes, the listeners and the cached view, the timer that refreshes figures, and
+ * the order of an end. Engines hold one of these; it knows an engine only by its handlers and by the parts of
+ * its view.
  */
 import {assert} from '../../base/assert.ts';
 import {errorText, fail} from '../../base/failure.ts';
@@ -76,7 +77,9 @@ export class ProcessCluster implements ProxyListener {
   #view: ClusterView | undefined;
   #closing: Promise<void> | undefined;
 
-  /** The engine calls `leadersChanged` once its parts can be read, and after every later change of leaders. */
+  /**
+   * The engine calls `leadersChanged` once its parts can be read, and after every later change of leaders.
+   */
   constructor(options: ProcessClusterOptions, proxy: LinkProxy, parts: () => EngineParts) {
     const {engine, settings, links, seed, carries, historyFolder} = options;
     this.#options = options;

@@ -1,6 +1,6 @@
 /**
- * Handlers that engines of real processes have in common, in groups: an engine spreads into its table the groups
- * that it supports.
+ * Handlers that engines of real processes have in common, in groups: an engine spreads into its table the
+ * groups that it supports.
  */
 import type {Failure} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -65,7 +65,9 @@ export interface ProcessFaults {
   carryOut(fault: ProcessFault, leaders: readonly LeaderId[]): Promise<Failure | undefined>;
 }
 
-/** Faults of leaders' processes. They are carried out one at a time, as is every change of links or settings. */
+/**
+ * Faults of leaders' processes. They are carried out one at a time, as is every change of links or settings.
+ */
 export function processHandlers({queue}: ProcessCluster, {statusOf, carryOut}: ProcessFaults) {
   const handler = ({type, leaders}: ActionOf<ProcessFault>): Promise<Outcome> =>
     queue.take(async () => {

@@ -7,9 +7,9 @@ import {describe, expect, it} from 'vitest';
 import {
   conflictOf,
   isConnectionTrouble,
-  type ServerConflict,
   subscriptionStopOf,
-} from '../../../src/engines/postgres/server/server-conflict.ts';
+} from '../../../src/engines/postgres/server/parse-conflict.ts';
+import type {ServerConflict} from '../../../src/engines/postgres/server/server-conflict.ts';
 import type {LogRecord} from '../../../src/engines/postgres/server/server-log.ts';
 import {CAPTURED, captured, recordsOf, written} from './captured.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Follows what a leader's database holds. Triggers notify the lab of changes; after each notification, and once a
- * second in any case, the lab reads a snapshot of what is new, and the leader's replica state takes it in.
+ * Follows what a leader's database holds. Triggers notify the lab of changes; after each notification, and
+ * once a second in any case, the lab reads a snapshot of what is new, and the leader's replica state takes it
+ * in.
  */
 import {type Result, succeed} from '../../../base/failure.ts';
 import type {Key, LeaderId} from '../../../base/ids.ts';
@@ -107,8 +108,8 @@ export class DatabaseWatch {
   }
 
   /**
-   * A paused server may not have answered in time: then its connection is gone, and with it what it would have
-   * notified. So every known key may have changed.
+   * A paused server may not have answered in time: then its connection is gone, and with it what it would
+   * have notified. So every known key may have changed.
    */
   async #open(): Promise<Result<SqlConnection>> {
     if (this.#connection?.isOpen) return succeed(this.#connection);

@@ -1,11 +1,12 @@
 /**
- * Reads the log of one server for conflicts and for changes that it could not apply, and finds out which operations
- * these are about. A server names transactions; which operations these brought is known only once its tables were
- * read, so a conflict waits until then.
+ * Reads the log of one server for conflicts and for changes that it could not apply, and finds out which
+ * operations these are about. A server names transactions; which operations these brought is known only once
+ * its tables were read, so a conflict waits until then.
  */
 import type {Key} from '../../../base/ids.ts';
 import {covers, type Dot, type VersionVector} from '../../../core/log/version-vector.ts';
-import {conflictOf, type ServerConflict, subscriptionStopOf} from '../server/server-conflict.ts';
+import {conflictOf, subscriptionStopOf} from '../server/parse-conflict.ts';
+import type {ServerConflict} from '../server/server-conflict.ts';
 import {type LogRecord, ServerLog} from '../server/server-log.ts';
 import type {ApplyFailure} from './postgres-event.ts';
 
@@ -33,8 +34,8 @@ export interface ListenerOptions {
 }
 
 /**
- * SQLSTATE classes of errors that a retry may not meet again: a rolled-back transaction, insufficient resources, a
- * lock, an operator's intervention, a system error.
+ * SQLSTATE classes of errors that a retry may not meet again: a rolled-back transaction, insufficient
+ * resources, a lock, an operator's intervention, a system error.
  */
 const TRANSIENT = ['40', '53', '55', '57', '58'];
 
@@ -76,7 +77,9 @@ export class LogListener {
     this.#reportKnown();
   }
 
-  /** Forgets all other operations: a crash undid them, and the server will reuse their transaction numbers. */
+  /**
+   * Forgets all other operations: a crash undid them, and the server will reuse their transaction numbers.
+   */
   keep(applied: VersionVector): void {
     for (const [xid, dot] of this.#dots) if (!covers(applied, dot)) this.#dots.delete(xid);
   }

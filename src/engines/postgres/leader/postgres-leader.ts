@@ -1,6 +1,6 @@
 /**
- * One PostgreSQL leader as the lab holds it: its server, the connections to it, its status (starting, up, paused,
- * down), and what is known of its database. What happens there it reports as events.
+ * One PostgreSQL leader as the lab holds it: its server, the connections to it, its status (starting, up,
+ * paused, down), and what is known of its database. What happens there it reports as events.
  */
 import {type Failure, FailureError, fail, type Result, succeed} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
@@ -277,8 +277,8 @@ export class PostgresLeader {
   }
 
   /**
-   * Reports the conflicts of an operation that its sender has and this server could not apply, with the words of
-   * the server.
+   * Reports the conflicts of an operation that its sender has and this server could not apply, with the words
+   * of the server.
    */
   reportStopped(op: Op, lines: readonly string[]): void {
     for (const report of this.replica.stoppedBy(op, lines)) this.#publisher.report(report, Date.now());

@@ -227,8 +227,8 @@ export class ReplicaState implements Subject {
   }
 
   /**
-   * The report of a conflict on this key that the server logged, with the words of its log. If one write had seen
-   * the other, it is not a conflict, and the report says so.
+   * The report of a conflict on this key that the server logged, with the words of its log. If one write had
+   * seen the other, it is not a conflict, and the report says so.
    */
   loggedConflict(key: Key, dots: readonly Dot[], lines: readonly string[]): ConflictReport | undefined {
     const opOf = (dot: Dot): Op | undefined => this.get(dot);
@@ -250,7 +250,8 @@ export class ReplicaState implements Subject {
   stoppedBy(op: Op, lines: readonly string[]): LeaderEvent[] {
     const opOf = (dot: Dot): Op | undefined => (sameDot(dot, op.dot) ? op : this.get(dot));
     const conflicts = haltReports(this.#fold, op, opOf);
-    // A server compares with who wrote the row last, so it also stops at an operation that had seen that write.
+    // A server compares with who wrote the row last, so it also stops at an operation that had seen that
+    // write.
     const seen = op.writes.flatMap(change =>
       this.#fold
         .snapshot(change.key)

@@ -1,6 +1,6 @@
 /**
- * Reads a snapshot of a leader's database: the operations that arrived since the last one, and the rows that may
- * have changed, all at one instant.
+ * Reads a snapshot of a leader's database: the operations that arrived since the last one, and the rows that
+ * may have changed, all at one instant.
  */
 import {fail, type Result, succeed} from '../../../base/failure.ts';
 import type {Key, LeaderId} from '../../../base/ids.ts';

@@ -1,6 +1,6 @@
 /**
- * The two ways in which PostgreSQL replicates logically between leaders, as far as they differ: which resolvers and
- * topologies they support, and the SQL that links two servers.
+ * The two ways in which PostgreSQL replicates logically between leaders, as far as they differ: which
+ * resolvers and topologies they support, and the SQL that links two servers.
  */
 import {isLeaderId, type LeaderId, type LinkId, linkEnds, linkId} from '../../../base/ids.ts';
 import type {TopologySpec} from '../../../command/action.ts';

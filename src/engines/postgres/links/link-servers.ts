@@ -1,6 +1,6 @@
 /**
- * The servers at the two ends of a link, and the statements that the subscription behind it takes there. A failure
- * of a server is thrown as a `FailureError`.
+ * The servers at the two ends of a link, and the statements that the subscription behind it takes there. A
+ * failure of a server is thrown as a `FailureError`.
  */
 import {FailureError} from '../../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../../base/ids.ts';

@@ -1,8 +1,9 @@
 /**
  * Follows the stop of a link from its cause to its end. It flows one way: a line in the log of the receiver's
- * server, or a counter where no log can be read, becomes an event; from the event the operation is found that could
- * not be applied; that goes into the state of stopped links, which the view shows. A stop is over once its operation
- * is applied or skipped: that a worker runs means nothing, since one that fails is started anew each time.
+ * server, or a counter where no log can be read, becomes an event; from the event the operation is found that
+ * could not be applied; that goes into the state of stopped links, which the view shows. A stop is over once
+ * its operation is applied or skipped: that a worker runs means nothing, since one that fails is started anew
+ * each time.
  */
 import {FailureError, type Result, succeed} from '../../../base/failure.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds} from '../../../base/ids.ts';
@@ -24,7 +25,9 @@ export interface TrackerOptions {
   changed(): void;
 }
 
-/** Counters of PostgreSQL for conflicts that stop a subscription: a row is in the way of an insert or update. */
+/**
+ * Counters of PostgreSQL for conflicts that stop a subscription: a row is in the way of an insert or update.
+ */
 const STOPPING = ['insert_exists', 'update_exists', 'multiple_unique_conflicts'];
 
 /** What is found out of a stop. */
@@ -104,8 +107,8 @@ export class StopTracker {
   // How a stop ends.
 
   /**
-   * Skips the operations at which links to this leader stopped, and returns them. If such an operation is unknown,
-   * the next one of the sender takes its place.
+   * Skips the operations at which links to this leader stopped, and returns them. If such an operation is
+   * unknown, the next one of the sender takes its place.
    */
   async skip(at: LeaderId, origin: LeaderId | undefined): Promise<Result<readonly Dot[]>> {
     const {leaders, subscriptions} = this.#options;

@@ -1,6 +1,6 @@
 /**
- * The state of stopped links: which links stopped because the receiver's server could not apply what came, with the
- * words of its log, the operation, and what repairs it. The view shows this state. Pure.
+ * The state of stopped links: which links stopped because the receiver's server could not apply what came,
+ * with the words of its log, the operation, and what repairs it. The view shows this state. Pure.
  */
 import {type Key, type LeaderId, type LinkId, linkEnds} from '../../../base/ids.ts';
 import type {HaltedOrigin} from '../../../core/io/leader-event.ts';

@@ -1,6 +1,7 @@
 /**
- * Finishes changes of subscriptions that a dead or silent server interrupted: removes subscriptions that are no
- * longer wanted, and makes the others follow their plans. It is run again and again until nothing is left to do.
+ * Finishes changes of subscriptions that a dead or silent server interrupted: removes subscriptions that are
+ * no longer wanted, and makes the others follow their plans. It is run again and again until nothing is left
+ * to do.
  */
 import {type LeaderId, type LinkId, linkEnds} from '../../../base/ids.ts';
 import type {Links} from '../../shared/links.ts';

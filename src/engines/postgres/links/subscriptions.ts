@@ -1,6 +1,6 @@
 /**
- * Changes, restarts and watches the subscriptions behind the links. A change is atomic. A link that PostgreSQL has
- * stopped stays stopped until somebody skips the failed operation or repairs the row.
+ * Changes, restarts and watches the subscriptions behind the links. A change is atomic. A link that
+ * PostgreSQL has stopped stays stopped until somebody skips the failed operation or repairs the row.
  */
 import {assert} from '../../../base/assert.ts';
 import {FailureError, type Result, succeed} from '../../../base/failure.ts';
