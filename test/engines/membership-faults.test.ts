@@ -211,7 +211,7 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
       status: 'info',
       failure: {
         message: expect.stringMatching(
-          /^sa joined and still lacks \d+ of the operations that there were; they go on coming where us>sa lets them$/,
+          /^sa joined and still lacks \d+ of the operations that there were; they continue to arrive as far as us>sa lets them$/,
         ),
         hint: 'wait converged, or heal us>sa',
       },

@@ -173,7 +173,7 @@ it('refuses to take in who is there, or from whom nothing can come, and to let t
   await ok(cluster, 'kill eu');
   expect(await cluster.execute(joins(SA, EU), US)).toMatchObject({
     status: 'fail',
-    failure: {message: 'eu has nothing to give: it is down'},
+    failure: {message: 'eu cannot send its operations: it is down'},
   });
   await ok(cluster, 'kill ap');
   expect(await cluster.execute({type: 'leave', leader: US}, US)).toMatchObject({

@@ -146,7 +146,7 @@ describe('a leader whose log is older than what it has told others', () => {
       seen: 'us:1 acknowledged twice: the first writes are lost',
     });
     expect(cluster.view().notices.map(({text}) => text)).toContain(
-      'us:1 was acknowledged for a second time: the write that it stood for first is lost',
+      'us:1 was acknowledged for a second time: the write that it named first is lost',
     );
   });
 

@@ -1,6 +1,6 @@
 /**
- * One leader as the lab holds it: its process, its control connection, and its state (starting, up, paused,
- * down).
+ * One leader of our own as the lab holds it: its process, its control connection, and its status (starting,
+ * up, paused, down).
  */
 import type * as z from 'zod';
 import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
@@ -28,14 +28,13 @@ import type {LeaderAnswers, LeaderClient, RequestOf, RequestType} from '../share
 import type {LeaderState} from '../shared/model/leader-state.ts';
 
 /**
- * A leader with very many operations to fetch takes longer: its writes wait, or it refuses them with that
- * reason.
+ * A leader with very many operations to fetch takes longer; meanwhile its writes wait, or it refuses them.
  */
 const RECOVERED_LIMIT_MS = 10_000;
 
-/** A leader that is told to end in order. */
+/** How long a leader may take to end in order. */
 const END_LIMIT_MS = 1500;
-/** A leader that closed its connection, before it is taken for broken. */
+/** How long a leader may live after it closed its connection, before the lab kills it. */
 const LOST_LIMIT_MS = 3000;
 
 export interface LeaderHandleOptions {
@@ -62,11 +61,11 @@ export class LeaderHandle implements LeaderClient {
   readonly #options: LeaderHandleOptions;
   #child: Child | undefined;
   #channel: Channel | undefined;
-  /** While paused: the process that ends the leader if the lab dies meanwhile. */
+  /** Defined while it is paused: ends the leader if the lab dies. */
   #guard: KillGuard | undefined;
   #state: LeaderState;
   #expectedEnd: string | undefined;
-  /** The start under way: only at its end is there a process to end. */
+  /** The start under way or the last one: before it resolves there is no process to end. */
   #starting: Promise<Result<null>> | undefined;
   #closing = false;
 
@@ -95,7 +94,7 @@ export class LeaderHandle implements LeaderClient {
     return this.#starting;
   }
 
-  /** Waits until it accepts writes, after it was told of its neighbours; at most until the limit. */
+  /** Resolves once it accepts writes after it was configured, or after a limit. */
   async recovered(): Promise<void> {
     if (this.#state.status === 'up') await this.#ask({type: 'recovered'}, doneSchema, RECOVERED_LIMIT_MS);
   }
@@ -146,24 +145,24 @@ export class LeaderHandle implements LeaderClient {
   /** Tells the leader its settings, and its peers with the port at which the link to each begins. */
   configure(
     settings: LeaderSettings,
-    neighbours: Extract<LeaderRequest, {type: 'configure'}>['neighbours'],
+    peers: Extract<LeaderRequest, {type: 'configure'}>['neighbours'],
     timeoutMs: number,
   ): Promise<Result<null>> {
-    return this.#ask({type: 'configure', settings, neighbours}, doneSchema, timeoutMs);
+    return this.#ask({type: 'configure', settings, neighbours: peers}, doneSchema, timeoutMs);
   }
 
-  /** What comes back from another process is checked here, and trusted behind. */
+  /** Checks the answer of the other process here, so that nobody else has to. */
   async #ask<T>(request: LeaderRequest, answer: z.ZodType<T>, timeoutMs?: number): Promise<Result<T>> {
     if (this.#channel === undefined) return fail('down', `${this.id} is down`, `restart ${this.id}`);
     return this.#channel.request(request, answer, timeoutMs);
   }
 
-  /** SIGKILL: it gets no chance to put anything in order. */
+  /** Sends SIGKILL, and resolves once the process has ended. */
   async kill(): Promise<void> {
     await this.#end('killed', child => child.kill('SIGKILL'));
   }
 
-  /** In order, at the end of the lab. */
+  /** Ends it in order, at the end of the lab; a paused leader is killed. */
   async close(): Promise<void> {
     this.#closing = true;
     await this.#starting;
@@ -199,7 +198,7 @@ export class LeaderHandle implements LeaderClient {
     this.#ended(child, cause);
   }
 
-  /** Comes for every end of the process, wanted or not; the second call for the same end changes nothing. */
+  /** Called for every end of the process, expected or not; a second call for the same end changes nothing. */
   #ended(child: Child, how: string): void {
     if (this.#child !== child) return;
     this.#child = undefined;
@@ -211,7 +210,7 @@ export class LeaderHandle implements LeaderClient {
   }
 
   /**
-   * A leader that ends closes its connection first. One that goes on without it would be up, and answer
+   * A leader that ends closes its connection first. One that lived on without it would be up and answer
    * nothing.
    */
   #connectionLost(child: Child): void {
@@ -225,7 +224,7 @@ export class LeaderHandle implements LeaderClient {
     return {ok: false, failure: {...failure, message: `leader ${this.id} did not start: ${failure.message}`}};
   }
 
-  /** Until it is ready a leader does little but read its log. */
+  /** Before a leader is ready it mainly reads its log, so a deadly signal points to a damaged log. */
   #deathOf(failure: Failure): Failure {
     const signal = deadlySignal(failure.message);
     return signal === undefined ? failure : deadlyLog(this.#options.folder, signal);

@@ -36,7 +36,7 @@ export class Leaders {
     const unable = fault === 'restart' ? await this.#restartFault(ids) : undefined;
     if (unable !== undefined) return unable;
     const failure = worstFailure(await Promise.all(handles.map(handle => this.#carryOutAt(handle, fault))));
-    await this.#configuration.rearrange();
+    await this.#configuration.relink();
     if (fault === 'restart') await Promise.all(handles.map(handle => handle.recovered()));
     return failure;
   };

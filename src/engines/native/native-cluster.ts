@@ -102,7 +102,7 @@ export class NativeCluster implements Cluster {
       links,
       ack: () => this.#configuration.settings.ack,
       isLeaving: leader => this.#configuration.leaving.has(leader),
-      acknowledged: (dot, keys) => records.toldClient(dot, keys),
+      acknowledged: (dot, keys) => records.acknowledged(dot, keys),
     });
     this.#handlers = this.#handlersFor(clients, {
       handles,
@@ -202,14 +202,13 @@ export class NativeCluster implements Cluster {
 
   #leaderEntered(leader: LeaderId, state: LeaderState): void {
     this.#shell.leaderEntered(leader, state);
-    if (state.status === 'down' || state.status === 'up')
-      void this.#shell.queue.take(() => this.#closeRing());
+    if (state.status === 'down' || state.status === 'up') void this.#shell.queue.take(() => this.#relink());
   }
 
-  /** Links the live neighbours of a dead leader to each other where the topology wants that, and back. */
-  async #closeRing(): Promise<Outcome> {
-    await this.#configuration.rearrange();
+  /** A ring is closed around a dead leader, and opened for it when it is back. */
+  async #relink(): Promise<Outcome> {
+    await this.#configuration.relink();
     this.#shell.changed();
-    return changed('rearranged');
+    return changed('relinked');
   }
 }

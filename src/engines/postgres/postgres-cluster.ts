@@ -186,7 +186,7 @@ export class PostgresCluster implements Cluster {
       // pglogical lets two commits of the same microsecond swap, even where the last update wins.
       isOneByOne: true,
       isLeaving: () => false,
-      acknowledged: (dot, keys) => this.#shell.records.toldClient(dot, keys),
+      acknowledged: (dot, keys) => this.#shell.records.acknowledged(dot, keys),
     });
   }
 
@@ -294,7 +294,7 @@ export class PostgresCluster implements Cluster {
         this.#stops.operationsArrived(leader);
         return this.#linksChanged();
       case 'rewritten':
-        return this.#loops.heard(leader, event.dot);
+        return this.#loops.rewritten(leader, event.dot);
       case 'row':
         return this.#stops.rowChanged(leader, event.key);
       case 'apply-failed':

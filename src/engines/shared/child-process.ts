@@ -1,6 +1,7 @@
 /**
- * A child process that prints one line of JSON: that it is ready and on which port, or why it failed. It
- * lives as long as we hold its standard input: when we die, by SIGKILL too, the pipe ends and so does it.
+ * Starts a child process that prints one line of JSON: that it is ready and on which port, or why it failed.
+ * The child lives as long as the lab holds its standard input: when the lab dies, even by SIGKILL, the pipe
+ * ends and the child exits.
  */
 import {execa} from 'execa';
 import * as z from 'zod';
@@ -22,12 +23,13 @@ export interface Child {
   readonly pid: number;
   readonly port: number;
   kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
-  /** Closes its standard input: it ends in order. */
+  /** Closes its standard input, so that it ends in order. */
   end(): void;
   /** Resolves, once, to how it ended: `exit 1: the last line it wrote to standard error`, or `SIGKILL`. */
   readonly ended: Promise<string>;
 }
 
+/** Resolves once the child is ready; a child that fails to start is ended. */
 export async function startChild(
   program: string,
   args: readonly string[],
@@ -68,9 +70,7 @@ export async function startChild(
   });
 }
 
-/**
- * The signal that ended a process with a damaged memory-mapped file; `undefined` if it ended in another way.
- */
+/** The signal that a damaged memory-mapped file ends a process with; undefined if it ended in another way. */
 export function deadlySignal(how: string): string | undefined {
   return how.includes('heap out of memory') ? undefined : /^SIG(BUS|SEGV|ABRT|ILL|FPE)\b/.exec(how)?.[0];
 }

@@ -11,10 +11,10 @@ import type {LinkTraffic, OpenLinkRequest} from '../../proxy/proxy-protocol.ts';
 import {type Child, startChild} from './child-process.ts';
 import type {Programs} from './programs.ts';
 
-/** What it tells. */
+/** Receives what the proxy reports. */
 export interface ProxyListener {
   trafficReported(traffic: {readonly [link: LinkId]: LinkTraffic}): void;
-  /** Says in words that it ended, that it runs again, or that the lab gave up. */
+  /** The proxy ended, runs again, or was given up; `text` says so in words. */
   proxyChanged(isUp: boolean, text: string): void;
 }
 
@@ -40,6 +40,7 @@ interface OpenLink {
 
 type Start = (onTraffic: ProxyListener['trafficReported']) => Promise<Result<Running>>;
 
+/** Requests to the proxy. None rejects; after the lab gave up, all fail with `no-proxy`. */
 export class LinkProxy {
   readonly #start: Start;
   readonly #listener: () => ProxyListener | undefined;
@@ -84,7 +85,7 @@ export class LinkProxy {
     return opened;
   }
 
-  /** Where this leader is dialled; `null` while it is down. */
+  /** Sets the port at which this leader takes connections; `null` while it is down. */
   setTarget(leader: LeaderId, port: number | null): Promise<Result<null>> {
     this.#targets.set(leader, port);
     return this.#ask(client => client.setTarget(leader, port));
@@ -230,7 +231,7 @@ export class LinkProxy {
     return (results.find(result => !result.ok) as Result<never> | undefined) ?? succeed(null);
   }
 
-  /** For good: the one that was started last may end after this, and is not started again. */
+  /** Gives up for good: a process that ends after this is not started again. */
   #giveUp(why: string): Result<never> {
     this.#isGivenUp = true;
     this.#listener()?.proxyChanged(
@@ -241,13 +242,12 @@ export class LinkProxy {
   }
 }
 
-/** Messages that it held or carried. Leaders resend what was not acknowledged. */
+/** The loss of messages that the proxy held or carried. Leaders resend what was not acknowledged. */
 function lossInWords(count: number): string {
   if (count === 0) return 'no message was lost';
-  return (
-    `${count} ` +
-    `${count === 1 ? 'message on the links was lost, and its leader sends it again' : 'messages on the links were lost, and leaders send them again'}`
-  );
+  return count === 1
+    ? '1 message on the links was lost, and its leader sends it again'
+    : `${count} messages on the links were lost, and leaders send them again`;
 }
 
 /** A process without a connection to the lab is useless, so it is ended. */

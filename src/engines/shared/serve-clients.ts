@@ -1,5 +1,5 @@
 /**
- * What a client asks of leaders: writes and transactions, concurrent ones, reads.
+ * Carries out what clients ask of leaders: writes, transactions, concurrent writes, reads, logs, skips.
  */
 import {assertNever} from '../../base/assert.ts';
 import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
@@ -28,10 +28,12 @@ import {
 import {answersOutcome, failed, statusOf, writesOutcome} from './model/outcome.ts';
 
 const WRITE_TIMEOUT_MS = 2000;
-/** A leader that waits for others to confirm a write gives up by itself, after 2 s, and says who did. */
+/**
+ * A leader that waits for confirmations of a write gives up after 2 s, and says which leaders confirmed it.
+ */
 const CONFIRMED_WRITE_TIMEOUT_MS = 5000;
 const READ_TIMEOUT_MS = 2000;
-/** Operations of one leader that are read to be judged. */
+/** The most operations of one leader that a check reads. */
 const LOG_LIMIT = 200_000;
 
 type Errors = {readonly error: string};
@@ -41,12 +43,12 @@ export interface ClientsOptions {
   readonly links: Links;
   readonly ack: () => AckMode;
   /**
-   * Where two writes at the same instant are a case of its own: concurrent ones are then issued one after the
-   * other, behind held links.
+   * True if servers handle two writes at the same instant in a special way: concurrent writes are then issued
+   * one after the other, while links are held.
    */
   readonly isOneByOne?: boolean;
   readonly isLeaving: (leader: LeaderId) => boolean;
-  /** A client was told that this operation is done. */
+  /** Called after an operation was acknowledged to a client. */
   acknowledged(dot: Dot, keys: readonly Key[]): void;
 }
 
@@ -58,6 +60,7 @@ export type ClientAction = Extract<
   {type: 'write' | 'txn' | 'concurrently' | 'read' | 'keys' | 'log' | 'skip'}
 >;
 
+/** The clients of one cluster. */
 export class ClientRequests {
   readonly #options: ClientsOptions;
 
@@ -92,9 +95,9 @@ export class ClientRequests {
   }
 
   /**
-   * No one sees another's write before all are acknowledged: every link out of the leaders named is held
-   * meanwhile. Where an acknowledgement needs other leaders, it cannot come over links that are held; these
-   * are released as soon as all are accepted.
+   * Makes writes that do not see each other: every link from the named leaders is held until all writes are
+   * acknowledged. If acknowledgements need other leaders, they cannot pass held links; then the links are
+   * released as soon as all writes are accepted.
    */
   async concurrently(writes: readonly (WriteAction | TxnAction)[], focused: LeaderId): Promise<Outcome> {
     const pairs = writes.flatMap(write => this.targets(write.at, focused).map(leader => ({leader, write})));
@@ -189,12 +192,12 @@ export class ClientRequests {
     return {leader, status: 'ok', dot: written.value.dot};
   }
 
-  /** Until a leader has taken what was asked of it before: it takes requests in their order. */
+  /** Resolves once a leader has accepted all earlier requests: it handles requests in order. */
   async #accepted(leader: LeaderId): Promise<void> {
     await this.#options.leaders.get(leader)?.request({type: 'status'}, WRITE_TIMEOUT_MS);
   }
 
-  /** Leaders that cannot answer are not even asked. */
+  /** Asks only leaders that are up; the others count as errors. */
   async #askAll<T>(
     at: Target,
     focused: LeaderId,
@@ -208,7 +211,7 @@ export class ClientRequests {
   }
 }
 
-/** The newest operations, or all of them if there are not too many to judge. */
+/** The newest operations, or all of them if the action wants all and there are not too many. */
 async function readLog(client: LeaderClient, {key, upTo, isWhole}: LogAction): Promise<Result<LogPage>> {
   const request = {
     type: 'log' as const,

@@ -34,8 +34,8 @@ it('has no password where none is said anywhere', () => {
 it.each([
   ['us', 'a server is written as us=postgres://user@localhost:5432/postgres'],
   ['US=postgres://localhost', 'a server is written as us=postgres://user@localhost:5432/postgres'],
-  ['us=localhost:5432', 'the address of us is no postgres:// address'],
-  ['us=http://localhost', 'the address of us is no postgres:// address'],
+  ['us=localhost:5432', 'the address of us is not a postgres:// address'],
+  ['us=http://localhost', 'the address of us is not a postgres:// address'],
   ['us=postgres://db.example.org/x', 'us is on another machine'],
 ])('%s is refused', (text, message) => {
   expect(foreignServer(text, ENVIRONMENT)).toMatchObject({ok: false, failure: {code: 'syntax', message}});

@@ -9,7 +9,7 @@ import {afterAll, afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
 import {linkId} from '../../../src/base/ids.ts';
 import {findServer} from '../../../src/engines/postgres/server/binaries.ts';
 import {FreshDataFolder} from '../../../src/engines/postgres/server/fresh-data-folder.ts';
-import {serverAccount} from '../../../src/engines/postgres/server/os-user.ts';
+import {serverUser} from '../../../src/engines/postgres/server/os-user.ts';
 import {Server} from '../../../src/engines/postgres/server/postgres-server.ts';
 import type {Address, ForeignServer} from '../../../src/engines/postgres/sql/address.ts';
 import {SqlConnection} from '../../../src/engines/postgres/sql/sql.ts';
@@ -28,7 +28,7 @@ describe('servers of your own', () => {
   let logged = '';
 
   const startServer = async (name: string, settings = {}): Promise<Server> => {
-    const [programs, account] = [await findServer('postgres'), serverAccount()];
+    const [programs, account] = [await findServer('postgres'), serverUser()];
     if (!programs.ok || !account.ok) throw new Error('no server');
     mkdirSync(root, {recursive: true});
     const own = {programs: programs.value, account: account.value, temporary: undefined};
@@ -37,7 +37,7 @@ describe('servers of your own', () => {
       fresh: new FreshDataFolder({...own, folder: join(root, `${name}.fresh`)}),
       folder: join(root, name),
       settings,
-      heard: text => {
+      onLog: text => {
         logged += text;
       },
     });
@@ -182,7 +182,7 @@ describe('servers of your own', () => {
         );
         expect(seen).toEqual([]);
         const children = running.children();
-        expect(children.some(({command: line}) => line.includes('janitor'))).toBe(true);
+        expect(children.some(({command: line}) => line.includes('cleanup.js'))).toBe(true);
         const {out, err} = await running.end(signal);
         await untilGone(children, 15_000);
         for (const server of started.slice(0, 2))

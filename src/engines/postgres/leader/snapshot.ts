@@ -30,7 +30,8 @@ skipped as (select s.origin, s.seq from have h join lab.skipped s on s.origin = 
 touched as (select unnest(keys) as k from fresh union select unnest($3::text[]))
 select
   (select json_agg(json_build_object(
-    'origin', origin, 'seq', seq, 'after', after, 'hlc', json_build_object('wallMs', hlc_ms, 'logical', hlc_n),
+    'origin', origin, 'seq', seq, 'after', after,
+    'hlc', json_build_object('wallMs', hlc_ms, 'logical', hlc_n),
     'changes', changes, 'generations', generations, 'saw', saw, 'xid', xid,
     'committed', extract(epoch from committed) * 1000, 'arrived', extract(epoch from arrived_at) * 1000
   ) order by arrival) from fresh) as ops,

@@ -69,5 +69,6 @@ function repairOf({link, op}: Pick<LinkStop, 'link' | 'op'>): string {
   const keys = op.writes.map(({key}) => key);
   const [key] = keys;
   const rows = keys.length === 1 ? key : `what it inserts (${keys.join(', ')})`;
-  return `skip ${from} @${to} discards ${showDot(op.dot)} there; or delete what blocks it: del ${rows} @${to}`;
+  const skip = `skip ${from} @${to} discards ${showDot(op.dot)} there`;
+  return `${skip}; or delete what blocks it: del ${rows} @${to}`;
 }

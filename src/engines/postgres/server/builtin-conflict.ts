@@ -63,7 +63,9 @@ export function builtinConflict(record: LogRecord): ServerConflict | undefined {
 }
 
 const BUILTIN_LOCAL = new RegExp(
-  String.raw`^(?:Updating the row that was|Deleting the row that was|Key already exists in unique index ".*?",) modified(?: locally| by (?:a different )?origin "(.*?)"| by a (non-existent) origin|) in transaction (\d+)(?: at (${TIMESTAMP}))?\.$`,
+  String.raw`^(?:Updating the row that was|Deleting the row that was|Key already exists in unique index ".*?",) ` +
+    String.raw`modified(?: locally| by (?:a different )?origin "(.*?)"| by a (non-existent) origin|) ` +
+    String.raw`in transaction (\d+)(?: at (${TIMESTAMP}))?\.$`,
 );
 
 /** The first line is about the local row, and holds nothing that clients wrote. */

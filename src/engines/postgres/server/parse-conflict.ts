@@ -62,8 +62,10 @@ export function isConnectionTrouble(record: LogRecord): boolean {
 }
 
 /** pglogical logs these with the SQLSTATE of an internal error. */
-const PGLOGICAL_TROUBLE =
-  /^(connection to other side has died$|data stream ended$|could not (connect to the postgresql server|send (feedback packet|replication command)))/;
+const PGLOGICAL_TROUBLE = new RegExp(
+  '^(connection to other side has died$|data stream ended$|could not (connect to the postgresql server|' +
+    'send (feedback packet|replication command)))',
+);
 
 /** Operator intervention: the process was told to end. */
 const isShutdown = ({source}: LogRecord): boolean => source?.sqlState.startsWith('57') === true;

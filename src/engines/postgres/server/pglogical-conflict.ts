@@ -18,8 +18,12 @@ import {
 } from './server-conflict.ts';
 import type {LogRecord} from './server-log.ts';
 
-const PGLOGICAL_MESSAGE =
-  /^CONFLICT: remote (INSERT|UPDATE|DELETE) on relation (.+) (?:\(local index .+\)|replica identity index .+ (\(tuple not found\)))\. Resolution: (apply_remote|keep_local|skip)\.$/s;
+const PGLOGICAL_MESSAGE = new RegExp(
+  String.raw`^CONFLICT: remote (INSERT|UPDATE|DELETE) on relation (.+) ` +
+    String.raw`(?:\(local index .+\)|replica identity index .+ (\(tuple not found\)))\. ` +
+    String.raw`Resolution: (apply_remote|keep_local|skip)\.$`,
+  's',
+);
 
 /** The action is `(unknown action)` for a delete. */
 const PGLOGICAL_CONTEXT = new RegExp(
@@ -99,7 +103,8 @@ function pglogicalRefusal(record: LogRecord): ServerConflict | undefined {
  * is cut at 40 bytes, and that text is longer. The star means that triggers changed the row before.
  */
 const PGLOGICAL_ROWS = new RegExp(
-  String.raw`^(?:existing local tuple \{(.*)\} xid=(\d+),origin=(-?\d+),timestamp=(${TIMESTAMP}|); )?remote tuple \{(.*)\}\*? in xact origin=`,
+  String.raw`^(?:existing local tuple \{(.*)\} xid=(\d+),origin=(-?\d+),timestamp=(${TIMESTAMP}|); )?` +
+    String.raw`remote tuple \{(.*)\}\*? in xact origin=`,
   's',
 );
 

@@ -5,10 +5,10 @@ import {execFile} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {promisify} from 'node:util';
 
-const LOOK_MS = 10;
+const POLL_MS = 10;
 const PS_LIMIT_MS = 2000;
 
-/** The children of a process: from Linux's own list, elsewhere from `ps`. */
+/** The child processes of a process: from /proc on Linux, elsewhere from `ps`. */
 export async function processesOf(pid: number): Promise<readonly number[]> {
   const known = childrenFromProc(pid);
   if (known !== undefined) return known;
@@ -30,17 +30,19 @@ export function childrenFromProc(pid: number): readonly number[] | undefined {
 
 const numbersIn = (text: string): number[] => (text.match(/\d+/g) ?? []).map(Number);
 
-/** Until none of them is alive, or the time is over; whether they all ended. */
-export async function whileAlive(pids: readonly number[], limitMs: number): Promise<boolean> {
+/** Waits until all of them have ended, or a limit. Returns whether all ended. */
+export async function haveEnded(pids: readonly number[], limitMs: number): Promise<boolean> {
   const until = Date.now() + limitMs;
   while (pids.some(isAlive)) {
     if (Date.now() > until) return false;
-    await new Promise(resolve => setTimeout(resolve, LOOK_MS));
+    await new Promise(resolve => setTimeout(resolve, POLL_MS));
   }
   return true;
 }
 
-/** One that has ended and that nobody has taken note of yet still answers to signals. */
+/**
+ * A process that has ended still accepts signals until its parent has noticed; that does not count as alive.
+ */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,5 +1,5 @@
 /**
- * The view of a cluster, from what its parts know.
+ * Builds the view of a cluster from the state of its parts. Pure.
  */
 import {type LeaderId, linkEnds} from '../../../base/ids.ts';
 import {offsetAt} from '../../../core/log/wall-clock.ts';
