@@ -1,5 +1,5 @@
 /**
- * What clients are told where a leader does not answer: why, and the command that helps.
+ * What clients read if a leader does not answer: the reason, and the command that helps.
  */
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';

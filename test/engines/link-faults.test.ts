@@ -1,6 +1,6 @@
 /**
- * Links that lose, double, reorder, limit and reset, under real leaders: the protocol copes, and the view
- * says which fault did what.
+ * Links of real leaders that lose, duplicate, reorder and limit messages, and reset: the protocol copes, and
+ * the view says which fault did what.
  */
 import {afterEach, describe, expect, it} from 'vitest';
 import {linkId} from '../../src/base/ids.ts';

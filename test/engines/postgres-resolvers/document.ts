@@ -1,5 +1,5 @@
 /**
- * docs/postgres-resolvers.md as text, from what was measured; and back, what a document says was measured.
+ * Writes docs/postgres-resolvers.md from measurements, and reads the measurements back from a document.
  */
 import type {EngineName} from '../../../src/port/engine-name.ts';
 import {wrapped} from '../../../src/report/words/columns.ts';

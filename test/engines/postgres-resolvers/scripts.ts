@@ -1,6 +1,6 @@
 /**
- * What is tried for docs/postgres-resolvers.md: the scripts, under which resolvers, on which engines, and
- * where these are known to disagree and why.
+ * The scripts of docs/postgres-resolvers.md: under which resolvers and on which engines they run, and where
+ * engines are known to disagree and why.
  */
 
 import type {PlainResolverName} from '../../../src/core/resolvers/spec.ts';

@@ -1,6 +1,6 @@
 /**
- * Servers that run already: used in a database of the lab's own, which is gone at the end, and nothing else
- * of theirs is touched. No password is to be seen anywhere.
+ * Servers that run already: the lab uses a database of its own there, drops it at the end, and touches
+ * nothing else. No password is visible anywhere.
  */
 import {randomBytes} from 'node:crypto';
 import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
@@ -104,7 +104,7 @@ describe('servers of your own', () => {
     );
   });
 
-  it('tell by what they count that they stopped a link, and skip lets it go on', async () => {
+  it('show by their counters that they stopped a link, and skip lets it continue', async () => {
     const cluster = await startLab(foreign());
     await ok(cluster, 'set k A @us || set k B @eu');
     const link = () => cluster.view().links.find(({id}) => id === linkId(US, EU));
@@ -198,7 +198,7 @@ describe('servers of your own', () => {
     60_000,
   );
 
-  it('are refused with what to change where they cannot take part', async () => {
+  it('are refused if they cannot take part, with what to change', async () => {
     const plain = await startServer('c', {wal_level: 'replica', track_commit_timestamp: 'off'});
     const unfit = startTestCluster({
       engine: 'postgres',

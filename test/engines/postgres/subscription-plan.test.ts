@@ -27,7 +27,7 @@ const shown = (topology: TopologySpec, loopguard = true) =>
   );
 
 describe('plans', () => {
-  it('send over a mesh what each wrote itself', () => {
+  it('send in a mesh what each leader wrote itself', () => {
     expect(shown({name: 'mesh'})).toEqual([
       'us>eu own',
       'us>ap own',
@@ -37,7 +37,7 @@ describe('plans', () => {
       'ap>eu own',
     ]);
   });
-  it('let a hub send everything on, and its spokes leave alone what comes back', () => {
+  it('let a hub forward everything, and its spokes ignore what comes back', () => {
     expect(shown({name: 'star', hub: EU}).sort()).toEqual([
       'ap>eu own',
       'eu>ap all guarded',
@@ -52,10 +52,10 @@ describe('plans', () => {
       'ap>us all guarded filtered',
     ]);
   });
-  it('have no guard where it is off', () => {
+  it('have no guard if it is off', () => {
     expect(shown({name: 'ring'}, false)).toEqual(['us>eu all', 'eu>ap all', 'ap>us all']);
   });
-  it('say how far it is, and what waits', () => {
+  it('give the number of hops, and of waiting operations', () => {
     expect([
       hops(plans({name: 'ring'}), US, AP),
       hops(plans({name: 'mesh'}), US, AP),
@@ -70,7 +70,7 @@ describe('plans', () => {
 });
 
 describe('refusals', () => {
-  it('name what there is not, and what there is', () => {
+  it('name what is not supported, and what is', () => {
     expect(topologyRefusal(BUILTIN, {name: 'ring'})).toMatchObject({
       message:
         'the postgres engine has no ring: PostgreSQL sends only what a leader wrote itself, or ' +

@@ -23,17 +23,18 @@ export interface ClientOptions {
   skip(origin: LeaderId | undefined): Promise<Result<readonly Dot[]>>;
 }
 
-/** For each request, what answers it. */
-type Answering = {
+/** The handler of each type of request. */
+type RequestHandlers = {
   readonly [Type in RequestType]: (
     request: RequestOf<Type>,
     limitMs: number,
   ) => Promise<Result<LeaderAnswers[Type]>>;
 };
 
+/** The client side of one leader. */
 export class PostgresClient implements LeaderClient {
   readonly #options: ClientOptions;
-  readonly #answering: Answering = {
+  readonly #handlers: RequestHandlers = {
     write: (request, limitMs) => this.#write(request, limitMs),
     read: ({key}, limitMs) => this.#leader.withConnection(connection => read(connection, key, limitMs)),
     keys: (_request, limitMs) => this.#leader.withConnection(connection => keysAt(connection, limitMs)),
@@ -59,7 +60,7 @@ export class PostgresClient implements LeaderClient {
     limitMs = REQUEST_LIMIT_MS,
   ): Promise<Result<LeaderAnswers[Type]>> {
     const type: Type = request.type;
-    return this.#leader.isRunning ? this.#answering[type](request, limitMs) : this.#leader.downFailure();
+    return this.#leader.isRunning ? this.#handlers[type](request, limitMs) : this.#leader.downFailure();
   }
 
   get #leader(): PostgresLeader {

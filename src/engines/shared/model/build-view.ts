@@ -2,10 +2,11 @@
  * Builds the view of a cluster from the state of its parts. Pure.
  */
 import {type LeaderId, linkEnds} from '../../../base/ids.ts';
+import type {VersionVector} from '../../../core/log/version-vector.ts';
 import {offsetAt} from '../../../core/log/wall-clock.ts';
 import {clockSpells} from '../../../history/clock-history.ts';
 import type {EngineName} from '../../../port/engine-name.ts';
-import type {Activity, ClusterView, LinkView} from '../../../port/view.ts';
+import type {Activity, ClusterView, LeaderView, LinkView} from '../../../port/view.ts';
 import {clockOf, forwardOf, resolverAt, type Settings} from './cluster-settings.ts';
 import type {ClusterState} from './cluster-state.ts';
 import type {LeaderPart} from './leader-state.ts';
@@ -25,6 +26,7 @@ export interface ViewParts {
   readonly linksEnded?: string | undefined;
 }
 
+/** What the engine knows of a link besides what its leaders report. */
 export interface LinkPart extends LinkSituation {
   readonly ruleSinceMs: number;
   readonly stopped?: LinkView['stopped'];
@@ -62,25 +64,7 @@ export function buildView(parts: ViewParts, nowMs: number): ClusterView {
     loopguard: settings.loopguard,
     delivery: settings.delivery,
     ack: settings.ack,
-    leaders: leaders.map(({id, state, pid, port, halted}) => {
-      const resolver = resolverAt(settings, id);
-      const clock = clockOf(settings, id);
-      const facts = {
-        id,
-        status: state.status,
-        cause: state.cause,
-        sinceMs: state.sinceMs,
-        resolver,
-        pid,
-        port,
-        halted,
-      };
-      return {
-        ...clusterState.leader(facts, union),
-        clockOffsetMs: offsetAt(clock, nowMs),
-        driftPpm: clock.driftPpm,
-      };
-    }),
+    leaders: leaders.map(part => leaderView(part, parts, union, nowMs)),
     clocks: clockSpells(settings.pastClocks, settings.clocks),
     links: links.map(link => linkView(link, clusterState, live)),
     ...(linksEnded === undefined ? {} : {linksEnded}),
@@ -97,6 +81,23 @@ export function buildView(parts: ViewParts, nowMs: number): ClusterView {
     lags: clusterState.lags(nowMs),
     traffic: clusterState.traffic(nowMs),
     activities,
+  };
+}
+
+/** `union`: everything that any live leader has applied. */
+function leaderView(
+  {id, state, pid, port, halted}: LeaderPart,
+  {settings, clusterState}: ViewParts,
+  union: VersionVector,
+  nowMs: number,
+): LeaderView {
+  const {status, cause, sinceMs} = state;
+  const clock = clockOf(settings, id);
+  const facts = {id, status, cause, sinceMs, resolver: resolverAt(settings, id), pid, port, halted};
+  return {
+    ...clusterState.leader(facts, union),
+    clockOffsetMs: offsetAt(clock, nowMs),
+    driftPpm: clock.driftPpm,
   };
 }
 
