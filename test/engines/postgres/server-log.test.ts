@@ -53,7 +53,7 @@ describe('a record', () => {
     });
   });
 
-  it('has its lines without the server's tabs, and with the tabs of the text itself', () => {
+  it('has its lines without the tabs of the server, and with the tabs of the text itself', () => {
     const trouble = recordsOf(captured('postgres-connection')).filter(({message}) =>
       message.includes('unexpectedly'),
     );

@@ -19,7 +19,7 @@ import {
 import type {LogRecord} from './server-log.ts';
 
 const PGLOGICAL_MESSAGE = new RegExp(
-  String.raw`^CONFLICT: remote (INSERT|UPDATE|DELETE) on relation (.+) ` +
+  '^CONFLICT: remote (INSERT|UPDATE|DELETE) on relation (.+) ' +
     String.raw`(?:\(local index .+\)|replica identity index .+ (\(tuple not found\)))\. ` +
     String.raw`Resolution: (apply_remote|keep_local|skip)\.$`,
   's',
