@@ -70,7 +70,7 @@ describe.skipIf(process.platform !== 'linux')(
       await converged(cluster, 3);
     });
 
-    it('is ended and started again by the lab, with a notice, when it is stopped and does not answer', async () => {
+    it('is ended and started again by the lab when it does not answer', async () => {
       cluster = await startTestCluster();
       process.kill(await until(cluster, 'the proxy runs', proxyPid), 'SIGSTOP');
       await until(

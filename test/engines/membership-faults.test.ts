@@ -92,7 +92,7 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
     await leavesAndJoins(SA);
   }, 60_000);
 
-  it('names the only leader that has the rest when the donor dies, and continues when it is back', async () => {
+  it('names the leader that alone has the rest when the donor dies, and continues later', async () => {
     cluster = await begin(engine, {links: SLOW_INTO_SA});
     await ok(cluster, 'cut ap>us');
     const keys = await fill(AP);

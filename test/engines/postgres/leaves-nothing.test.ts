@@ -59,7 +59,7 @@ describe('a lab of PostgreSQL servers', () => {
     await waitFor('no folder', () => place.leftovers().length === 0);
   });
 
-  it('leaves nothing behind of paused or killed leaders when it closes, or when it closes during its start', async () => {
+  it('leaves nothing behind of paused or killed leaders, or of leaders that are starting', async () => {
     const folder = sharedFolder('postgres-test-');
     vi.stubEnv('TMPDIR', folder);
     try {

@@ -149,8 +149,8 @@ it('shows readers a row that changed although no operation arrived', () => {
 });
 
 it(
-  'forgets operations that a crash undid, so the older row is not a conflict, and applies it when it arrives ' +
-    'again',
+  'forgets operations that a crash undid, so the older row is not a conflict, and applies them ' +
+    'when they arrive again',
   () => {
     const [first, second] = [op(US, 1, {}, []), op(US, 2, {[US]: 1}, [{origin: US, seq: 1}])];
     const state = new ReplicaState({name: 'lww'}, noLinks);

@@ -239,7 +239,7 @@ describe('a pause', () => {
     expect(log.flush()).toMatchObject([{message: 'b', detail: 'c'}]);
   });
 
-  it('that came too early makes the following lines a separate record, and adds them to no other record', () => {
+  it('that came too early makes the following lines a separate record', () => {
     const log = new ServerLog();
     const [message = '', detail = ''] = written({
       pid: 2,

@@ -135,10 +135,10 @@ begin
   end loop;
 end $$;
 
--- Accepts an operation: locks the rows that it writes, reads what they hold, and writes. It locks in the same
--- order as replication, lab.keys before kv, with sorted keys: otherwise the two would wait for each other. For
--- each write it gets the key, the intent, and the whole new value, which is null for a deletion. All are
--- texts, because a value may hold what PostgreSQL's json type refuses.
+-- Accepts an operation: locks the rows that it writes, reads what they hold, and writes. It locks in the
+-- same order as replication, lab.keys before kv, with sorted keys: otherwise the two would wait for each
+-- other. For each write it gets the key, the intent, and the whole new value, which is null for a deletion.
+-- All are texts, because a value may hold what PostgreSQL's json type refuses.
 create function lab.accept(me text, asked_keys text[], asked text[], effects text[])
 returns bigint language plpgsql as $$
 declare
