@@ -8,7 +8,7 @@ import {join} from 'node:path';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {isLabFile, numberOf} from '../course/lab-types.ts';
 import type {LabSource} from '../course/quiz-lab.ts';
-import {packageFolder} from '../engines/shared/programs.ts';
+import {packageFolder} from '../store/package-folder.ts';
 
 export const labsFolder = (): string => join(packageFolder(), 'labs');
 

@@ -1,12 +1,12 @@
 /**
- * Whether an engine can be started here, asked before anything is: where several are to run one after the
- * other, nobody is to wait for the first only to hear that there is no second.
+ * Checks that an engine can be started on this machine, before anything starts: if several engines are to run
+ * one after the other, a missing one is reported at once.
  */
 import type {Failure} from '../base/failure.ts';
-import type {EngineName, PostgresEngine} from '../port/cluster.ts';
+import type {EngineName, PostgresEngine} from '../port/engine-name.ts';
 import type {StartOptions} from './open-cluster.ts';
 
-/** Why it cannot, with these settings. What goes wrong while it starts is known only then. */
+/** Why the engine cannot be started with these settings; undefined if nothing is known against it. */
 export type WhyNot = (settings: Pick<StartOptions, 'topology' | 'resolver'>) => Promise<Failure | undefined>;
 
 export function whyNotStartable(engine: EngineName): WhyNot {

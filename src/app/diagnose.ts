@@ -10,7 +10,7 @@ import about from '../../package.json' with {type: 'json'};
 import {leaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import {lan} from '../faults/wan.ts';
-import type {EngineName} from '../port/cluster.ts';
+import type {EngineName} from '../port/engine-name.ts';
 import {charsetOf} from './charset.ts';
 import {startCluster} from './open-cluster.ts';
 import {NO_CURSOR} from './screen-terminal.ts';

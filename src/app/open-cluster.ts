@@ -1,5 +1,5 @@
 /**
- * Starts a cluster: the data folder, then the engine.
+ * Starts a cluster: opens the data folder, decides the settings, then starts the engine.
  */
 import {assertNever} from '../base/assert.ts';
 import {FailureError, fail, type Result, succeed} from '../base/failure.ts';
@@ -21,11 +21,11 @@ import {findPrograms, type Programs} from '../engines/shared/programs.ts';
 import type {StartedCluster} from '../engines/shared/started-cluster.ts';
 import {SimCluster} from '../engines/sim/sim-cluster.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
-import type {EngineName, PostgresEngine} from '../port/cluster.ts';
+import type {EngineName, PostgresEngine} from '../port/engine-name.ts';
 
 /**
- * What the person did not say is taken from the data folder, if a lab was there before, else from the
- * defaults.
+ * How to start a cluster. What is undefined is taken from the data folder, if a lab used it before, and
+ * otherwise from the defaults.
  */
 export interface StartOptions {
   readonly engine: EngineName;
@@ -34,11 +34,12 @@ export interface StartOptions {
   readonly resolver: ResolverSpec | undefined;
   readonly links: LinkDefaults;
   readonly data: string | undefined;
-  /** Servers that run already, one per leader, for the engines that can use them. */
+  /** Servers that run already, one for each leader, for engines that can use them. */
   readonly servers?: readonly ForeignServer[];
   readonly seed: number;
 }
 
+/** Starts the engine of these options. */
 export function startCluster(options: StartOptions): Promise<Result<StartedCluster>> {
   switch (options.engine) {
     case 'native':
@@ -56,11 +57,7 @@ export function startCluster(options: StartOptions): Promise<Result<StartedClust
 async function startSim(options: StartOptions): Promise<Result<StartedCluster>> {
   const {links, seed, data} = options;
   if (data !== undefined)
-    return fail(
-      'no-data',
-      'the sim engine keeps nothing on disk',
-      'leave --data out, or use --engine native',
-    );
+    return fail('no-data', 'the sim engine keeps nothing on disk', 'omit --data, or use --engine native');
   const settings = settingsFor(options, options.leaders ?? DEFAULT_LEADERS, undefined, {});
   const fault = topologyFault(settings.topology, settings.members);
   if (fault !== undefined) return {ok: false, failure: fault};
@@ -97,10 +94,14 @@ async function startNative(options: StartOptions): Promise<Result<StartedCluster
   });
 }
 
-/** What speaks to PostgreSQL is loaded only by who wants one. */
+/** The client for PostgreSQL is loaded only when it is needed. */
 async function startPostgres(options: StartOptions, engine: PostgresEngine): Promise<Result<StartedCluster>> {
   if (options.servers !== undefined && options.data !== undefined)
-    return fail('no-data', 'what servers of your own hold stays with them', 'leave --data out');
+    return fail(
+      'no-data',
+      '--data cannot be combined with --leader',
+      'omit --data: your servers keep their own data',
+    );
   const {dialectOf, openPostgres} = await import('../engines/postgres/start-servers.ts');
   const {links, seed} = options;
   const first = {resolver: dialectOf(engine).firstResolver};
@@ -111,7 +112,7 @@ async function startPostgres(options: StartOptions, engine: PostgresEngine): Pro
       return fail(
         'other-leaders',
         `${folder.path} holds leaders linked as ${showTopology(before)}`,
-        `leave --topology out; then: topology ${showTopology(settings.topology)}`,
+        `omit --topology; then: topology ${showTopology(settings.topology)}`,
       );
     }
     return openPostgres({
@@ -133,7 +134,7 @@ interface Opened {
   readonly programs: Programs;
 }
 
-/** Opens the data folder for what is started in it; whoever is started closes it. */
+/** Opens the data folder and starts a cluster in it, which closes the folder at its end. */
 async function withFolder(
   options: StartOptions,
   first: Partial<Settings>,
@@ -150,7 +151,7 @@ async function withFolder(
   return fits;
 }
 
-/** The failure of a disk that refuses the first files. */
+/** Starts a cluster. A disk that refuses its first files is a failure. */
 async function startIn(
   folder: DataFolder,
   start: () => Promise<Result<StartedCluster>>,
@@ -164,7 +165,7 @@ async function startIn(
   }
 }
 
-/** What a lab with these options is set to, if it may begin in this folder. */
+/** The settings of a lab with these options, or why it cannot start in this folder. */
 function settingsIn(
   {path, saved}: DataFolder,
   options: StartOptions,
@@ -182,7 +183,7 @@ function settingsIn(
     return fail(
       'other-leaders',
       `${path} holds the leaders ${saved.leaders.join(', ')}, not ${leaders.join(', ')}`,
-      'leave --leaders out, or use another data folder',
+      'omit --leaders, or use another data folder',
     );
   }
   const settings = settingsFor(options, leaders, saved, first);

@@ -1,61 +1,65 @@
 /**
- * A cluster that can be taken for another one under those who hold it: session and screen go on with the new
- * one as if nothing had been.
+ * A cluster behind which another one can be put: session and screen continue with the new one without
+ * noticing.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {ActionType, EngineAction} from '../command/action.ts';
 import type {ServerReading} from '../history/comparison.ts';
-import type {Clock, Cluster, ClusterView, EngineName, Measurement, Outcome} from '../port/cluster.ts';
+import type {Clock, Cluster, Measurement, Outcome} from '../port/cluster.ts';
+import type {EngineName} from '../port/engine-name.ts';
+import type {ClusterView} from '../port/view.ts';
 
 export class ReplaceableCluster implements Cluster {
   readonly clock: Clock = {
-    nowMs: () => this.#present.clock.nowMs(),
-    sleep: (ms, signal) => this.#present.clock.sleep(ms, signal),
+    nowMs: () => this.#current.clock.nowMs(),
+    sleep: (ms, signal) => this.#current.clock.sleep(ms, signal),
   };
   readonly #listeners = new Set<() => void>();
-  #present: Cluster;
+  #current: Cluster;
   #unsubscribe: () => void;
   #isClosed = false;
 
   constructor(first: Cluster) {
-    this.#present = first;
-    this.#unsubscribe = first.subscribe(this.#heard);
+    this.#current = first;
+    this.#unsubscribe = first.subscribe(this.#notify);
   }
 
   get engine(): EngineName {
-    return this.#present.engine;
+    return this.#current.engine;
   }
 
   get capabilities(): ReadonlySet<ActionType> {
-    return this.#present.capabilities;
+    return this.#current.capabilities;
   }
 
-  /** The one before is closed; so is this one, if all of it was closed meanwhile. */
+  /**
+   * Continues with `next`, and closes the previous cluster. If this one was closed meanwhile, closes `next`.
+   */
   async replace(next: Cluster): Promise<void> {
-    const before = this.#isClosed ? next : this.#present;
+    const before = this.#isClosed ? next : this.#current;
     if (!this.#isClosed) {
       this.#unsubscribe();
-      this.#present = next;
-      this.#unsubscribe = next.subscribe(this.#heard);
-      this.#heard();
+      this.#current = next;
+      this.#unsubscribe = next.subscribe(this.#notify);
+      this.#notify();
     }
     await before.close();
   }
 
   execute(action: EngineAction, focused: LeaderId, signal?: AbortSignal): Promise<Outcome> {
-    return this.#present.execute(action, focused, signal);
+    return this.#current.execute(action, focused, signal);
   }
 
   view(): ClusterView {
-    return this.#present.view();
+    return this.#current.view();
   }
 
   measure(): Promise<Measurement> {
-    return this.#present.measure();
+    return this.#current.measure();
   }
 
   serverReadings(key: Key): {readonly [leader: LeaderId]: ServerReading} | undefined {
-    return this.#present.serverReadings?.(key);
+    return this.#current.serverReadings?.(key);
   }
 
   subscribe(listener: () => void): () => void {
@@ -65,10 +69,10 @@ export class ReplaceableCluster implements Cluster {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#present.close();
+    await this.#current.close();
   }
 
-  readonly #heard = (): void => {
+  readonly #notify = (): void => {
     for (const listener of this.#listeners) listener();
   };
 }

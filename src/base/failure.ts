@@ -24,9 +24,6 @@ export const fail = (
   failure: hint === undefined ? {code, message} : {code, message, hint},
 });
 
-/** The message of anything thrown. */
-export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 /**
  * A failure that has to cross code which only knows exceptions: thrown at an edge, caught and printed at
  * another.
@@ -38,3 +35,6 @@ export class FailureError extends Error {
     this.failure = failure;
   }
 }
+
+/** The message of anything that was thrown. */
+export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -9,7 +9,7 @@ import {LEADER_LIMIT, LEADER_NAME_HINT, REGIONS} from '../command/grammar/leader
 import {didYouMean} from '../command/grammar/suggest.ts';
 import {parse} from '../command/index.ts';
 import {type ForeignServer, foreignServer} from '../engines/postgres/sql/address.ts';
-import {ENGINE_NAMES, type EngineName} from '../port/cluster.ts';
+import {ENGINE_NAMES, type EngineName} from '../port/engine-name.ts';
 
 /** How many, or their names. */
 export function parseLeaders(text: string): readonly LeaderId[] {

@@ -6,7 +6,7 @@ import type {StartOptions} from '../app/open-cluster.ts';
 import type {LeaderId} from '../base/ids.ts';
 import type {About} from '../course/lab-types.ts';
 import type {ForeignServer} from '../engines/postgres/sql/address.ts';
-import {ENGINE_NAMES, type EngineName} from '../port/cluster.ts';
+import {ENGINE_NAMES, type EngineName} from '../port/engine-name.ts';
 import {parseEngine, parseLeaders, parsePath, parseSeed, parseServer} from './arguments.ts';
 import {areLinksSaid, type LinkFlags, linksOf, linksOfLab, withLinkFlags} from './link-flags.ts';
 import {quit} from './quit.ts';

@@ -5,7 +5,7 @@ import type {Command} from 'commander';
 import {noScreen} from '../app/screen-terminal.ts';
 import {engineMismatch, preferred} from '../course/lab-engines.ts';
 import type {About} from '../course/lab-types.ts';
-import type {EngineName} from '../port/cluster.ts';
+import type {EngineName} from '../port/engine-name.ts';
 import {engineOption, forLab} from './cluster-flags.ts';
 import {type LinkFlags, withLinkFlags} from './link-flags.ts';
 import {quit} from './quit.ts';

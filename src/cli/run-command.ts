@@ -11,7 +11,7 @@ import {succeed} from '../base/failure.ts';
 import {didYouMean} from '../command/grammar/suggest.ts';
 import type {About} from '../course/lab-types.ts';
 import type {Cluster} from '../port/cluster.ts';
-import {ENGINE_NAMES, type EngineName} from '../port/cluster.ts';
+import {ENGINE_NAMES, type EngineName} from '../port/engine-name.ts';
 import type {ExitStatus} from '../runner/exit-status.ts';
 import type {OutputOptions, StartCluster} from '../runner/run-files.ts';
 import {parseEngines, parseFile} from './arguments.ts';

@@ -5,7 +5,7 @@
 import type {Key} from '../base/ids.ts';
 import type {Check} from '../command/action.ts';
 import type {Conflict} from '../history/conflict.ts';
-import type {ClusterView} from '../port/cluster.ts';
+import type {ClusterView} from '../port/view.ts';
 import type {PredictionOutcome} from './guide-state.ts';
 import type {Prediction} from './lab-types.ts';
 import type {Settled} from './settle-predictions.ts';

@@ -9,7 +9,7 @@ import type {Action} from '../command/action.ts';
 import {LEADER_LIMIT, REGIONS} from '../command/grammar/leader-names.ts';
 import {didYouMean} from '../command/grammar/suggest.ts';
 import {parse} from '../command/index.ts';
-import {ENGINE_NAMES} from '../port/cluster.ts';
+import {ENGINE_NAMES} from '../port/engine-name.ts';
 import {enginesOf, isListOfEngines, LISTED_ENGINES} from './lab-engines.ts';
 import {isFrontMatterTooLong} from './lab-limits.ts';
 import type {About, LabError, Links} from './lab-types.ts';

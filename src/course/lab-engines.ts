@@ -3,7 +3,7 @@
  */
 import type {Failure} from '../base/failure.ts';
 import {listed} from '../base/list.ts';
-import {ENGINE_NAMES, type EngineName} from '../port/cluster.ts';
+import {ENGINE_NAMES, type EngineName} from '../port/engine-name.ts';
 
 /** A lab says nothing of engines unless it is for others. */
 const USUAL: readonly EngineName[] = ['native', 'sim'];

@@ -7,7 +7,7 @@ import type {Check, TopologySpec} from '../command/action.ts';
 import type {ParsedCommand} from '../command/index.ts';
 import type {ScriptCommand} from '../command/script.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
-import type {EngineName} from '../port/cluster.ts';
+import type {EngineName} from '../port/engine-name.ts';
 
 export interface Lab {
   /** Of its file, without the ending. */

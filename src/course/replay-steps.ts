@@ -7,7 +7,7 @@ import {showTopology} from '../command/action.ts';
 import {showPath} from '../command/grammar/quote.ts';
 import {type ParsedCommand, showAction} from '../command/index.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
-import type {EngineName} from '../port/cluster.ts';
+import type {EngineName} from '../port/engine-name.ts';
 import {allHold, type Deed, type GuideState, type StepRecord} from './guide-state.ts';
 import type {LabCheck, Part, Step} from './lab-types.ts';
 

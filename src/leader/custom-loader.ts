@@ -1,21 +1,21 @@
 /**
- * Loads the module of the person from its file, watches the file, and loads it again when it changes. A
- * version that fails to load, perhaps because it is half written, leaves the previous one active.
+ * The person's module as a file: loaded, watched, and loaded again when it changes. A version that fails to
+ * load, perhaps because it is half written, leaves the previous one active.
  */
-import {existsSync} from 'node:fs';
 import {stat} from 'node:fs/promises';
-import {basename, dirname, join} from 'node:path';
-import {fileURLToPath, pathToFileURL} from 'node:url';
+import {basename, join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {kindOf} from '../base/file-kind.ts';
 import type {CustomModule} from '../core/resolvers/custom-module.ts';
+import {packageFolder} from '../store/package-folder.ts';
 import {type CallLimits, CustomVersion, LIVE_LIMITS} from './custom-version.ts';
 
 const WATCH_PERIOD_MS = 250;
 
 export type CustomChange =
   | {readonly type: 'reloaded'; readonly module: CustomModule}
-  /** The file changed, and the new version cannot be used. */
+  /** The file has changed, and the new version is of no use. */
   | {readonly type: 'kept'; readonly reason: string};
 
 export class CustomLoader {
@@ -47,7 +47,7 @@ export class CustomLoader {
     this.#timer.unref();
   }
 
-  /** `program`: the program that runs in the thread of the module. */
+  /** `program` is what the module's thread runs. */
   static async open(
     file: string,
     onChange: (change: CustomChange) => void,
@@ -103,7 +103,7 @@ export class CustomLoader {
   }
 }
 
-/** A text that differs when the file differs; undefined if there is no file. */
+/** Differs when the file does; `undefined` where there is no file. */
 async function stampOf(file: string): Promise<string | undefined> {
   try {
     const found = await stat(file);
@@ -118,9 +118,5 @@ async function whyNoFile(file: string): Promise<string> {
   return found === undefined ? `there is no file ${file}` : `${file} is ${kindOf(found)}, not a file`;
 }
 
-/** The program in `dist/` of the package, wherever this code was loaded from. */
-function builtProgram(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
-  return join(folder, 'dist', 'custom-worker.js');
-}
+/** The worker's program, in `dist/` of the package. */
+const builtProgram = (): string => join(packageFolder(), 'dist', 'custom-worker.js');

@@ -12,7 +12,8 @@ import {type Reading, readingToJson} from '../core/state/reading.ts';
 import type {Comparison, ResolverReading} from '../history/comparison.ts';
 import {conflictToJson} from '../history/conflict-table.ts';
 import type {StoryLine} from '../history/story.ts';
-import type {LeaderView, LoadTally, PairLag, TrafficCounts, WriteReport} from '../port/cluster.ts';
+import type {LoadTally, WriteReport} from '../port/cluster.ts';
+import type {LeaderView, PairLag, TrafficCounts} from '../port/view.ts';
 import type {CheckResult, Entry, SessionResult} from '../session/session-result.ts';
 
 type JsonObject = {readonly [field: string]: Json};

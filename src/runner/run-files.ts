@@ -9,7 +9,7 @@ import {engineMismatch, forEngines} from '../course/lab-engines.ts';
 import type {Tally} from '../course/play-lab.ts';
 import {isSound, type Settled} from '../course/settle-predictions.ts';
 import {settledToJson, showSettled, showStep} from '../course/show-lab.ts';
-import type {EngineName} from '../port/cluster.ts';
+import type {EngineName} from '../port/engine-name.ts';
 import {showEntry, showFailure} from '../report/entry-document.ts';
 
 import {entryToJson, JSON_VERSION} from '../report/to-json.ts';

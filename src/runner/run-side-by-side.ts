@@ -7,7 +7,8 @@ import type {Failure, Result} from '../base/failure.ts';
 import {printable, printableJson} from '../base/printable.ts';
 import type {About} from '../course/lab-types.ts';
 import {isSound} from '../course/settle-predictions.ts';
-import type {Cluster, EngineName} from '../port/cluster.ts';
+import type {Cluster} from '../port/cluster.ts';
+import type {EngineName} from '../port/engine-name.ts';
 import {showFailure} from '../report/entry-document.ts';
 
 import {carryOut, type Listener, type StartCluster, withCluster} from './execute.ts';

@@ -6,7 +6,7 @@ import type {ResolverName, ResolverSpec} from '../core/resolvers/spec.ts';
 import type {Tally} from '../course/play-lab.ts';
 import type {Settled} from '../course/settle-predictions.ts';
 import type {Conflict} from '../history/conflict.ts';
-import type {EngineName} from '../port/cluster.ts';
+import type {EngineName} from '../port/engine-name.ts';
 import {type Fact, factsIn, outcomeOf} from '../report/comparable-facts.ts';
 import {Nondeterminism} from '../report/nondeterminism.ts';
 import {STATUS_GLYPHS} from '../report/words/glyphs.ts';

@@ -1,7 +1,8 @@
 /**
  * What must be reported even without a screen, each once: that a process ended although nobody ended it.
  */
-import type {Cluster, LeaderView} from '../port/cluster.ts';
+import type {Cluster} from '../port/cluster.ts';
+import type {LeaderView} from '../port/view.ts';
 
 export class Alarms {
   readonly #cluster: Cluster;

@@ -20,7 +20,8 @@ import {
 import {type Compared, compare} from '../history/compare.ts';
 import type {Comparison, ResolverReading, ServerReading} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
-import type {Cluster, ClusterView, LeaderView} from '../port/cluster.ts';
+import type {Cluster} from '../port/cluster.ts';
+import type {ClusterView, LeaderView} from '../port/view.ts';
 import {showJson} from '../report/words/show-value.ts';
 import {readingsOf} from './diff.ts';
 import {liveLeaders} from './places.ts';

@@ -12,7 +12,7 @@ import {sameReading} from '../core/state/reading.ts';
 import {type Stamped, stampedAt} from '../history/clock-history.ts';
 import {type Conflict, type ConflictWrite, type Decision, isSplit} from '../history/conflict.ts';
 import type {StoryLine} from '../history/story.ts';
-import type {ClusterView} from '../port/cluster.ts';
+import type {ClusterView} from '../port/view.ts';
 import {showClock, showMs} from '../report/words/show-time.ts';
 import {brief, showReading} from '../report/words/show-value.ts';
 

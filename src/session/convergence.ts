@@ -11,7 +11,8 @@ import {
   showDotRange,
   type VersionVector,
 } from '../core/log/version-vector.ts';
-import type {Clock, Cluster, ClusterView, Measurement} from '../port/cluster.ts';
+import type {Clock, Cluster, Measurement} from '../port/cluster.ts';
+import type {ClusterView} from '../port/view.ts';
 import {showJson, showReading} from '../report/words/show-value.ts';
 import {obstacles} from './convergence-blockers.ts';
 import {diffKeys, type KeyDiff} from './diff.ts';

@@ -4,7 +4,8 @@
 import {type Failure, fail} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import {listed} from '../base/list.ts';
-import type {ClusterView, EngineResult} from '../port/cluster.ts';
+import type {EngineResult} from '../port/cluster.ts';
+import type {ClusterView} from '../port/view.ts';
 
 export interface Halt {
   /** The leader that stopped. */

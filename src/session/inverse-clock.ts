@@ -3,7 +3,7 @@
  */
 
 import type {Action, ClockChange} from '../command/action.ts';
-import type {ClusterView, LeaderView} from '../port/cluster.ts';
+import type {ClusterView, LeaderView} from '../port/view.ts';
 
 export type ClockAction = Extract<Action, {type: 'clock'}>;
 

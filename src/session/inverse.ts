@@ -11,7 +11,7 @@ import {
 } from '../command/action.ts';
 import {type ResolverSpec, sameResolver} from '../core/resolvers/spec.ts';
 import {type LinkRule, sameRule} from '../faults/rule.ts';
-import type {ClusterView, LeaderStatus, LinkView} from '../port/cluster.ts';
+import type {ClusterView, LeaderStatus, LinkView} from '../port/view.ts';
 import {clocksAgain, partsThatDiffer} from './inverse-clock.ts';
 import {linksOf} from './places.ts';
 

@@ -3,7 +3,7 @@
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {LinkSelector, Target} from '../command/action.ts';
-import type {ClusterView, LinkView} from '../port/cluster.ts';
+import type {ClusterView, LinkView} from '../port/view.ts';
 
 export function leadersAt(target: Target, focused: LeaderId, view: ClusterView): readonly LeaderId[] {
   if (target.type === 'focused') return [focused];

@@ -6,7 +6,9 @@ import type {Failure} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {type EngineAction, type GuideAction, isTimeAction, type TimeAction} from '../command/action.ts';
 import {COMMANDS, showAction} from '../command/index.ts';
-import type {Cluster, ClusterView, EngineName} from '../port/cluster.ts';
+import type {Cluster} from '../port/cluster.ts';
+import type {EngineName} from '../port/engine-name.ts';
+import type {ClusterView} from '../port/view.ts';
 import {leadersAt} from './places.ts';
 
 /** Why this engine cannot do that, and what it can do. */

@@ -2,7 +2,8 @@
  * Loads in the background: they run beside the commands of a session, which can wait for them and interrupt
  * them.
  */
-import type {Clock, Cluster, ClusterView} from '../port/cluster.ts';
+import type {Clock, Cluster} from '../port/cluster.ts';
+import type {ClusterView} from '../port/view.ts';
 
 /** How often, by the cluster's clock, a waiting command checks whether the loads have ended. */
 const CHECK_MS = 100;

@@ -9,7 +9,8 @@ import type {Reading} from '../core/state/reading.ts';
 import type {Comparison} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {StoryLine} from '../history/story.ts';
-import type {ClusterView, EngineResult, LeaderView, PairLag, Status} from '../port/cluster.ts';
+import type {EngineResult, Status} from '../port/cluster.ts';
+import type {ClusterView, LeaderView, PairLag} from '../port/view.ts';
 
 /**
  * The verdict on one `expect`. Texts are for people: what should be, what is, at which leader, and the reason

@@ -3,7 +3,7 @@
  */
 import {must} from '../base/assert.ts';
 import type {EngineAction} from '../command/action.ts';
-import type {ClusterView} from '../port/cluster.ts';
+import type {ClusterView} from '../port/view.ts';
 import {stillToDo} from './inverse.ts';
 
 const INVERSES_KEPT = 200;

@@ -8,7 +8,8 @@
  */
 
 import type {GuideView} from '../course/guide-state.ts';
-import type {Cluster, ClusterView} from '../port/cluster.ts';
+import type {Cluster} from '../port/cluster.ts';
+import type {ClusterView} from '../port/view.ts';
 import type {Entry, Session} from '../session/session-result.ts';
 import type {KeyPress} from './model/input/keypress.ts';
 import {CHANGED_MS} from './model/panes/leader-table.ts';

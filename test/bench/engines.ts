@@ -8,7 +8,8 @@ import process from 'node:process';
 import {startCluster} from '../../src/app/open-cluster.ts';
 import {key, leaderId} from '../../src/base/ids.ts';
 import {lan} from '../../src/faults/wan.ts';
-import type {Cluster, EngineName} from '../../src/port/cluster.ts';
+import type {Cluster} from '../../src/port/cluster.ts';
+import type {EngineName} from '../../src/port/engine-name.ts';
 
 const US = leaderId('us');
 const EASY = {

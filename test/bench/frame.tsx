@@ -6,7 +6,7 @@
 import {EventEmitter} from 'node:events';
 import process from 'node:process';
 import {leaderId} from '../../src/base/ids.ts';
-import type {ClusterView} from '../../src/port/cluster.ts';
+import type {ClusterView} from '../../src/port/view.ts';
 import {drawFrame} from '../../src/tui/model/screen-frame.ts';
 import {INITIAL_STATE} from '../../src/tui/model/state/state.ts';
 import {mount} from '../../src/tui/mount.tsx';

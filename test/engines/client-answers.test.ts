@@ -1,5 +1,5 @@
 /**
- * What clients are told where a leader does not answer: why, and the command that helps.
+ * What clients read if a leader does not answer: the reason, and the command that helps.
  */
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
@@ -14,7 +14,7 @@ const [US, EU, AP] = [leaderId('us'), leaderId('eu'), leaderId('ap')];
 
 test('a write at a leader that is down or paused is answered with the command that helps', () => {
   expect(downReason(US)).toBe('us is down; use: restart us');
-  expect(pausedReason(US)).toBe('us is paused and may yet do it; use: resume us');
+  expect(pausedReason(US)).toBe('us is paused and may still do it; use: resume us');
 });
 
 test('a question that nobody answered names each reason and each command once', () => {

@@ -71,7 +71,7 @@ function fill(log: ConflictLog, from: number, to: number): void {
   log.acknowledge(EU, 1, to);
 }
 
-it('shows the old entries in a lab opened again, and goes on counting', () => {
+it('shows the old entries in a lab that is opened again, and continues counting', () => {
   const first = open();
   fill(first.log, 1, 3);
   first.disk.flush();
@@ -89,7 +89,7 @@ it('shows the old entries in a lab opened again, and goes on counting', () => {
   ).toEqual([1, 2, 3, 4]);
 });
 
-it('takes the latest line of an entry, and writes the file anew when it is opened', () => {
+it('uses the latest line of an entry, and rewrites the file when it is opened', () => {
   const {log, disk} = open();
   for (let n = 0; n < 20; n++) {
     log.observe(US, {...conflictOn('k1'), why: `reason ${n}`}, n);
@@ -100,7 +100,7 @@ it('takes the latest line of an entry, and writes the file anew when it is opene
   expect(statSync(file()).size).toBeLessThan(grown / 5);
 });
 
-it('writes the file anew when it has grown large', () => {
+it('rewrites the file when it has grown large', () => {
   const {log, disk} = open([], 10_000);
   for (let n = 0; n < 200; n++) {
     log.observe(US, {...conflictOn('k1'), why: `reason ${n}`}, n);
@@ -110,7 +110,7 @@ it('writes the file anew when it has grown large', () => {
   expect(open().log.list()).toMatchObject([{decisions: {us: {why: 'reason 199'}}}]);
 });
 
-it('skips damaged lines, says so once, and keeps all else', () => {
+it('skips damaged lines, reports that once, and keeps the other lines', () => {
   const first = open();
   fill(first.log, 1, 2);
   first.disk.flush();
@@ -143,7 +143,7 @@ it('keeps what was acknowledged before anything conflicts with it', () => {
   expect(statSync(file()).size).toBeLessThan(200);
 });
 
-it('without its last line, cut short when the lab was killed, has all before it', () => {
+it('has all complete lines if the lab was killed while it wrote the last one', () => {
   const first = open();
   fill(first.log, 1, 3);
   first.disk.flush();
@@ -157,7 +157,7 @@ it('without its last line, cut short when the lab was killed, has all before it'
   }
 });
 
-it('takes the last whole counts, and says that later ones are damaged', () => {
+it('uses the last undamaged counts, and reports that later ones are damaged', () => {
   const first = open();
   fill(first.log, 1, 2);
   first.disk.flush();
@@ -167,7 +167,7 @@ it('takes the last whole counts, and says that later ones are damaged', () => {
   expect(notices).toHaveLength(1);
 });
 
-it('says once that the disk takes no more, and lets the log go on', () => {
+it('reports once that the disk is full, and lets the log continue', () => {
   const {log, disk} = open();
   const notices: string[] = [];
   const broken = new ConflictFile(join(folder, 'gone'), log, text => notices.push(text));

@@ -1,6 +1,6 @@
 /**
- * The person's module in real leaders: what it makes of a conflict, what happens when it fails, changes or is
- * gone.
+ * The person's module in real leaders: how it resolves a conflict, and what happens when it fails, changes or
+ * is deleted.
  */
 import {mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -49,9 +49,10 @@ describe('a module that fails', () => {
   it(
     'keeps the siblings of that key alone, says so once at each leader, and in the conflict ' + 'log',
     async () => {
-      const cluster = await start(
-        `${JOINED.replace('=> ', '=> { if (key === "bad") throw new Error("no idea"); return ').replace('siblings =', '(siblings, {key}) =').replace(/;$/, '}')}`,
-      );
+      const failing = JOINED.replace('=> ', '=> { if (key === "bad") throw new Error("no idea"); return ')
+        .replace('siblings =', '(siblings, {key}) =')
+        .replace(/;$/, '}');
+      const cluster = await start(failing);
       await conflict(cluster, 'bad');
       await conflict(cluster, 'good');
       await converged(cluster, 2);
@@ -73,7 +74,7 @@ describe('a module that fails', () => {
     },
   );
 
-  it('by an endless loop never keeps a leader from its clients and neighbours', async () => {
+  it('in an endless loop never blocks the clients and links of a leader', async () => {
     const cluster = await start('export const resolve = () => { for (;;); }');
     const all = await Promise.all(
       Array.from({length: 30}, (_, i) => command(cluster, `set k${i % 5} ${i} @us,eu`)),
@@ -99,7 +100,7 @@ describe('a module that fails', () => {
 });
 
 describe('a file that changes while it is in use', () => {
-  it('goes from good to bad to good, by rename too, and what it shows follows', async () => {
+  it('is followed from good to bad to good, also when it is replaced by rename', async () => {
     const cluster = await start(JOINED);
     await conflict(cluster, 'k');
     await converged(cluster, 2);
@@ -143,7 +144,7 @@ describe('a leader that starts again', () => {
 });
 
 describe('a leader that runs', () => {
-  it('is not stopped by a restart that its module would not survive', async () => {
+  it('keeps running when a restart would fail because of its module', async () => {
     const cluster = await start(JOINED);
     const pids = () => cluster.view().leaders.map(({status, pid}) => `${status} ${pid}`);
     const before = pids();
@@ -163,7 +164,7 @@ describe('a leader that runs', () => {
   });
 });
 
-describe('a lab whose module cannot be used', () => {
+describe('a lab whose module cannot be loaded', () => {
   const begin = (data: string, resolver?: typeof custom) =>
     startCluster({engine: 'native', ...TWO, topology: undefined, resolver, links: lan, data, seed: 1});
 

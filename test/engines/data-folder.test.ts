@@ -1,6 +1,6 @@
 /**
- * Data folders on a machine that others use too: what is removed, what is never touched, and who may read
- * what is kept.
+ * Data folders on a machine that other users share: what the lab removes, what it never touches, and who may
+ * read what it keeps.
  */
 import {execFileSync} from 'node:child_process';
 import {
@@ -75,7 +75,7 @@ describe('a temporary folder', () => {
     expect(readdirSync(shared)).toEqual([]);
   });
 
-  test('that a killed lab had begun to remove is removed, too', () => {
+  test('that a killed lab had started to remove is removed', () => {
     const {path} = opened();
     rmSync(join(path, 'owner.lock'));
     opened().close();
@@ -107,7 +107,7 @@ describe('a temporary folder', () => {
     expect(existsSync(join(path, 'owner.lock'))).toBe(true);
   });
 
-  test('is not a link to a folder, however it is named', () => {
+  test('is not a link to a folder, however the link is named', () => {
     const path = abandon(opened());
     renameSync(path, join(shared, 'moved'));
     symlinkSync(join(shared, 'moved'), path);

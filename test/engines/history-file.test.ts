@@ -26,7 +26,7 @@ it('writes one event per line, in order', () => {
   expect(linesOf('history.jsonl')).toEqual([notice('a'), notice('b\nc'), notice('d')]);
 });
 
-it('begins a new file when the old one is large enough, and keeps every event', () => {
+it('starts a new file when the old one is large enough, and keeps every event', () => {
   const history = new HistoryFile(folder, () => {}, 300);
   for (let n = 0; n < 20; n++) {
     history.add(notice(`event ${n}`));
@@ -37,7 +37,7 @@ it('begins a new file when the old one is large enough, and keeps every event', 
   expect(files.flatMap(linesOf)).toHaveLength(20);
 });
 
-it('says once that the disk takes no more, and lets the lab go on', () => {
+it('reports once that the disk is full, and lets the lab continue', () => {
   const reasons: string[] = [];
   const history = new HistoryFile(join(folder, 'gone'), reason => reasons.push(reason));
   for (const text of ['a', 'b']) {

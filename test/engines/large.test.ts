@@ -1,5 +1,5 @@
 /**
- * Values at the limit, many of them: nothing that a leader has to tell may be more than a message holds.
+ * Many values at the limit: nothing that a leader reports may be larger than a message.
  */
 import {afterEach, expect, it} from 'vitest';
 import type {Cluster} from '../../src/port/cluster.ts';

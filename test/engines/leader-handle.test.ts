@@ -1,5 +1,5 @@
 /**
- * A leader that is up answers. Stand-ins for leaders break the connection to the lab and live on.
+ * A leader that is up answers. Stubs of leaders break the connection to the lab and live on.
  */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -35,7 +35,9 @@ function standIn(onRequest: string): LeaderHandle {
        const id = /"id":(\\d+)/.exec(data)?.[1];
        if (id !== undefined) { ${onRequest} }
      }).on('error', () => {}));
-     server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ready: true, port: server.address().port})));`,
+     server.listen(0, '127.0.0.1', () => {
+       console.log(JSON.stringify({ready: true, port: server.address().port}));
+     });`,
   );
   handle = new LeaderHandle({
     id: leaderId('us'),

@@ -1,5 +1,5 @@
 /**
- * What faults of links change, and what is told of it.
+ * What faults of links change, and how the summary says it.
  */
 import {describe, expect, test} from 'vitest';
 import {leaderId, linkId} from '../../src/base/ids.ts';
@@ -26,7 +26,7 @@ function changesOf(action: LinkAction, before: readonly LinkSituation[]) {
   return changes.value;
 }
 
-describe('a rule that does not change', () => {
+describe('a link whose rule does not change', () => {
   test.each<LinkAction>([
     {type: 'cut', links: BOTH},
     {type: 'partition', groups: [[US], [EU]]},
@@ -41,7 +41,7 @@ describe('a rule that does not change', () => {
   });
 });
 
-describe('rules that return are told by what happens to the links', () => {
+describe('restored rules are summarized by what changes for the links', () => {
   const told = (before: readonly LinkSituation[], there: LinkRule, back: LinkRule): string =>
     changesOf({type: 'restore-rules', rules: {[linkId(US, EU)]: there, [linkId(EU, US)]: back}}, before)
       .summary;
@@ -52,7 +52,7 @@ describe('rules that return are told by what happens to the links', () => {
     expect(told(links(BASE), {...BASE, hold: true}, CUT)).toBe('us>eu holding again; eu>us cut again');
   });
 
-  test('with each setting that returns', () => {
+  test('with each setting that is restored', () => {
     const lossy: LinkRule = {...BASE, lossShare: 0.05};
     expect(told(links(BASE), lossy, lossy)).toBe('us>eu eu>us loss 5% again');
     expect(told(links({...lossy, cut: true}), lossy, lossy)).toBe('us>eu eu>us no longer cut');

@@ -1,13 +1,14 @@
 /**
- * Links that lose, double, reorder, limit and reset, under real leaders: the protocol copes, and the view
- * says which fault did what.
+ * Links of real leaders that lose, duplicate, reorder and limit messages, and reset: the protocol copes, and
+ * the view says which fault did what.
  */
 import {afterEach, describe, expect, it} from 'vitest';
 import {linkId} from '../../src/base/ids.ts';
 import type {EngineAction, LinkChange, LinkSelector} from '../../src/command/action.ts';
 import type {FaultName} from '../../src/faults/verdict.ts';
 import {wan} from '../../src/faults/wan.ts';
-import type {Cluster, LinkView, Outcome} from '../../src/port/cluster.ts';
+import type {Cluster, Outcome} from '../../src/port/cluster.ts';
+import type {LinkView} from '../../src/port/view.ts';
 import {AP, converged, EU, ok, startTestCluster, US, values} from '../support/cluster.ts';
 import {waitFor} from '../support/wait.ts';
 

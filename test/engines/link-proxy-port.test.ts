@@ -1,5 +1,5 @@
 /**
- * A link proxy that cannot be started again as it was is given up, once and for all.
+ * The lab gives up a link proxy for good if it cannot start it again with the same ports.
  */
 import {createServer, type Server} from 'node:net';
 import {expect, onTestFinished, test} from 'vitest';
@@ -27,11 +27,14 @@ const occupied = (port: number): Promise<Server> =>
       }),
   );
 
-test('a port of a link that somebody else has taken meanwhile', async () => {
+test('a link whose port another process has taken meanwhile', async () => {
   const programs = findPrograms();
   if (!programs.ok) throw new Error(programs.failure.message);
   const told: string[] = [];
-  const listener = {heardLinks: () => {}, heardProxy: (_isUp: boolean, text: string) => void told.push(text)};
+  const listener = {
+    trafficReported: () => {},
+    proxyChanged: (_isUp: boolean, text: string) => void told.push(text),
+  };
   const proxy = await LinkProxy.start(programs.value, 'token', () => listener);
   if (!proxy.ok) throw new Error(proxy.failure.message);
   onTestFinished(() => proxy.value.stop());

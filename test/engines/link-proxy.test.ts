@@ -1,5 +1,5 @@
 /**
- * The process that carries all links is killed from outside: it is started again as it was.
+ * The process that carries all links is killed from outside: the lab starts it again with the same links.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {afterEach, describe, expect, it} from 'vitest';
@@ -39,7 +39,7 @@ const texts = () => cluster.view().notices.map(({text}) => text);
 describe.skipIf(process.platform !== 'linux')(
   'a link proxy that is killed (only where /proc tells who is whose child)',
   () => {
-    it('is reported, and runs again with the same faults', async () => {
+    it('is reported when it ends, and runs again with the same faults', async () => {
       cluster = await startTestCluster();
       await ok(cluster, 'cut us>ap');
       await ok(cluster, 'link us-eu latency 50ms');
@@ -70,7 +70,7 @@ describe.skipIf(process.platform !== 'linux')(
       await converged(cluster, 3);
     });
 
-    it('that is stopped does not answer: the lab ends it, says so, and it runs again', async () => {
+    it('is ended and started again by the lab when it does not answer', async () => {
       cluster = await startTestCluster();
       process.kill(await until(cluster, 'the proxy runs', proxyPid), 'SIGSTOP');
       await until(

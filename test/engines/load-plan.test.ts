@@ -27,7 +27,7 @@ describe('the plan of a load', () => {
     );
   });
 
-  it('never asks a key that counts to be a set, or a set to be a document', () => {
+  it('never uses one key for a counter and a set, or for a set and a document', () => {
     const family = {set: 'value', incr: 'value', sadd: 'set', srem: 'set', hset: 'document', del: undefined};
     fc.assert(
       fc.property(fc.integer({min: 3, max: 50}), fc.integer(), (keys, seed) => {
@@ -45,7 +45,7 @@ describe('the plan of a load', () => {
     );
   });
 
-  it('stays within its keys where there are fewer than kinds', () => {
+  it('uses only its keys, even if there are fewer keys than kinds', () => {
     const keys = new Set(planned({set: 1, sadd: 1, hset: 1}, {keys: 2}).map(({key}) => key));
     expect([...keys].sort()).toEqual(['load:1', 'load:2']);
   });

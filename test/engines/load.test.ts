@@ -6,7 +6,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, expect, it} from 'vitest';
 import type {LoadAction} from '../../src/command/action.ts';
-import type {Activity, Cluster, LoadTally, Outcome} from '../../src/port/cluster.ts';
+import type {Cluster, LoadTally, Outcome} from '../../src/port/cluster.ts';
+import type {Activity} from '../../src/port/view.ts';
 import {act, converged, EU, ok, startTestCluster, US} from '../support/cluster.ts';
 import {waitFor} from '../support/wait.ts';
 

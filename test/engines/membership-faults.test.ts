@@ -1,13 +1,14 @@
 /**
- * Leaders that die, or lose a link, while one of them joins or leaves: nothing acknowledged is lost, what the
- * person is told is true, and the name can join and leave again.
+ * Leaders that die, or lose a link, while one of them joins or leaves: no acknowledged write is lost, the
+ * messages are true, and the leader can join and leave again.
  */
 import {afterEach, describe, expect, it} from 'vitest';
 import type {StartOptions} from '../../src/app/open-cluster.ts';
 import {type LeaderId, leaderId} from '../../src/base/ids.ts';
 import {CLEAR_RULE} from '../../src/faults/rule.ts';
 import type {LinkDefaults} from '../../src/faults/wan.ts';
-import type {Cluster, EngineName, Outcome} from '../../src/port/cluster.ts';
+import type {Cluster, Outcome} from '../../src/port/cluster.ts';
+import type {EngineName} from '../../src/port/engine-name.ts';
 import {AP, act, command, converged, EU, ok, set, startTestCluster, US} from '../support/cluster.ts';
 import {waitFor} from '../support/wait.ts';
 
@@ -91,7 +92,7 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
     await leavesAndJoins(SA);
   }, 60_000);
 
-  it('says who alone has the rest when the donor dies, and goes on when it is back', async () => {
+  it('names the leader that alone has the rest when the donor dies, and continues later', async () => {
     cluster = await begin(engine, {links: SLOW_INTO_SA});
     await ok(cluster, 'cut ap>us');
     const keys = await fill(AP);
@@ -103,7 +104,10 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
       status: 'info',
       failure: {
         message: expect.stringMatching(
-          /^sa joined and still lacks \d+ of the operations that there were: they can come from eu, which is down, or ap, which is down$/,
+          new RegExp(
+            '^sa joined and still lacks \\d+ of the operations that there were: ' +
+              'they can come from eu, which is down, or ap, which is down$',
+          ),
         ),
         hint: 'restart eu',
       },
@@ -116,7 +120,7 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
     await leavesAndJoins(SA);
   }, 60_000);
 
-  it('goes on with a leader that dies while it catches up and comes back', async () => {
+  it('continues with a leader that dies while it catches up and comes back', async () => {
     cluster = await begin(engine, {links: SLOW_INTO_SA});
     const keys = await fill(AP);
     await converged(cluster, 3);
@@ -137,7 +141,7 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
     await leavesAndJoins(SA);
   }, 60_000);
 
-  it('gives a leader that came back what a leader that has left had written', async () => {
+  it('sends a leader that came back what a leader that left had written', async () => {
     cluster = await begin(engine, {links: SLOW_INTO_SA});
     const keys = await fill(AP, 500);
     await act(cluster, {type: 'leave', leader: AP});
@@ -178,7 +182,7 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
     await allHoldAll(keys);
   }, 60_000);
 
-  it('keeps a leader that leaves when nobody is left to hand over to', async () => {
+  it('keeps a leader that wants to leave when no other leader can take over what it has', async () => {
     cluster = await begin(engine);
     await ok(cluster, 'cut ap>us ap>eu');
     await act(cluster, set('alone', 1, AP));
@@ -210,7 +214,10 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
       status: 'info',
       failure: {
         message: expect.stringMatching(
-          /^sa joined and still lacks \d+ of the operations that there were; they go on coming where us>sa lets them$/,
+          new RegExp(
+            '^sa joined and still lacks \\d+ of the operations that there were; ' +
+              'they continue to arrive as far as us>sa lets them$',
+          ),
         ),
         hint: 'wait converged, or heal us>sa',
       },

@@ -1,5 +1,5 @@
 /**
- * Leaders of real processes that join and leave, under writes.
+ * Leaders that are real processes join and leave while clients write.
  */
 import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -50,7 +50,7 @@ function writing(...leaders: LeaderId[]): () => Promise<string[]> {
   };
 }
 
-it('takes a leader in under load, with operations of a leader that is dead', async () => {
+it('lets a leader join under load, with operations of a dead leader', async () => {
   cluster = await startTestCluster({data});
   for (let n = 0; n < 300; n++) await act(cluster, set(`old-${n}`, n, AP));
   await converged(cluster, 3);
@@ -78,7 +78,7 @@ it('takes a leader in under load, with operations of a leader that is dead', asy
   expect(keyCount(AP)).toBe(301 + keys.length);
 }, 30_000);
 
-it('lets a leader go under load, with all its acknowledged writes, and never gives a seq twice', async () => {
+it('lets a leader leave under load, with all its acknowledged writes', async () => {
   cluster = await startTestCluster({data});
   await act(cluster, joins(SA));
   const stop = writing(US, EU, SA);
@@ -100,7 +100,7 @@ it('lets a leader go under load, with all its acknowledged writes, and never giv
   expect(seq).toBe(keys.filter(key => key.startsWith('sa-')).length + 1);
 }, 30_000);
 
-it('tells no more what a leader that has left shows, in conflicts from before', async () => {
+it('no longer shows the decisions of a leader that left, in earlier conflicts', async () => {
   cluster = await startTestCluster({data});
   await ok(cluster, 'resolver siblings @ap');
   await ok(cluster, 'set title A @us || set title B @eu');
@@ -118,7 +118,7 @@ it('tells no more what a leader that has left shows, in conflicts from before', 
   await waitFor('what ap shows', () => shown().length === 3);
 }, 30_000);
 
-it('takes no more writes at a leader that leaves, and lets it stay when it cannot hand over', async () => {
+it('accepts no more writes at a leader that leaves, and lets it stay when it cannot hand over', async () => {
   cluster = await startTestCluster({data});
   await ok(cluster, 'cut ap>us ap>eu');
   await act(cluster, set('alone', 1, AP));
@@ -145,7 +145,7 @@ it('takes no more writes at a leader that leaves, and lets it stay when it canno
   });
 }, 30_000);
 
-it('lets a dead leader go only where nothing is lost with it', async () => {
+it('lets a dead leader leave only if nothing is lost with it', async () => {
   cluster = await startTestCluster({data});
   await act(cluster, set('shared', 1, AP));
   await converged(cluster, 3);
@@ -164,7 +164,7 @@ it('lets a dead leader go only where nothing is lost with it', async () => {
   expect(ids()).toEqual(['us', 'eu']);
 }, 30_000);
 
-it('refuses to take in who is there, or from whom nothing can come, and to let the last go', async () => {
+it('refuses a join of a member, a join from a dead donor, and a leave of the last leader', async () => {
   cluster = await startTestCluster({data});
   expect(await cluster.execute(joins(EU), US)).toMatchObject({
     status: 'fail',
@@ -173,7 +173,7 @@ it('refuses to take in who is there, or from whom nothing can come, and to let t
   await ok(cluster, 'kill eu');
   expect(await cluster.execute(joins(SA, EU), US)).toMatchObject({
     status: 'fail',
-    failure: {message: 'eu has nothing to give: it is down'},
+    failure: {message: 'eu cannot send its operations: it is down'},
   });
   await ok(cluster, 'kill ap');
   expect(await cluster.execute({type: 'leave', leader: US}, US)).toMatchObject({
@@ -183,7 +183,7 @@ it('refuses to take in who is there, or from whom nothing can come, and to let t
   expect(ids()).toEqual(['us', 'eu', 'ap']);
 });
 
-it('is as before when a leader that should join does not start', async () => {
+it('is as before if a joining leader does not start', async () => {
   cluster = await startTestCluster({data});
   writeFileSync(join(data, 'leaders', 'sa'), 'a file where a folder should be');
   expect(await cluster.execute(joins(SA), US)).toMatchObject({

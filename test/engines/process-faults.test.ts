@@ -1,5 +1,5 @@
 /**
- * Which faults a leader's process can have as it is, and on which platform.
+ * Which faults the status of a leader and the platform allow.
  */
 import {expect, it} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';

@@ -61,7 +61,7 @@ const everywhere = (value: number) => ({
   ap: {type: 'value', value},
 });
 
-describe('a leader whose log is older than what it has told others', () => {
+describe('a leader whose log is older than what it reported', () => {
   for (const [name, topology] of [
     ['mesh', undefined],
     ['ring', {name: 'ring'}],
@@ -131,7 +131,7 @@ describe('a leader whose log is older than what it has told others', () => {
     },
   );
 
-  it('that gives a dot again after all copies are gone has acknowledged it twice', async () => {
+  it('has acknowledged a dot twice if it uses it again after all copies are lost', async () => {
     await start();
     await write(1, 'a');
     await ok(cluster, 'kill us eu ap');
@@ -146,11 +146,11 @@ describe('a leader whose log is older than what it has told others', () => {
       seen: 'us:1 acknowledged twice: the first writes are lost',
     });
     expect(cluster.view().notices.map(({text}) => text)).toContain(
-      'us:1 was acknowledged for a second time: the write that it stood for first is lost',
+      'us:1 was acknowledged for a second time: the write that it named first is lost',
     );
   });
 
-  it('accepts writes where all others are dead', async () => {
+  it('accepts writes if all other leaders are dead', async () => {
     await start();
     await write(5, 'a');
     await ok(cluster, 'kill us eu ap');
@@ -160,7 +160,7 @@ describe('a leader whose log is older than what it has told others', () => {
   });
 });
 
-describe('a reused dot of a leader that could reach no neighbour', () => {
+describe('a dot reused by a leader that could not reach any other leader', () => {
   beforeEach(async () => {
     await start();
     await write(5, 'a');
@@ -182,7 +182,7 @@ describe('a reused dot of a leader that could reach no neighbour', () => {
     expect(verdict.seen).toMatch(/^us:6 stands for two operations: .*set order 42 at us/);
   });
 
-  it('is reported once leaders reach each other, with what to do, and that helps', async () => {
+  it('is reported once leaders reach each other, with a command that repairs it', async () => {
     await ok(cluster, 'heal');
     await until(
       cluster,
@@ -209,7 +209,7 @@ describe('a reused dot of a leader that could reach no neighbour', () => {
   });
 });
 
-it('a leader that has nothing to fetch accepts writes after a restart, and nothing is told', async () => {
+it('a leader that has nothing to fetch accepts writes after a restart, without a notice', async () => {
   await start();
   await write(3, 'a');
   await ok(cluster, 'restart us');

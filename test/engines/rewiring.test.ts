@@ -1,5 +1,5 @@
 /**
- * Topologies of real processes, switched under writes and closed around the dead.
+ * Topologies of real processes: changed while clients write, and closed around dead leaders.
  */
 import {afterEach, expect, it} from 'vitest';
 import {type LeaderId, leaderId} from '../../src/base/ids.ts';

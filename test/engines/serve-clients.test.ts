@@ -59,7 +59,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
       expect(await values(cluster, 'b')).toEqual(everywhere(1));
     });
 
-    it('is refused whole, when one of its writes is', async () => {
+    it('is refused completely if one of its writes is refused', async () => {
       cluster = await startTestCluster({engine});
       await act(cluster, set('text', 'x', US));
       const refused: TxnAction = {
@@ -75,7 +75,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
     });
   });
 
-  it('names a leader that is not there instead of passing it over', async () => {
+  it('names a leader that does not exist instead of ignoring it', async () => {
     cluster = await startTestCluster({engine});
     const stranger = 'sa' as LeaderId;
     expect(await cluster.execute(set('n', 1, stranger), US)).toMatchObject({
@@ -165,7 +165,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
       rmSync(data, {recursive: true});
     });
 
-    it('let a clock be seen to drift', async () => {
+    it('show how a clock drifts', async () => {
       cluster = await startTestCluster({engine});
       await act(cluster, {type: 'clock', leaders: [EU], change: {driftPpm: 100_000}});
       await until(cluster, '20 ms', () => (at(EU)?.clockOffsetMs ?? 0) > 20);
@@ -176,7 +176,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
   });
 
   /** These hold once leaders obey their settings, guards and `skip`. */
-  describe('leaders that obey', () => {
+  describe('leaders with settings', () => {
     const guarded = (expected: Guard['expected'], shown: number) => ({
       ...set('n', shown, US),
       guard: {key: key('n'), expected},
@@ -208,7 +208,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
       },
     );
 
-    it('answer a write under ack all only when all have it, and say so when they have not', async () => {
+    it('answer a write under ack all only when all leaders have it, and say so otherwise', async () => {
       cluster = await startTestCluster({engine});
       await act(cluster, {type: 'ack', ack: 'all'});
       await act(cluster, set('n', 1, US));
@@ -239,7 +239,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
       }
     }, 30_000);
 
-    it('refuse a custom resolver that is not there, and all stay with the one they had', async () => {
+    it('refuse a custom resolver whose file does not exist, and all keep their resolver', async () => {
       cluster = await startTestCluster({engine, resolver: {name: 'siblings'}});
       const resolver = {name: 'custom', file: join(tmpdir(), 'there-is-no-such-module.mjs')} as const;
       expect(await cluster.execute({type: 'resolver', resolver, at: 'cluster'}, US)).toMatchObject({
@@ -258,7 +258,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
       ]);
     });
 
-    it('go on past what they halted on, when told to skip', async () => {
+    it('continue after skip past the operation that halted them', async () => {
       cluster = await startTestCluster({engine, resolver: {name: 'halt'}});
       await act(cluster, {type: 'concurrently', writes: [set('n', 1, US), set('n', 2, EU)]});
       await until(cluster, 'us to halt', () => (at(US)?.halted.length ?? 0) > 0);

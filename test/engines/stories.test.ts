@@ -1,5 +1,6 @@
 /**
- * What the lab tells of a conflict long after: on every engine of our own leaders, the writes as they were.
+ * What the lab says of a conflict long afterwards, on every engine of our own leaders: the writes as they
+ * were.
  */
 
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
@@ -88,7 +89,7 @@ describe.each(['native', 'sim'] as const)('of an old conflict, %s', engine => {
     expect(rows((await explain(1)).comparison as Comparison).siblings?.reads).toEqual({siblings: ['B', 'A']});
   });
 
-  it('says so where no live leader has one of its writes', async () => {
+  it('says so if no live leader has one of its writes', async () => {
     const {session, run, explain} = await start(engine);
     await run('cut us>ap, eu>ap, us>eu', 'set k A @us', 'set k B @eu', 'wait load');
     await cluster?.measure();

@@ -1,9 +1,9 @@
 /**
- * The table of topologies in docs/topologies.md: measured on five real leaders as far apart as their regions.
- * Run alone it checks that the table says what a run shows, as far as that does not depend on the machine;
- * with LEADERLAB_WRITE_DOCS=1 it writes the table:
+ * The table of topologies in docs/topologies.md, measured on five real leaders with the latency between their
+ * regions. By default the test checks that the table agrees with a run, as far as that does not depend on the
+ * machine; with LEADERLAB_WRITE_DOCS=1 it writes the table:
  *
- *     LEADERLAB_WRITE_DOCS=1 npx vitest run test/engines/topologies.test.ts
+ * LEADERLAB_WRITE_DOCS=1 npx vitest run test/engines/topologies.test.ts
  */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';

@@ -2,7 +2,7 @@
  * What each lab is about, taken away: a lab that still passes then teaches nothing. A row replaces a text of
  * the lab's file, everywhere where it stands, and names what fails first for want of it.
  */
-import type {EngineName} from '../../src/port/cluster.ts';
+import type {EngineName} from '../../src/port/engine-name.ts';
 
 export interface Cause {
   /** Of the lab's file, without the ending. */

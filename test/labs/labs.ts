@@ -9,7 +9,7 @@ import {Prng} from '../../src/base/prng.ts';
 import {freshened} from '../../src/course/randomize-names.ts';
 import {readLab} from '../../src/course/read-lab.ts';
 import {findServer} from '../../src/engines/postgres/server/binaries.ts';
-import type {EngineName} from '../../src/port/cluster.ts';
+import type {EngineName} from '../../src/port/engine-name.ts';
 import {Workplace} from '../support/program.ts';
 import {CAUSES} from './causes.ts';
 

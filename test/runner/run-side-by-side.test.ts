@@ -8,7 +8,7 @@ import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {type Failure, fail, succeed} from '../../src/base/failure.ts';
 import type {ActionType} from '../../src/command/action.ts';
-import type {EngineName} from '../../src/port/cluster.ts';
+import type {EngineName} from '../../src/port/engine-name.ts';
 import {type Engine, runSideBySide} from '../../src/runner/run-side-by-side.ts';
 import {LEADERS} from '../support/actions.ts';
 import {FakeCluster} from '../support/fake-cluster.ts';

@@ -12,7 +12,8 @@ import type {ResolverName} from '../../src/core/resolvers/spec.ts';
 import type {Reading} from '../../src/core/state/reading.ts';
 import type {Settled} from '../../src/course/settle-predictions.ts';
 import type {Conflict, ConflictWrite} from '../../src/history/conflict.ts';
-import type {EngineName, WriteReport} from '../../src/port/cluster.ts';
+import type {WriteReport} from '../../src/port/cluster.ts';
+import type {EngineName} from '../../src/port/engine-name.ts';
 import {
   rowToJson,
   showDifferences,

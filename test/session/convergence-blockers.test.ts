@@ -2,7 +2,8 @@ import {describe, expect, test} from 'vitest';
 import {key, type LeaderId, leaderId, linkId} from '../../src/base/ids.ts';
 import type {VersionVector} from '../../src/core/log/version-vector.ts';
 import {CLEAR_RULE} from '../../src/faults/rule.ts';
-import type {ClusterView, LeaderView, LinkView, Measurement} from '../../src/port/cluster.ts';
+import type {Measurement} from '../../src/port/cluster.ts';
+import type {ClusterView, LeaderView, LinkView} from '../../src/port/view.ts';
 import {obstacles} from '../../src/session/convergence-blockers.ts';
 import {FakeCluster} from '../support/fake-cluster.ts';
 

@@ -39,17 +39,8 @@ import {
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
 import {clockSpells} from '../../src/history/clock-history.ts';
 import type {Conflict, ConflictWrite} from '../../src/history/conflict.ts';
-import type {
-  Cluster,
-  ClusterView,
-  EngineResult,
-  LeaderStatus,
-  LeaderView,
-  LinkView,
-  Measurement,
-  Outcome,
-  WriteReport,
-} from '../../src/port/cluster.ts';
+import type {Cluster, EngineResult, Measurement, Outcome, WriteReport} from '../../src/port/cluster.ts';
+import type {ClusterView, LeaderStatus, LeaderView, LinkView} from '../../src/port/view.ts';
 import {FakeClock} from './fake-clock.ts';
 
 interface Leader {

@@ -8,7 +8,8 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import pg from 'pg';
 import {afterEach, describe, expect, it} from 'vitest';
 import type {LeaderId} from '../../src/base/ids.ts';
-import type {Cluster, PostgresEngine} from '../../src/port/cluster.ts';
+import type {Cluster} from '../../src/port/cluster.ts';
+import type {PostgresEngine} from '../../src/port/engine-name.ts';
 import {AP, command, converged, EU, ok, startTestCluster, US, until, values} from './cluster.ts';
 import {sharedFolder} from './folder.ts';
 

@@ -4,7 +4,7 @@
  * two concurrent writes in virtual time.
  */
 import process from 'node:process';
-import type {ClusterView} from '../../src/port/cluster.ts';
+import type {ClusterView} from '../../src/port/view.ts';
 import {runTui} from '../../src/tui/main.tsx';
 import {emptyView, FakeCluster, FakeSession, hostileView, manyView, troubledView} from './fake-cluster.ts';
 import {busyView, COMPARISON, richView, STORY, simView, WRITTEN_MS} from './worlds.ts';

@@ -14,17 +14,15 @@ import type {Reading} from '../../src/core/state/reading.ts';
 import {REAL_CLOCK} from '../../src/engines/shared/real-clock.ts';
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
+import type {Clock, Cluster, Outcome} from '../../src/port/cluster.ts';
 import type {
-  Clock,
-  Cluster,
   ClusterView,
   InFlight,
   KeyView,
   LeaderStatus,
   LeaderView,
   LinkView,
-  Outcome,
-} from '../../src/port/cluster.ts';
+} from '../../src/port/view.ts';
 import type {Entry, Session, SessionResult} from '../../src/session/session-result.ts';
 import type {StoryAnswer} from '../../src/tui/model/overlays/conflict-overlay.ts';
 import {QUIET} from '../support/fake-cluster.ts';

@@ -4,7 +4,7 @@
  */
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
-import type {ClusterView, LeaderView, Notice} from '../../src/port/cluster.ts';
+import type {ClusterView, LeaderView, Notice} from '../../src/port/view.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {drawFrame} from '../../src/tui/model/screen-frame.ts';
 import {INITIAL_STATE, type UiState} from '../../src/tui/model/state/state.ts';

@@ -3,7 +3,7 @@
  * anew; then look at the difference.
  */
 import {expect, test} from 'vitest';
-import type {ClusterView} from '../../src/port/cluster.ts';
+import type {ClusterView} from '../../src/port/view.ts';
 import {manyView} from './fake-cluster.ts';
 import {pictureOf} from './pictures.ts';
 import {ENTER, ESC, NOW, simState, typed, worldOf} from './scenes.ts';

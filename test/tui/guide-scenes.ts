@@ -7,7 +7,7 @@ import {outcomeOf} from '../../src/course/explain-verdict.ts';
 import {beginLab, guided} from '../../src/course/guide-progress.ts';
 import type {GuideInput, GuideView} from '../../src/course/guide-state.ts';
 import {readLab} from '../../src/course/read-lab.ts';
-import type {ClusterView} from '../../src/port/cluster.ts';
+import type {ClusterView} from '../../src/port/view.ts';
 import type {CheckResult, Entry} from '../../src/session/session-result.ts';
 import {AP, LEADERS, US} from '../support/actions.ts';
 import {conflict, emptyView} from './fake-cluster.ts';

@@ -8,7 +8,7 @@ import {key, leaderId} from '../../src/base/ids.ts';
 import type {Action, Target} from '../../src/command/action.ts';
 import {helpLines} from '../../src/command/help.ts';
 import {parse} from '../../src/command/parse.ts';
-import type {ClusterView, KeyView, LeaderStatus} from '../../src/port/cluster.ts';
+import type {ClusterView, KeyView, LeaderStatus} from '../../src/port/view.ts';
 import type {Context} from '../../src/tui/model/keys/binding.ts';
 import {bindingsOf} from '../../src/tui/model/keys/bindings.ts';
 import {drawHelp, helpRows} from '../../src/tui/model/overlays/help-list.ts';

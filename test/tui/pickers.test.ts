@@ -4,7 +4,7 @@
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
 import {RESOLVER_NAMES, type ResolverName} from '../../src/core/resolvers/spec.ts';
-import type {ClusterView, LinkView} from '../../src/port/cluster.ts';
+import type {ClusterView, LinkView} from '../../src/port/view.ts';
 import type {Entry} from '../../src/session/session-result.ts';
 import {helpRows} from '../../src/tui/model/overlays/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';

@@ -3,7 +3,7 @@
  */
 import {leaderId} from '../../src/base/ids.ts';
 import {parse} from '../../src/command/parse.ts';
-import type {ClusterView} from '../../src/port/cluster.ts';
+import type {ClusterView} from '../../src/port/view.ts';
 import type {Entry, SessionResult} from '../../src/session/session-result.ts';
 import {keyPresses} from '../../src/tui/model/input/keypress.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';

@@ -4,7 +4,7 @@
 import {EventEmitter} from 'node:events';
 import xterm from '@xterm/headless';
 import {afterEach, expect, test} from 'vitest';
-import type {ClusterView} from '../../src/port/cluster.ts';
+import type {ClusterView} from '../../src/port/view.ts';
 import {mount} from '../../src/tui/mount.tsx';
 import {painter} from '../../src/tui/palette.ts';
 import {changedRows, Screen} from '../../src/tui/screen.ts';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {leaderId, linkId} from '../../src/base/ids.ts';
 import {parse} from '../../src/command/parse.ts';
-import type {ClusterView, InFlight, LinkView} from '../../src/port/cluster.ts';
+import type {ClusterView, InFlight, LinkView} from '../../src/port/view.ts';
 import {helpRows} from '../../src/tui/model/overlays/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state/state.ts';

@@ -4,7 +4,8 @@
  */
 import {expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
-import type {ClusterView, WriteReport} from '../../src/port/cluster.ts';
+import type {WriteReport} from '../../src/port/cluster.ts';
+import type {ClusterView} from '../../src/port/view.ts';
 import {storyTable} from '../../src/report/results/story-document.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import type {World} from '../../src/tui/model/state/state.ts';

@@ -7,7 +7,7 @@ import {RESOLVER_NAMES} from '../../src/core/resolvers/spec.ts';
 import {CLEAR_RULE} from '../../src/faults/rule.ts';
 import type {Comparison} from '../../src/history/comparison.ts';
 import type {StoryLine} from '../../src/history/story.ts';
-import type {ClusterView, LeaderView, LinkView, PairLag, VirtualTime} from '../../src/port/cluster.ts';
+import type {ClusterView, LeaderView, LinkView, PairLag, VirtualTime} from '../../src/port/view.ts';
 import {conflict, emptyView, manyView, T0, troubledView} from './fake-cluster.ts';
 
 const dot = (origin: string, seq: number) => ({origin: leaderId(origin), seq});

@@ -1,21 +1,21 @@
 /**
- * How a leader that has joined comes to have all that the live leaders had then. Its donor sends it
- * everything; where the donor dies or has no more to give, another takes its place. It lasts as long as the
- * leader is a member and lacks something, whoever waits for it or not: through a death of the leader itself,
- * too.
+ * Brings a leader that has joined all that the live leaders had at that time. Its donor sends it everything;
+ * if the donor dies or has no more to give, another leader takes its place. Catching up lasts as long as the
+ * leader is a member and lacks something, even through a death of the leader itself, and whether or not
+ * anybody waits for it.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {VersionVector} from '../../core/log/version-vector.ts';
 import {bestDonor, isStuck, type JoiningLeader, left, needsDonor} from '../shared/model/joining-leader.ts';
 import {changed} from '../shared/model/outcome.ts';
 import type {LeaderHandle} from './leader-handle.ts';
-import {arrangeAgain, isUp, type MembershipParts, statusAt, waitForArrival} from './membership.ts';
+import {isUp, type MembershipParts, rearrangeAll, statusAt, waitForArrival} from './membership.ts';
 import {waitUntil} from './wait-until.ts';
 
-/** The longest time that a timer knows. */
+/** The longest time that a timer supports. */
 const EVER_MS = 2 ** 31 - 1;
 
-export const newcomerIn = (
+export const joiningLeader = (
   parts: MembershipParts,
   leader: LeaderId,
   wanted: VersionVector,
@@ -32,12 +32,12 @@ export class CatchUp {
   readonly joining: JoiningLeader;
   readonly #parts: MembershipParts;
   readonly #leader: LeaderId;
-  /** Another one by the same name has joined anew, and catches up by itself. */
+  /** Compared with the current one: a leader that left and joined again catches up by itself. */
   readonly #handle: LeaderHandle | undefined;
 
-  /** `wanted` is what it is to have in the end. */
+  /** `wanted`: what it must have in the end. */
   constructor(parts: MembershipParts, leader: LeaderId, wanted: VersionVector) {
-    this.joining = newcomerIn(parts, leader, wanted);
+    this.joining = joiningLeader(parts, leader, wanted);
     this.#parts = parts;
     this.#leader = leader;
     this.#handle = parts.handles.get(leader);
@@ -56,11 +56,11 @@ export class CatchUp {
         });
     }
     if (!closing.aborted && !this.#hasLeft() && this.#parts.configuration.donors.delete(this.#leader)) {
-      await this.#parts.inTurn(() => arrangeAgain(this.#parts));
+      await this.#parts.inTurn(() => rearrangeAll(this.#parts));
     }
   }
 
-  /** Until it has everything, or nothing comes any more. */
+  /** Waits until it has everything, or nothing more arrives. */
   async #advance(): Promise<void> {
     const {activities, closing} = this.#parts;
     const progress = activities.begin(`join ${this.#leader}`);
@@ -88,7 +88,7 @@ export class CatchUp {
       const donor = bestDonor(this.joining);
       if (this.#hasLeft() || donor === undefined) return changed('no donor');
       this.#parts.configuration.donors.set(this.#leader, donor);
-      return arrangeAgain(this.#parts);
+      return rearrangeAll(this.#parts);
     });
   }
 }

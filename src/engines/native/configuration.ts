@@ -1,11 +1,10 @@
 /**
- * The configuration of a native cluster: its settings, and bringing links and leaders to what these mean.
+ * The configuration of a native cluster: its settings, and making links and leaders follow them.
  */
 import {type Failure, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import {topologyFault} from '../../command/topology.ts';
 import type {Outcome} from '../../port/cluster.ts';
-import {doneSchema} from '../../wire/leader-control.ts';
 import type {LinkProxy} from '../shared/link-proxy.ts';
 import type {Links} from '../shared/links.ts';
 import {
@@ -19,18 +18,19 @@ import {forwardOver, wantedLinks} from '../shared/model/wiring.ts';
 import type {LeaderHandle} from './leader-handle.ts';
 
 const CONFIGURE_TIMEOUT_MS = 2000;
-/** The person's module is loaded before the answer, and may take 5 s for it. */
+/** A leader loads the person's module before it answers, which may take 5 s. */
 const MODULE_TIMEOUT_MS = 8000;
 
+/** All changes run within the queue of changes. */
 export class Configuration {
   readonly #handles: ReadonlyMap<LeaderId, LeaderHandle>;
   readonly #links: Links;
   readonly #proxy: LinkProxy;
   readonly #save: (settings: Settings) => void;
   #settings: Settings;
-  /** Who gives a leader that joins all that it lacks. */
+  /** For each leader that catches up, the donor that sends it all that it lacks. */
   readonly #donors = new Map<LeaderId, LeaderId>();
-  /** Leaders that leave, and hand over all that they have. */
+  /** Leaders that are handing over all that they have. */
   readonly #leaving = new Set<LeaderId>();
 
   constructor(
@@ -68,37 +68,42 @@ export class Configuration {
     return failure === undefined ? changed(summary) : failed(failure);
   }
 
-  /** Settings that someone refuses are taken back everywhere; a leader that gave no answer may have them. */
+  /**
+   * Makes the cluster follow these settings. If a leader refuses them, they are undone everywhere; a leader
+   * that gave no answer may follow them.
+   */
   async bring(settings: Settings): Promise<Failure | undefined> {
     const before = this.#settings;
     this.#settings = settings;
-    const failure = await this.arrange();
+    const failure = await this.apply();
     if (failure !== undefined && statusOf(failure) === 'fail') {
       this.#settings = before;
-      await this.arrange();
+      await this.apply();
     } else {
       this.#save(settings);
     }
     return failure;
   }
 
-  /** Links first: a leader is told where its links begin. */
-  async arrange(): Promise<Failure | undefined> {
-    const arranged = await this.#links.arrange(this.#wantedLinks());
-    return arranged.ok ? this.#configureAll() : arranged.failure;
+  /**
+   * Makes links and leaders follow the settings. Links first: leaders have to know where their links begin.
+   */
+  async apply(): Promise<Failure | undefined> {
+    const linked = await this.#links.arrange(this.#wantedLinks());
+    return linked.ok ? this.#configureAll() : linked.failure;
   }
 
-  /** After leaders died or came back: nothing to do but where the topology closes around the dead. */
-  async rearrange(): Promise<void> {
+  /** Changes links after leaders died or came back, if the topology links leaders around dead ones. */
+  async relink(): Promise<void> {
     const [wanted, present] = [this.#wantedLinks(), new Set(this.#links.all().map(({id}) => id))];
-    if (wanted.length !== present.size || wanted.some(link => !present.has(link))) await this.arrange();
+    if (wanted.length !== present.size || wanted.some(link => !present.has(link))) await this.apply();
   }
 
   async openLinks(): Promise<Result<null>> {
     return this.#links.arrange(this.#wantedLinks());
   }
 
-  /** Tells the proxy where the leader is, and the leader where its links begin. */
+  /** Gives the proxy the port of the leader, and the leader its settings and links. */
   async introduce(handle: LeaderHandle): Promise<Result<null>> {
     await this.#proxy.setTarget(handle.id, handle.port ?? null);
     return this.#configure(handle);
@@ -108,7 +113,7 @@ export class Configuration {
     await Promise.all([...this.#handles.values()].map(handle => this.introduce(handle)));
   }
 
-  /** Leaders that are down hear of their settings when they start, paused ones when they go on. */
+  /** Leaders that are down get their settings when they start, paused leaders when they resume. */
   async #configureAll(): Promise<Failure | undefined> {
     const handles = [...this.#handles.values()];
     for (const handle of handles) if (handle.state.status === 'paused') void this.#configure(handle);
@@ -118,12 +123,12 @@ export class Configuration {
 
   async #configure(handle: LeaderHandle): Promise<Result<null>> {
     if (handle.port === undefined) return succeed(null);
-    const neighbours = this.#links
+    const peers = this.#links
       .from(handle.id)
       .map(({id, port}) => ({leader: linkEnds(id).to, port, forward: forwardOver(id, this.#settings, this)}));
     const settings = leaderSettings(this.#settings, handle.id);
     const timeoutMs = settings.resolver.name === 'custom' ? MODULE_TIMEOUT_MS : CONFIGURE_TIMEOUT_MS;
-    return handle.request({type: 'configure', settings, neighbours}, doneSchema, timeoutMs);
+    return handle.configure(settings, peers, timeoutMs);
   }
 
   #wantedLinks(): LinkId[] {
@@ -134,7 +139,7 @@ export class Configuration {
   }
 }
 
-/** A refusal before an answer that never came. */
+/** The failure that counts: a refusal before a missing answer. */
 export function worstFailure(results: readonly Result<unknown>[]): Failure | undefined {
   const failures = results.flatMap(result => (result.ok ? [] : [result.failure]));
   return failures.find(failure => statusOf(failure) === 'fail') ?? failures[0];

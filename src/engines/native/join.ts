@@ -1,7 +1,7 @@
 /**
- * `join`: a new leader, or one that left before. A donor gives it all that the live leaders have, because
- * where leaders forward only their own operations nobody else would send it those of leaders that are down.
- * It is a member as soon as it runs; that it catches up may take longer than anybody waits.
+ * Carries out `join`: adds a new leader, or one that left before. A donor sends it all that the live leaders
+ * have, because leaders that forward only their own operations would not send it those of dead leaders. It is
+ * a member as soon as it runs; catching up may take longer than anybody waits.
  */
 import {type Failure, fail} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -11,10 +11,11 @@ import {leaderSettings, withMember} from '../shared/model/cluster-settings.ts';
 import {bestDonor, isStuck, joinedInWords, left, whatIsLacking} from '../shared/model/joining-leader.ts';
 import {HAND_OVER_LIMIT_MS, joinRefusal} from '../shared/model/membership-rules.ts';
 import {changed, failed} from '../shared/model/outcome.ts';
-import {CatchUp, newcomerIn} from './catch-up.ts';
+import {CatchUp, joiningLeader} from './catch-up.ts';
 import {isDown, type MembershipParts, statusAt} from './membership.ts';
 import {waitUntil} from './wait-until.ts';
 
+/** Resolves once the leader has caught up, or 30 s passed, or `signal` was aborted. */
 export async function join(
   parts: MembershipParts,
   leader: LeaderId,
@@ -29,7 +30,7 @@ export async function join(
       (union, {vv}) => merge(union, vv),
       EMPTY,
     );
-    const donor = from ?? bestDonor(newcomerIn(parts, leader, wanted));
+    const donor = from ?? bestDonor(joiningLeader(parts, leader, wanted));
     const failure = await admit(parts, leader, donor);
     if (failure !== undefined) return failed(failure);
     return changed(joinedInWords(leader, donor));
@@ -43,12 +44,12 @@ export async function join(
   await waitUntil(isDecided, {subscribe: parts.subscribe, limitMs: HAND_OVER_LIMIT_MS, signal});
   if (left(joining) > 0 || isDown(parts, leader)) return {status: 'info', failure: whatIsLacking(joining)};
   await arrival;
-  // One that was a member before takes writes once it knows its own operations again.
+  // A leader that was a member before accepts writes once it knows its own operations again.
   await parts.handles.get(leader)?.recovered();
   return joined;
 }
 
-/** Starts it and links it; where either fails, the cluster is as it was. */
+/** Starts the leader and links it. If either fails, the cluster is as before. */
 async function admit(
   parts: MembershipParts,
   leader: LeaderId,
@@ -65,12 +66,13 @@ async function admit(
     if (donor !== undefined) configuration.donors.set(leader, donor);
     await configuration.introduce(handle);
     failure = await configuration.bring(settings);
-    // A leader that gave no answer hears of the joining later.
+    // A leader that gave no answer gets the new settings later.
     if (configuration.settings === settings) return undefined;
   }
   configuration.donors.delete(leader);
   await handle.close();
   handles.delete(leader);
-  await configuration.rearrange();
+  parts.leadersChanged();
+  await configuration.relink();
   return failure;
 }

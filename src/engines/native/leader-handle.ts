@@ -1,34 +1,40 @@
 /**
- * One leader as the lab holds it: its process, its control connection, and its state (starting, up, paused,
- * down).
+ * One leader of our own as the lab holds it: its process, its control connection, and its status (starting,
+ * up, paused, down).
  */
-import {spawn} from 'node:child_process';
 import type * as z from 'zod';
 import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {Channel} from '../../net/channel.ts';
-import type {LeaderStatus} from '../../port/cluster.ts';
+import type {LeaderStatus} from '../../port/view.ts';
 import {deadlyLog} from '../../store/lmdb-file.ts';
 import {
   doneSchema,
+  keysSchema,
   type LeaderRequest,
   type LeaderSettings,
+  logSchema,
   type News,
   newsSchema,
+  readSchema,
+  skippedSchema,
+  statusSchema,
+  writtenSchema,
 } from '../../wire/leader-control.ts';
 import {parseMessage} from '../../wire/payload.ts';
 import {type Child, deadlySignal, startChild} from '../shared/child-process.ts';
-import type {LeaderState} from '../shared/model/build-view.ts';
+import {guardProcesses, type KillGuard} from '../shared/kill-guard.ts';
+import type {LeaderAnswers, LeaderClient, RequestOf, RequestType} from '../shared/leader-client.ts';
+import type {LeaderState} from '../shared/model/leader-state.ts';
 
 /**
- * A leader with very many operations to fetch takes longer: its writes wait, or it refuses them with that
- * reason.
+ * A leader with very many operations to fetch takes longer; meanwhile its writes wait, or it refuses them.
  */
 const RECOVERED_LIMIT_MS = 10_000;
 
-/** A leader that is told to end in order. */
+/** How long a leader may take to end in order. */
 const END_LIMIT_MS = 1500;
-/** A leader that closed its connection, before it is taken for broken. */
+/** How long a leader may live after it closed its connection, before the lab kills it. */
 const LOST_LIMIT_MS = 3000;
 
 export interface LeaderHandleOptions {
@@ -41,16 +47,25 @@ export interface LeaderHandleOptions {
   onStatus(state: LeaderState): void;
 }
 
-export class LeaderHandle {
+const ANSWER_SCHEMAS: {readonly [Type in RequestType]: z.ZodType<LeaderAnswers[Type]>} = {
+  write: writtenSchema,
+  read: readSchema,
+  keys: keysSchema,
+  log: logSchema,
+  skip: skippedSchema,
+  status: statusSchema,
+};
+
+export class LeaderHandle implements LeaderClient {
   readonly id: LeaderId;
   readonly #options: LeaderHandleOptions;
   #child: Child | undefined;
   #channel: Channel | undefined;
-  /** While paused: the process that ends the leader if the lab dies meanwhile. */
-  #guard: {release(): void} | undefined;
+  /** Defined while it is paused: ends the leader if the lab dies. */
+  #guard: KillGuard | undefined;
   #state: LeaderState;
   #expectedEnd: string | undefined;
-  /** The start under way: only at its end is there a process to end. */
+  /** The start under way or the last one: before it resolves there is no process to end. */
   #starting: Promise<Result<null>> | undefined;
   #closing = false;
 
@@ -79,9 +94,9 @@ export class LeaderHandle {
     return this.#starting;
   }
 
-  /** Waits until it accepts writes, after it was told of its neighbours; at most until the limit. */
+  /** Resolves once it accepts writes after it was configured, or after a limit. */
   async recovered(): Promise<void> {
-    if (this.#state.status === 'up') await this.request({type: 'recovered'}, doneSchema, RECOVERED_LIMIT_MS);
+    if (this.#state.status === 'up') await this.#ask({type: 'recovered'}, doneSchema, RECOVERED_LIMIT_MS);
   }
 
   async #start(settings: LeaderSettings, isNew: boolean): Promise<Result<null>> {
@@ -111,7 +126,7 @@ export class LeaderHandle {
       return this.#startFailed(opened.failure);
     }
     this.#channel = opened.value;
-    const subscribed = await this.request({type: 'subscribe'}, doneSchema);
+    const subscribed = await this.#ask({type: 'subscribe'}, doneSchema);
     if (!subscribed.ok) {
       started.value.kill('SIGKILL');
       return this.#startFailed(subscribed.failure);
@@ -120,17 +135,34 @@ export class LeaderHandle {
     return succeed(null);
   }
 
-  async request<T>(request: LeaderRequest, result: z.ZodType<T>, timeoutMs?: number): Promise<Result<T>> {
-    if (this.#channel === undefined) return fail('down', `${this.id} is down`, `restart ${this.id}`);
-    return this.#channel.request(request, result, timeoutMs);
+  request<Type extends RequestType>(
+    request: RequestOf<Type>,
+    timeoutMs?: number,
+  ): Promise<Result<LeaderAnswers[Type]>> {
+    return this.#ask(request, ANSWER_SCHEMAS[request.type], timeoutMs);
   }
 
-  /** SIGKILL: it gets no chance to put anything in order. */
+  /** Tells the leader its settings, and its peers with the port at which the link to each begins. */
+  configure(
+    settings: LeaderSettings,
+    peers: Extract<LeaderRequest, {type: 'configure'}>['neighbours'],
+    timeoutMs: number,
+  ): Promise<Result<null>> {
+    return this.#ask({type: 'configure', settings, neighbours: peers}, doneSchema, timeoutMs);
+  }
+
+  /** Checks the answer of the other process here, so that nobody else has to. */
+  async #ask<T>(request: LeaderRequest, answer: z.ZodType<T>, timeoutMs?: number): Promise<Result<T>> {
+    if (this.#channel === undefined) return fail('down', `${this.id} is down`, `restart ${this.id}`);
+    return this.#channel.request(request, answer, timeoutMs);
+  }
+
+  /** Sends SIGKILL, and resolves once the process has ended. */
   async kill(): Promise<void> {
     await this.#end('killed', child => child.kill('SIGKILL'));
   }
 
-  /** In order, at the end of the lab. */
+  /** Ends it in order, at the end of the lab; a paused leader is killed. */
   async close(): Promise<void> {
     this.#closing = true;
     await this.#starting;
@@ -145,7 +177,7 @@ export class LeaderHandle {
   pause(): void {
     const child = this.#child;
     if (child === undefined) return;
-    this.#guard = guard(child.pid);
+    this.#guard = guardProcesses([child.pid]);
     child.kill('SIGSTOP');
     this.#enter('paused', 'paused');
   }
@@ -166,7 +198,7 @@ export class LeaderHandle {
     this.#ended(child, cause);
   }
 
-  /** Comes for every end of the process, wanted or not; the second call for the same end changes nothing. */
+  /** Called for every end of the process, expected or not; a second call for the same end changes nothing. */
   #ended(child: Child, how: string): void {
     if (this.#child !== child) return;
     this.#child = undefined;
@@ -178,7 +210,7 @@ export class LeaderHandle {
   }
 
   /**
-   * A leader that ends closes its connection first. One that goes on without it would be up, and answer
+   * A leader that ends closes its connection first. One that lived on without it would be up and answer
    * nothing.
    */
   #connectionLost(child: Child): void {
@@ -192,7 +224,7 @@ export class LeaderHandle {
     return {ok: false, failure: {...failure, message: `leader ${this.id} did not start: ${failure.message}`}};
   }
 
-  /** Until it is ready a leader does little but read its log. */
+  /** Before a leader is ready it mainly reads its log, so a deadly signal points to a damaged log. */
   #deathOf(failure: Failure): Failure {
     const signal = deadlySignal(failure.message);
     return signal === undefined ? failure : deadlyLog(this.#options.folder, signal);
@@ -207,18 +239,4 @@ export class LeaderHandle {
     this.#state = cause === undefined ? {status, sinceMs: Date.now()} : {status, cause, sinceMs: Date.now()};
     this.#options.onStatus(this.#state);
   }
-}
-
-/**
- * A stopped process cannot see its standard input end. So while a leader is paused, a shell waits on a pipe
- * that we hold: a line means that all is well, the end of the pipe that we died, and then it ends the leader.
- */
-function guard(pid: number): {release(): void} {
-  const shell = spawn('/bin/sh', ['-c', 'read line || kill -9 "$1"', 'sh', String(pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  shell.on('error', () => {});
-  shell.stdin.on('error', () => {});
-  return {release: () => void shell.stdin.end('resumed\n')};
 }

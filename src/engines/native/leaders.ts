@@ -1,15 +1,14 @@
 /**
- * The leaders of a native cluster together: the faults of their processes, and what each of them has now.
+ * All leaders of a native cluster: the faults of their processes, and measuring what each of them has now.
  */
+import {must} from '../../base/assert.ts';
 import {type Failure, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {listed} from '../../base/list.ts';
 import type {ProcessFault} from '../../faults/process-fault.ts';
-import type {LeaderMeasurement, Measurement, Outcome} from '../../port/cluster.ts';
-import {statusSchema} from '../../wire/leader-control.ts';
+import type {LeaderMeasurement, Measurement} from '../../port/cluster.ts';
+import type {LeaderStatus} from '../../port/view.ts';
 import {leaderSettings} from '../shared/model/cluster-settings.ts';
-import {changed, failed} from '../shared/model/outcome.ts';
-import {doneInWords, platformRefusal, processRefusal} from '../shared/model/process-faults.ts';
 import {type Configuration, worstFailure} from './configuration.ts';
 import type {LeaderHandle} from './leader-handle.ts';
 import {moduleFault} from './module-fault.ts';
@@ -29,21 +28,20 @@ export class Leaders {
     return [...this.#handles.values()];
   }
 
-  async execute(fault: ProcessFault, ids: readonly LeaderId[]): Promise<Outcome> {
-    const refusal =
-      platformRefusal(fault, process.platform) ??
-      processRefusal(fault, ids, id => this.#handles.get(id)?.state.status);
-    if (refusal !== undefined) return failed(refusal);
-    const handles = ids.flatMap(id => this.#handles.get(id) ?? []);
-    const unable = fault === 'restart' ? await this.#restartFault(ids) : undefined;
-    if (unable !== undefined) return failed(unable);
-    const failure = worstFailure(await Promise.all(handles.map(handle => this.#executeOne(fault, handle))));
-    await this.#configuration.rearrange();
-    if (fault === 'restart') await Promise.all(handles.map(handle => handle.recovered()));
-    return failure === undefined ? changed(doneInWords(fault, ids)) : failed(failure);
-  }
+  readonly statusOf = (leader: LeaderId): LeaderStatus | undefined => this.#handles.get(leader)?.state.status;
 
-  /** Asks every leader that is up, now. */
+  /** Does this to the processes of these leaders, whose status allows it. */
+  readonly carryOut = async (fault: ProcessFault, ids: readonly LeaderId[]): Promise<Failure | undefined> => {
+    const handles = ids.map(id => must(this.#handles.get(id), `the process of ${id}`));
+    const unable = fault === 'restart' ? await this.#restartFault(ids) : undefined;
+    if (unable !== undefined) return unable;
+    const failure = worstFailure(await Promise.all(handles.map(handle => this.#carryOutAt(handle, fault))));
+    await this.#configuration.relink();
+    if (fault === 'restart') await Promise.all(handles.map(handle => handle.recovered()));
+    return failure;
+  };
+
+  /** Asks every leader that is up. */
   async measure(): Promise<Measurement> {
     const leaders: {[leader: LeaderId]: LeaderMeasurement} = {};
     const silent: LeaderId[] = [];
@@ -58,12 +56,10 @@ export class Leaders {
   }
 
   async measureOne(handle: LeaderHandle): Promise<Result<LeaderMeasurement> | undefined> {
-    return handle.state.status === 'up'
-      ? handle.request({type: 'status'}, statusSchema, MEASURE_TIMEOUT_MS)
-      : undefined;
+    return handle.state.status === 'up' ? handle.request({type: 'status'}, MEASURE_TIMEOUT_MS) : undefined;
   }
 
-  /** A leader that could not start again is left running. */
+  /** Why a leader could not start again: it is left running then. */
   async #restartFault(ids: readonly LeaderId[]): Promise<Failure | undefined> {
     const fault = await moduleFault(this.#configuration.settings, ids);
     if (fault === undefined) return undefined;
@@ -74,7 +70,7 @@ export class Leaders {
     };
   }
 
-  async #executeOne(fault: ProcessFault, handle: LeaderHandle): Promise<Result<null>> {
+  async #carryOutAt(handle: LeaderHandle, fault: ProcessFault): Promise<Result<null>> {
     if (fault === 'pause') handle.pause();
     else if (fault === 'resume') handle.resume();
     else await handle.kill();

@@ -1,6 +1,6 @@
 /**
- * `leave`: a leader takes no more writes, hands over all that it has, and ends. Its folder stays, so that it
- * never gives a `seq` twice when it joins again.
+ * Carries out `leave`: a leader accepts no more writes, hands over all that it has, and ends. Its folder
+ * stays, so that it never uses a `seq` twice when it joins again.
  */
 import {type Failure, fail} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -15,7 +15,7 @@ import {
   lossRefusal,
 } from '../shared/model/membership-rules.ts';
 import {changed, failed} from '../shared/model/outcome.ts';
-import {arrangeAgain, isDown, isUp, type MembershipParts, statusAt, waitForArrival} from './membership.ts';
+import {isDown, isUp, type MembershipParts, rearrangeAll, statusAt, waitForArrival} from './membership.ts';
 
 export async function leave(parts: MembershipParts, leader: LeaderId, signal: AbortSignal): Promise<Outcome> {
   const refusal = leaveRefusal(
@@ -35,28 +35,29 @@ export async function leave(parts: MembershipParts, leader: LeaderId, signal: Ab
   } finally {
     progress.end();
     configuration.leaving.delete(leader);
-    if (parts.handles.has(leader)) await parts.inTurn(() => arrangeAgain(parts));
+    if (parts.handles.has(leader)) await parts.inTurn(() => rearrangeAll(parts));
   }
 }
 
-/** Those that stay. */
+/** The live leaders that stay. */
 const liveOthers = (parts: MembershipParts, leader: LeaderId): LeaderId[] =>
   [...parts.handles.keys()].filter(
     id => id !== leader && isUp(parts, id) && !parts.configuration.leaving.has(id),
   );
 
-/** Until every other live leader has what the leaving one had when it took its last write. */
+/** Waits until every other live leader has all that the leaving one had when it accepted its last write. */
 async function handOver(
   parts: MembershipParts,
   leader: LeaderId,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Failure | undefined> {
-  await parts.inTurn(() => arrangeAgain(parts));
+  await parts.inTurn(() => rearrangeAll(parts));
   const handle = parts.handles.get(leader);
-  // Whatever clients had asked for before is in the answer: a leader takes requests in their order.
+  // A leader handles requests in order, so its answer includes all earlier writes.
   const measured = handle && (await parts.leaders.measureOne(handle));
-  if (!measured?.ok) return fail('no-answer', `${leader} does not say what it has, so it stays`).failure;
+  if (!measured?.ok)
+    return fail('no-answer', `${leader} gave no answer when asked what it has, so it stays`).failure;
   const wanted = measured.value.vv;
   const others = (): LeaderId[] => liveOthers(parts, leader);
   const left = (): number => Math.max(0, ...others().map(id => missing(wanted, parts.known(id))));
@@ -72,15 +73,16 @@ async function dismissDead(parts: MembershipParts, leader: LeaderId): Promise<Ou
   return refusal === undefined ? dismiss(parts, leader) : failed(refusal);
 }
 
-/** Its links go, then its process, in order. */
+/** Removes its links, then ends its process in order. */
 async function dismiss(parts: MembershipParts, leader: LeaderId): Promise<Outcome> {
   const {handles, configuration} = parts;
   const settings = withoutMember(configuration.settings, leader, Date.now());
-  // It may have been catching up itself.
+  // It may have been catching up.
   configuration.donors.delete(leader);
   const failure = await configuration.bring(settings);
   if (failure !== undefined && configuration.settings !== settings) return failed(failure);
   await handles.get(leader)?.close();
   handles.delete(leader);
+  parts.leadersChanged();
   return changed(`${leader} left`);
 }

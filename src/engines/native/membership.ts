@@ -1,6 +1,6 @@
 /**
- * What joining and leaving have in common: the parts of the cluster they work on, and waiting for operations
- * to arrive.
+ * What joining and leaving share: the parts of the cluster that they work on, and waiting for operations to
+ * arrive.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {VersionVector} from '../../core/log/version-vector.ts';
@@ -22,6 +22,8 @@ export interface MembershipParts {
   newHandle(leader: LeaderId): LeaderHandle;
   /** What the leader has, as far as the lab knows. */
   known(leader: LeaderId): VersionVector;
+  /** Must be called after a change of `handles`. */
+  leadersChanged(): void;
   subscribe(listener: () => void): () => void;
   /** Changes of processes and of the configuration go one at a time. */
   inTurn(change: () => Promise<Outcome>): Promise<Outcome>;
@@ -33,16 +35,17 @@ export const statusAt = ({handles}: MembershipParts, leader: LeaderId) => handle
 
 export const isUp = (parts: MembershipParts, leader: LeaderId): boolean => statusAt(parts, leader) === 'up';
 
-/** Or no member at all. */
+/** Also true for a leader that is not a member. */
 export const isDown = (parts: MembershipParts, leader: LeaderId): boolean =>
   (statusAt(parts, leader) ?? 'down') === 'down';
 
-export async function arrangeAgain({configuration}: MembershipParts): Promise<Outcome> {
-  const failure = await configuration.arrange();
-  return failure === undefined ? changed('arranged') : failed(failure);
+/** Makes links and leaders follow the settings after leaders came or went. */
+export async function rearrangeAll({configuration}: MembershipParts): Promise<Outcome> {
+  const failure = await configuration.apply();
+  return failure === undefined ? changed('rearranged') : failed(failure);
 }
 
-/** Waits until `left` is 0 or the wait is in vain, and shows how far it is. */
+/** Waits until `left` is 0 or `inVain` holds, and shows the progress. */
 export async function waitForArrival(
   parts: MembershipParts,
   {

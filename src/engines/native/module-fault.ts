@@ -1,13 +1,12 @@
 /**
- * Whether the modules that leaders would start with can be used: found out before anything starts, or stops
- * to start again.
+ * Checks that the modules which leaders would start with can be used, before anything is started or stopped.
  */
 import type {Failure} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {CustomLoader} from '../../leader/custom-loader.ts';
 import {resolverAt, type Settings} from '../shared/model/cluster-settings.ts';
 
-/** Why one of these leaders could not start with its module. */
+/** Why one of these leaders could not start with its module; undefined if all could. */
 export async function moduleFault(
   settings: Settings,
   leaders: readonly LeaderId[],

@@ -1,5 +1,5 @@
 /**
- * Waits until a condition on the cluster's picture holds, looked at after every change of it.
+ * Waits until a condition on the state of the cluster holds, checked after every change.
  */
 
 export interface WaitOptions {

@@ -1,6 +1,6 @@
 /**
- * Starts a cluster of PostgreSQL servers: finds the programs, decides whom they run as and where their data
- * is, and makes sure that they can do what is asked of them.
+ * Starts a cluster of PostgreSQL servers: finds the programs, chooses their account and the folders of their
+ * data, and refuses what they do not support before anything starts.
  */
 import {randomBytes} from 'node:crypto';
 import {mkdirSync} from 'node:fs';
@@ -9,7 +9,7 @@ import {must} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
-import type {PostgresEngine} from '../../port/cluster.ts';
+import type {PostgresEngine} from '../../port/engine-name.ts';
 import type {DataFolder} from '../shared/data-folder.ts';
 import type {Settings} from '../shared/model/cluster-settings.ts';
 import type {Programs} from '../shared/programs.ts';
@@ -20,10 +20,10 @@ import {PGLOGICAL} from './links/pglogical.ts';
 import {resolverRefusal, topologyRefusal} from './links/postgres-refusals.ts';
 import {PostgresCluster, type PostgresOptions} from './postgres-cluster.ts';
 import {findServer, type ServerPrograms} from './server/binaries.ts';
-import {startTidying} from './server/cleanup-client.ts';
+import {startCleanup} from './server/cleanup-client.ts';
 import {examineAll, foreignHost} from './server/foreign-server.ts';
 import {FreshDataFolder} from './server/fresh-data-folder.ts';
-import {barrier, letThrough, type OsUser, serverAccount} from './server/os-user.ts';
+import {barrier, letThrough, type OsUser, serverUser} from './server/os-user.ts';
 import type {ServerOptions} from './server/postgres-server.ts';
 import {type Host, ownServer} from './server/server-host.ts';
 import type {ForeignServer} from './sql/address.ts';
@@ -43,7 +43,7 @@ export interface PostgresStart {
   onSettings(settings: Settings): void;
 }
 
-/** The folder is closed with the cluster, and where none is started. */
+/** Closes the folder when the cluster is closed, or if none is started. */
 export async function openPostgres(start: PostgresStart): Promise<Result<StartedCluster>> {
   const refusal = refusalOf(start);
   const opened =
@@ -70,7 +70,7 @@ export async function openPostgres(start: PostgresStart): Promise<Result<Started
   );
 }
 
-/** Nothing is started for what the engine cannot do. */
+/** The settings that the dialect does not support. */
 function refusalOf({engine, settings}: PostgresStart): Result<never> | undefined {
   const dialect = dialectOf(engine);
   const refusal = topologyRefusal(dialect, settings.topology) ?? resolverRefusal(dialect, settings.resolver);
@@ -85,23 +85,23 @@ async function ownServers(start: PostgresStart): Promise<Result<Servers>> {
   const {server: programs, account} = found.value;
   const {folder} = start;
   const temporary = folder.isTemporary ? folder.path : undefined;
-  const fresh = new FreshDataFolder({programs, account, folder: join(leadersIn(folder), BLANK), temporary});
+  const fresh = new FreshDataFolder({programs, account, folder: join(leadersIn(folder), FRESH), temporary});
   const own = {programs, account, fresh, temporary};
   return succeed({
     isOurs: true,
-    hostOf: (leader, heard) => hostFor(leader, heard, start, own),
+    hostOf: (leader, onLog) => hostFor(leader, onLog, start, own),
     finish: async () => [],
   });
 }
 
-/** No leader has such a name. */
-const BLANK = '.fresh';
+/** No leader can have this name. */
+const FRESH = '.fresh';
 
 const leadersIn = ({folderOf}: DataFolder): string => dirname(folderOf('x' as LeaderId));
 
 const NAME_BYTES = 4;
 
-/** A database of the lab's own at each, with a name that no other has. */
+/** Uses a database of the lab's own at each server, with a name that no other database has. */
 async function foreignServers(
   {engine, programs}: PostgresStart,
   servers: readonly ForeignServer[],
@@ -111,8 +111,8 @@ async function foreignServers(
   const fitServers = fit.value;
   const database = `leaderlab_${randomBytes(NAME_BYTES).toString('hex')}`;
   const dialect = dialectOf(engine);
-  const tidying = startTidying(
-    programs.janitor,
+  const cleanup = startCleanup(
+    programs.cleanup,
     fitServers.map(({address}) => ({maintenance: address, database})),
   );
   return succeed({
@@ -124,10 +124,11 @@ async function foreignServers(
       );
       return foreignHost(server, database, (sql, address) => dialect.prepare(leader, dsnOf(address), sql));
     },
-    finish: () => tidying.finish(),
+    finish: () => cleanup.finish(),
   });
 }
 
+/** What the lab needs to start servers. */
 interface Means {
   readonly server: ServerPrograms;
   readonly account: OsUser | undefined;
@@ -136,21 +137,21 @@ interface Means {
 async function findMeans({engine, folder}: PostgresStart): Promise<Result<Means>> {
   const server = await findServer(engine);
   if (!server.ok) return server;
-  const account = serverAccount();
+  const account = serverUser();
   if (!account.ok) return account;
   const closed = makeReachable(folder, account.value) ?? barrier(server.value.folder, account.value);
   if (closed === undefined) return succeed({server: server.value, account: account.value});
   const who = account.value?.name ?? '';
   return fail(
     'no-permission',
-    `PostgreSQL runs as ${who} here, who may not pass ${closed}`,
-    `choose another place, or: chmod o+x ${closed}`,
+    `PostgreSQL runs as the user ${who} here, who has no access to ${closed}`,
+    `choose another data folder, or: chmod o+x ${closed}`,
   );
 }
 
 /**
- * Makes the folder of all servers' data one that the account can come to; what is in the way is not ours to
- * change.
+ * Lets the account reach the folder of all servers' data. Returns the folder that is in the way, if the lab
+ * may not change it.
  */
 function makeReachable(folder: DataFolder, account: OsUser | undefined): string | undefined {
   const leaders = leadersIn(folder);
@@ -164,7 +165,7 @@ type OwnServers = Pick<ServerOptions, 'programs' | 'account' | 'fresh' | 'tempor
 
 function hostFor(
   leader: LeaderId,
-  heard: (text: string) => void,
+  onLog: (text: string) => void,
   {engine, folder}: PostgresStart,
   own: OwnServers,
 ): Host {
@@ -173,7 +174,7 @@ function hostFor(
     ...own,
     folder: folder.folderOf(leader),
     settings: dialect.settings(own.programs.version),
-    heard,
+    onLog,
   };
   return ownServer(options, (sql, address) => dialect.prepare(leader, dsnOf(address), sql));
 }

@@ -1,5 +1,5 @@
 /**
- * `load`: from the action to its outcome, over the clients.
+ * Carries out the action `load` through the clients of leaders.
  */
 import {fail} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -11,6 +11,7 @@ import {LoadPlan, loadLabel, loadOutcome} from './model/load-plan.ts';
 import {failed} from './model/outcome.ts';
 import type {ClientRequests} from './serve-clients.ts';
 
+/** Resolves once every write was answered or `signal` was aborted. Shows its progress meanwhile. */
 export async function load(
   action: LoadAction,
   focused: LeaderId,

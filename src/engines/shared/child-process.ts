@@ -1,10 +1,12 @@
 /**
- * A child process that prints one line of JSON: that it is ready and on which port, or why it failed. It
- * lives as long as we hold its standard input: when we die, by SIGKILL too, the pipe ends and so does it.
+ * Starts a child process that prints one line of JSON: that it is ready and on which port, or why it failed.
+ * The child lives as long as the lab holds its standard input: when the lab dies, even by SIGKILL, the pipe
+ * ends and the child exits.
  */
 import {execa} from 'execa';
 import * as z from 'zod';
 import {fail, type Result, succeed} from '../../base/failure.ts';
+import {tryParseJson} from '../../base/json.ts';
 import {noteRunning} from './running-processes.ts';
 
 const READY_LIMIT_MS = 15_000;
@@ -21,12 +23,13 @@ export interface Child {
   readonly pid: number;
   readonly port: number;
   kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
-  /** Closes its standard input: it ends in order. */
+  /** Closes its standard input, so that it ends in order. */
   end(): void;
   /** Resolves, once, to how it ended: `exit 1: the last line it wrote to standard error`, or `SIGKILL`. */
   readonly ended: Promise<string>;
 }
 
+/** Resolves once the child is ready; a child that fails to start is ended. */
 export async function startChild(
   program: string,
   args: readonly string[],
@@ -67,9 +70,7 @@ export async function startChild(
   });
 }
 
-/**
- * The signal that ended a process with a damaged memory-mapped file; `undefined` if it ended in another way.
- */
+/** The signal that a damaged memory-mapped file ends a process with; undefined if it ended in another way. */
 export function deadlySignal(how: string): string | undefined {
   return how.includes('heap out of memory') ? undefined : /^SIG(BUS|SEGV|ABRT|ILL|FPE)\b/.exec(how)?.[0];
 }
@@ -87,18 +88,10 @@ function readFirstLine(stdout: NodeJS.ReadableStream): Promise<FirstLine> {
     stdout.on('data', (chunk: Buffer) => {
       if (text.includes('\n')) return;
       text += chunk.toString();
-      const parsed = firstLineSchema.safeParse(tryJson(text.split('\n')[0] ?? ''));
+      const parsed = firstLineSchema.safeParse(tryParseJson(text.split('\n')[0] ?? ''));
       if (parsed.success) resolve(parsed.data);
     });
   });
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function timeout(ms: number): Promise<undefined> {

@@ -6,6 +6,8 @@
  */
 import {join} from 'node:path';
 import * as z from 'zod';
+import {errorText} from '../../base/failure.ts';
+import {tryParseJson} from '../../base/json.ts';
 import type {Conflict, ConflictWrite, Decision} from '../../history/conflict.ts';
 import type {ConflictLog, SavedCounts} from '../../history/conflict-log.ts';
 import {appendOwnFile, readOwnFile, replaceOwnFile} from '../../store/own-file.ts';
@@ -23,7 +25,7 @@ const FILE = 'conflicts.jsonl';
 const DAMAGED_END = '.damaged';
 export const CONFLICT_NAMES: readonly string[] = [FILE, FILE + DAMAGED_END];
 
-/** Under load the same entries change all the time: the longer the wait, the fewer are written in vain. */
+/** Under load the same entries change all the time: a longer wait writes fewer outdated lines. */
 const FLUSH_MS = 1000;
 const COMPACT_BYTES = 32 * 1024 * 1024;
 
@@ -86,6 +88,7 @@ const lineSchema: z.ZodType<EntryLine> = z.union([
   z.object({joined: count}),
 ]);
 
+/** Keeps `conflicts.jsonl` in step with a conflict log. */
 export class ConflictFile {
   readonly #path: string;
   readonly #log: ConflictLog;
@@ -95,7 +98,7 @@ export class ConflictFile {
   #timer: NodeJS.Timeout | undefined;
   #broken = false;
 
-  /** Fills the log, which is empty, with what the folder has of it. */
+  /** Fills the empty log with the entries that the folder holds. */
   constructor(
     folder: string,
     log: ConflictLog,
@@ -141,7 +144,7 @@ export class ConflictFile {
     let damaged = 0;
     for (const text of before.split('\n')) {
       if (text === '') continue;
-      const json = tryJson(text);
+      const json = tryParseJson(text);
       if (isCounts(json)) {
         allCounts.push(json.counts);
         continue;
@@ -151,7 +154,7 @@ export class ConflictFile {
       else if ('conflict' in line) conflicts.set(line.conflict.id, line.conflict);
       else conflicts.delete(line.joined);
     }
-    // They can be long, and of all of them one is wanted.
+    // Count lines can be long, and only the last valid one is needed.
     let counts: SavedCounts | undefined;
     while (counts === undefined && allCounts.length > 0) {
       counts = countsSchema.safeParse(allCounts.pop()).data;
@@ -175,7 +178,7 @@ export class ConflictFile {
     );
   }
 
-  /** What is left, in a file that takes the old one's place whole or not at all. */
+  /** Replaces the file by one with only the latest lines, in one step. */
   #compact(): void {
     const text = textOf([...this.#log.list().map(conflict => ({conflict})), {counts: this.#log.save()}]);
     replaceOwnFile(this.#path, text);
@@ -187,10 +190,7 @@ export class ConflictFile {
       access();
     } catch (error) {
       this.#broken = true;
-      this.#notice(
-        'the conflict log is no longer kept on disk: ' +
-          `${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.#notice(`the conflict log is no longer written to disk: ${errorText(error)}`);
     }
   }
 }
@@ -199,11 +199,3 @@ const textOf = (lines: readonly Line[]): string => lines.map(line => `${JSON.str
 
 const isCounts = (json: unknown): json is {readonly counts: unknown} =>
   typeof json === 'object' && json !== null && 'counts' in json;
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

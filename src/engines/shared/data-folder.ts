@@ -1,6 +1,7 @@
 /**
- * The folder of a lab's data: `leaders/us/` holds a leader's log, `cluster.json` what to start again.
- * Temporary unless the person named one; a named one belongs to one lab at a time.
+ * The folder of a lab's data: `leaders/us/` holds the log of a leader, `cluster.json` the settings to start
+ * again with. The folder is temporary unless the person names one; a named folder belongs to one lab at a
+ * time.
  */
 import {existsSync, lstatSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -49,9 +50,9 @@ const topologySchema: z.ZodType<TopologySpec> = z.union([
   z.object({name: z.enum(TOPOLOGY_NAMES).exclude(['star', 'custom'])}),
 ]);
 
-/** The first labs wrote only leaders, topology and resolver. */
+/** Old labs wrote only leaders, topology and resolver. */
 const savedSchema = z.object({
-  /** Where it is not there, native: there was no other yet. */
+  /** Absent means native, which was the only engine at first. */
   engine: z.enum(['native', 'postgres', 'pglogical']).exactOptional(),
   leaders: z.array(leaderIdSchema).min(1),
   topology: topologySchema,
@@ -67,24 +68,26 @@ const savedSchema = z.object({
     .exactOptional(),
 });
 
-/** What a lab was when it was last open. */
+/** The engine and settings of a lab when it was last open. */
 export type SavedCluster = z.infer<typeof savedSchema>;
 
+/** An open data folder, locked for this lab. */
 export interface DataFolder {
   readonly path: string;
   readonly isTemporary: boolean;
-  /** Whether no leader had a log here before. */
+  /** True if no leader had a log here before. */
   readonly isNew: boolean;
-  /** Of the lab that was here before. */
+  /** The settings of the lab that used the folder before. */
   readonly saved: SavedCluster | undefined;
   folderOf(leader: LeaderId): string;
   save(cluster: SavedCluster): void;
-  /** Gives the folder up; a temporary one is removed. */
+  /** Releases the lock, and removes a temporary folder. */
   close(): void;
 }
 
 /**
- * Without a path: a new temporary folder; those of labs that died without removing theirs are removed first.
+ * Opens the folder at this path, or a new temporary folder. Before a new temporary folder is created,
+ * abandoned ones of labs that were killed are removed.
  */
 export function openDataFolder(path: string | undefined): Result<DataFolder> {
   try {
@@ -101,7 +104,7 @@ function openTemporary(): DataFolder {
   try {
     return openAt(path, true);
   } catch (error) {
-    // Without its marker no later lab would remove it.
+    // A folder without its marker would never be removed by a later lab.
     rmSync(path, {recursive: true, force: true});
     throw error;
   }
@@ -160,8 +163,8 @@ function mark(folder: string, isTemporary: boolean): void {
 const isMarked = (folder: string): boolean => readOwnFile(join(folder, MARKER)) === markerText(folder);
 
 /**
- * What lies in the folder of the leaders is written to. So nothing of it may lead elsewhere, or be another
- * user's to replace.
+ * The lab writes into the folders of the leaders. So none of them may be a symbolic link, and no other user
+ * may be able to replace one.
  */
 function refuseStrangeFolders(folder: string): void {
   const leaders = join(folder, LEADERS);
@@ -175,8 +178,8 @@ function refuseStrangeFolders(folder: string): void {
 const linked = (path: string): Failure =>
   fail(
     'not-yours',
-    `${path} is a symbolic link, and links are not followed here`,
-    'replace it by the folder that it leads to',
+    `${path} is a symbolic link, and the lab does not follow links here`,
+    'replace it with the folder that it points to',
   ).failure;
 
 /**
@@ -191,7 +194,7 @@ function narrowAll(folder: string): void {
     if (isOwnFolder(join(leaders, name))) narrowOwnFolder(join(leaders, name), isStoreFile);
 }
 
-/** What was there when a lab last had the folder open; nothing in a new one. */
+/** The settings in a folder; undefined in a new folder. */
 export function readSaved(folder: string): Result<SavedCluster | undefined> {
   const file = join(folder, SAVED);
   const foreign = foreignFolder(folder);
@@ -203,8 +206,8 @@ export function readSaved(folder: string): Result<SavedCluster | undefined> {
     if (error instanceof FailureError) return {ok: false, failure: error.failure};
     return fail(
       'folder-unreadable',
-      `${file} is not what a lab writes`,
-      'use another data folder, or remove that file to start the leaders in it anew',
+      `${file} was not written by a lab, or is damaged`,
+      'use another data folder, or remove that file to start its leaders anew',
     );
   }
 }
@@ -217,12 +220,12 @@ function removeAbandoned(): void {
     try {
       if (isMarked(folder)) removeIfAbandoned(folder);
     } catch {
-      // Its owner lives, or another lab is at it.
+      // Its owner is alive, or another lab is removing it.
     }
   }
 }
 
-/** All but the lock and the marker: if this process is killed meanwhile, the next lab goes on. */
+/** Keeps the lock and the marker: if this process is killed meanwhile, the next lab continues. */
 function removeContent(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (name !== MARKER && !LOCK_NAMES.includes(name))

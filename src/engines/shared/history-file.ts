@@ -1,21 +1,23 @@
 /**
  * `history.jsonl` in the data folder: every event, one per line. Beyond 64 MiB the file becomes
- * `history.1.jsonl`, the next `history.2.jsonl`, and so on. A disk that refuses it costs the history, never
- * the lab: it says so once.
+ * `history.1.jsonl`, the next `history.2.jsonl`, and so on. If the disk refuses a write, the history is no
+ * longer written, the lab reports that once, and goes on.
  */
 import {existsSync, renameSync, statSync} from 'node:fs';
 import {join} from 'node:path';
+import {errorText} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import type {HistoryEvent} from '../../history/history-event.ts';
 import {appendOwnFile, lacksLineEnd} from '../../store/own-file.ts';
 import type {News} from '../../wire/leader-control.ts';
 
-/** The file that is written now, and those before it. */
+/** The names of the current file and of earlier ones. */
 export const HISTORY_NAMES = /^history(\.\d+)?\.jsonl$/;
 
 const ROTATE_BYTES = 64 * 1024 * 1024;
 const FLUSH_MS = 200;
 
+/** Appends events to `history.jsonl`, in batches. */
 export class HistoryFile {
   readonly #folder: string;
   readonly #failed: (reason: string) => void;
@@ -38,7 +40,7 @@ export class HistoryFile {
     this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
   }
 
-  /** What a leader has told. */
+  /** Adds the events that the news of a leader report. */
   news(leader: LeaderId, news: News, atMs: number): void {
     for (const {dot, atMs: appliedAtMs, hops} of news.applied)
       this.add({type: 'applied', atMs: appliedAtMs, leader, dot, hops});
@@ -61,7 +63,7 @@ export class HistoryFile {
       this.#hasWritten = true;
     } catch (error) {
       this.#broken = true;
-      this.#failed(error instanceof Error ? error.message : String(error));
+      this.#failed(errorText(error));
     }
   }
 

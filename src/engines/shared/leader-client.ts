@@ -1,17 +1,39 @@
 /**
- * A leader as those see it who ask it on behalf of clients, whatever it is made of.
+ * A leader as its clients see it, whatever it is made of: typed requests, typed answers. What an answer looks
+ * like on a wire, and how it is checked, is the business of the engine.
  */
-import type * as z from 'zod';
 import type {Result} from '../../base/failure.ts';
-import type {LeaderId} from '../../base/ids.ts';
-import type {LeaderRequest} from '../../wire/leader-control.ts';
-import type {LeaderState} from './model/build-view.ts';
+import type {Key, LeaderId} from '../../base/ids.ts';
+import type {Dot, VersionVector} from '../../core/log/version-vector.ts';
+import type {Reading} from '../../core/state/reading.ts';
+import type {LeaderMeasurement} from '../../port/cluster.ts';
+import type {LeaderRequest, LogPage, Written} from '../../wire/leader-control.ts';
+import type {LeaderState} from './model/leader-state.ts';
+
+/** The answer to each request of a client, by the type of the request. */
+export interface LeaderAnswers {
+  readonly write: Written;
+  /** `vv`: what had been applied when the key was read. */
+  readonly read: {readonly reading: Reading; readonly vv: VersionVector};
+  readonly keys: {readonly keys: readonly Key[]};
+  readonly log: LogPage;
+  /** The operations that were skipped. */
+  readonly skip: {readonly dots: readonly Dot[]};
+  readonly status: LeaderMeasurement;
+}
+
+export type RequestType = keyof LeaderAnswers;
+export type RequestOf<Type extends RequestType> = LeaderRequest & {readonly type: Type};
 
 export interface LeaderClient {
   readonly id: LeaderId;
   readonly state: LeaderState;
   /**
-   * Never rejects; the code of a failure tells whether the request may have been carried out all the same.
+   * Never rejects. The code of a failure tells whether the request may have been carried out all the same
+   * (`UNKNOWN_OUTCOMES`).
    */
-  request<T>(request: LeaderRequest, result: z.ZodType<T>, timeoutMs?: number): Promise<Result<T>>;
+  request<Type extends RequestType>(
+    request: RequestOf<Type>,
+    timeoutMs?: number,
+  ): Promise<Result<LeaderAnswers[Type]>>;
 }

@@ -11,11 +11,11 @@ import type {LinkTraffic, OpenLinkRequest} from '../../proxy/proxy-protocol.ts';
 import {type Child, startChild} from './child-process.ts';
 import type {Programs} from './programs.ts';
 
-/** What it tells. */
+/** Receives what the proxy reports. */
 export interface ProxyListener {
-  heardLinks(traffic: {readonly [link: LinkId]: LinkTraffic}): void;
-  /** Says in words that it ended, that it runs again, or that the lab gave up. */
-  heardProxy(isUp: boolean, text: string): void;
+  trafficReported(traffic: {readonly [link: LinkId]: LinkTraffic}): void;
+  /** The proxy ended, runs again, or was given up; `text` says so in words. */
+  proxyChanged(isUp: boolean, text: string): void;
 }
 
 /** The lab gives up after this many ends within this time. */
@@ -38,8 +38,9 @@ interface OpenLink {
   readonly rule: LinkRule;
 }
 
-type Start = (onTraffic: ProxyListener['heardLinks']) => Promise<Result<Running>>;
+type Start = (onTraffic: ProxyListener['trafficReported']) => Promise<Result<Running>>;
 
+/** Requests to the proxy. None rejects; after the lab gave up, all fail with `no-proxy`. */
 export class LinkProxy {
   readonly #start: Start;
   readonly #listener: () => ProxyListener | undefined;
@@ -84,7 +85,7 @@ export class LinkProxy {
     return opened;
   }
 
-  /** Where this leader is dialled; `null` while it is down. */
+  /** Sets the port at which this leader takes connections; `null` while it is down. */
   setTarget(leader: LeaderId, port: number | null): Promise<Result<null>> {
     this.#targets.set(leader, port);
     return this.#ask(client => client.setTarget(leader, port));
@@ -173,7 +174,7 @@ export class LinkProxy {
   #heardTraffic(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
     for (const [link, {held, inFlight}] of Object.entries(traffic) as [LinkId, LinkTraffic][])
       if (this.#links.has(link)) this.#queued.set(link, held + inFlight.length);
-    this.#listener()?.heardLinks(traffic);
+    this.#listener()?.trafficReported(traffic);
   }
 
   #ended(running: Running, how: string): void {
@@ -188,7 +189,7 @@ export class LinkProxy {
   async #again(how: string): Promise<Result<Running>> {
     const lost = [...this.#queued.values()].reduce((sum, queued) => sum + queued, 0);
     this.#queued.clear();
-    this.#listener()?.heardProxy(
+    this.#listener()?.proxyChanged(
       false,
       `the link proxy, which carries all links, ended (${how}); the lab starts it again`,
     );
@@ -204,7 +205,7 @@ export class LinkProxy {
       }
       const restored = await this.#restore(started.value);
       if (restored.ok && !this.#gone.has(started.value)) {
-        this.#listener()?.heardProxy(
+        this.#listener()?.proxyChanged(
           true,
           `the link proxy runs again with the same faults; ${lossInWords(lost)}`,
         );
@@ -230,28 +231,30 @@ export class LinkProxy {
     return (results.find(result => !result.ok) as Result<never> | undefined) ?? succeed(null);
   }
 
-  /** For good: the one that was started last may end after this, and is not started again. */
+  /** Gives up for good: a process that ends after this is not started again. */
   #giveUp(why: string): Result<never> {
     this.#isGivenUp = true;
-    this.#listener()?.heardProxy(false, `the link proxy no longer runs, so no link carries messages: ${why}`);
+    this.#listener()?.proxyChanged(
+      false,
+      `the link proxy no longer runs, so no link carries messages: ${why}`,
+    );
     return fail('no-proxy', `the link proxy no longer runs: ${why}`, 'end the lab and start it again');
   }
 }
 
-/** Messages that it held or carried. Leaders resend what was not acknowledged. */
+/** The loss of messages that the proxy held or carried. Leaders resend what was not acknowledged. */
 function lossInWords(count: number): string {
   if (count === 0) return 'no message was lost';
-  return (
-    `${count} ` +
-    `${count === 1 ? 'message on the links was lost, and its leader sends it again' : 'messages on the links were lost, and leaders send them again'}`
-  );
+  return count === 1
+    ? '1 message on the links was lost, and its leader sends it again'
+    : `${count} messages on the links were lost, and leaders send them again`;
 }
 
 /** A process without a connection to the lab is useless, so it is ended. */
 async function startOne(
   programs: Programs,
   token: string,
-  onTraffic: ProxyListener['heardLinks'],
+  onTraffic: ProxyListener['trafficReported'],
 ): Promise<Result<Running>> {
   const started = await startChild(programs.proxy, [], token);
   if (!started.ok) return started;

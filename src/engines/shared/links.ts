@@ -1,7 +1,8 @@
 /**
- * The links of a cluster of real processes: which there are, what each suffers, and where each begins. The
- * proxy carries them out.
+ * The links of a cluster of real processes: which links exist, the rule of each, and the port at which each
+ * begins. The proxy carries the rules out.
  */
+import {assert} from '../../base/assert.ts';
 import {type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import {CLEAR_RULE, type LinkRule} from '../../faults/rule.ts';
@@ -13,9 +14,9 @@ import {changed, failed} from './model/outcome.ts';
 
 export interface LinkState {
   readonly id: LinkId;
-  /** Where its sender dials, or its receiver if it carries a stream. */
+  /** The port that its sender dials, or its receiver if the link carries a stream. */
   readonly port: number;
-  /** What the lab started it with, and `heal` returns to. */
+  /** The rule that it started with, to which `heal` returns. */
   readonly base: LinkRule;
   readonly rule: LinkRule;
   readonly ruleSinceMs: number;
@@ -28,18 +29,19 @@ export interface LinksOptions {
   readonly seed: number;
 }
 
+/** All links of one cluster. */
 export class Links {
   readonly #proxy: LinkProxy;
   readonly #options: LinksOptions;
   readonly #links = new Map<LinkId, LinkState>();
   /**
-   * The rules of links that another topology took away: a cut between two leaders is there when their link
-   * comes back.
+   * The rules of links that another topology removed: a cut between two leaders is still there when their
+   * link comes back.
    */
   readonly #parked = new Map<LinkId, LinkRule>();
-  /** Held for concurrent writes, whatever the rules say: by how many commands at once. */
+  /** Links held for a while, whatever their rules say: the number of holders, which is at least 1. */
   readonly #held = new Map<LinkId, number>();
-  /** Of which every fault is taken away for a moment. */
+  /** Links without faults for a while, whatever their rules say. */
   readonly #clear = new Set<LinkId>();
 
   constructor(proxy: LinkProxy, options: LinksOptions) {
@@ -55,7 +57,7 @@ export class Links {
     return this.all().filter(({id}) => linkEnds(id).from === leader);
   }
 
-  /** Opens what is new, closes what is gone; what stays keeps its rule. */
+  /** Makes these links, and only these, exist. A link that stays keeps its rule. */
   async arrange(wanted: readonly LinkId[]): Promise<Result<null>> {
     const gone = [...this.#links.keys()].filter(link => !wanted.includes(link));
     const fresh = wanted.filter(link => !this.#links.has(link));
@@ -66,7 +68,7 @@ export class Links {
     return results.find(result => !result.ok) ?? succeed(null);
   }
 
-  /** Carries out what a person made of them. */
+  /** Carries out changes that a person asked for. */
   async carryOut({rules, resets, forgetsParked, summary}: LinkChanges): Promise<Outcome> {
     if (forgetsParked) this.#parked.clear();
     for (const [id, rule] of rules) {
@@ -92,7 +94,7 @@ export class Links {
   }
 
   /**
-   * Lets everything pass over these links while `during` runs, those that it opens too. Their rules are
+   * Lets everything pass over these links while `during` runs, also over links that it opens. Their rules are
    * untouched.
    */
   async clearly<T>(links: readonly LinkId[], during: () => Promise<T>): Promise<T> {
@@ -108,10 +110,12 @@ export class Links {
 
   #hold(link: LinkId, by: 1 | -1): void {
     const holders = (this.#held.get(link) ?? 0) + by;
+    assert(holders >= 0, 'a link is released as often as it was held');
     if (holders === 0) this.#held.delete(link);
     else this.#held.set(link, holders);
   }
 
+  /** Takes in the traffic that the proxy reported. */
   traffic(links: {readonly [link: LinkId]: LinkTraffic}): void {
     for (const [id, traffic] of Object.entries(links) as [LinkId, LinkTraffic][]) {
       const link = this.#links.get(id);
@@ -144,7 +148,7 @@ export class Links {
     return this.#proxy.closeLink(link);
   }
 
-  /** What the proxy is told: the rule, and what is done to the link for a moment. */
+  /** The rule that the proxy gets: the link's own, unless the link is held or clear for a while. */
   #effective(link: LinkId, rule: LinkRule): LinkRule {
     if (this.#clear.has(link)) return CLEAR_RULE;
     return this.#held.has(link) ? {...rule, hold: true} : rule;

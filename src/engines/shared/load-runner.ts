@@ -1,30 +1,30 @@
 /**
- * Carries a load out: an open loop, paced by time. A write that is due is issued whether or not those before
- * it are answered, as clients that know nothing of each other would; a leader with too many writes under way
- * gets no more, and what it thereby misses is not made up for: planned writes without an outcome were never
- * issued.
+ * Carries out a load in an open loop, paced by time. A write that is due is issued even if earlier writes
+ * have no answer yet, as independent clients would do. A leader with too many writes under way gets no
+ * further ones, and these are not made up for: planned writes without an outcome were never issued.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {LoadTally, Status} from '../../port/cluster.ts';
 import type {Progress} from './model/activities.ts';
 import type {LoadPlan, PlannedWrite} from './model/load-plan.ts';
 
-/** At each leader: few enough that one which is merely slow answers them all before their time is over. */
+/** For each leader: few enough that a slow leader answers all of them before they time out. */
 const UNDER_WAY_LIMIT = 500;
 const TICK_MS = 5;
-/** Due writes that are issued before anything else gets a turn. */
+/** The most due writes that are issued before other work gets a turn. */
 const BURST = 250;
 const PROGRESS_MS = 200;
 
 export interface LoadOptions {
   readonly plan: LoadPlan;
-  /** In turn. */
+  /** They take turns. */
   readonly leaders: readonly LeaderId[];
   write(leader: LeaderId, write: PlannedWrite): Promise<{readonly status: Status}>;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
+/** Resolves to the tally once all issued writes are answered, or `signal` is aborted. */
 export async function runLoad(options: LoadOptions): Promise<LoadTally> {
   const run = new LoadRun(options);
   return run.run();
@@ -55,7 +55,7 @@ class LoadRun {
       await Promise.race([Promise.all(this.#answers), pause(PROGRESS_MS)]);
       this.#show();
     }
-    // Those nobody waits for any more may yet happen.
+    // Writes that nobody waits for any more may still happen.
     const unanswered = this.#answers.size;
     const {ok, fail, info} = this.#counts;
     return {planned: plan.count, ok, fail, info: info + unanswered, ms: Math.round(this.#elapsedMs)};

@@ -1,28 +1,22 @@
 /**
- * Where the built programs are that this engine starts: in `dist/` of the package.
+ * Finds the built programs that engines start, in `dist/` of the package.
  */
 import {existsSync} from 'node:fs';
-import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {join} from 'node:path';
 import {fail, type Result, succeed} from '../../base/failure.ts';
+import {packageFolder} from '../../store/package-folder.ts';
 
+/** Paths of the built programs. */
 export interface Programs {
   readonly leader: string;
   readonly proxy: string;
-  readonly janitor: string;
-}
-
-/** The folder of the package, wherever this code was itself loaded from. */
-export function packageFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
-  return folder;
+  readonly cleanup: string;
 }
 
 export function findPrograms(): Result<Programs> {
   const folder = packageFolder();
   const built = (name: string): string => join(folder, 'dist', `${name}.js`);
-  const programs = {leader: built('leader'), proxy: built('proxy'), janitor: built('janitor')};
+  const programs = {leader: built('leader'), proxy: built('proxy'), cleanup: built('cleanup')};
   const isBuilt = Object.values(programs).every(program => existsSync(program));
   return isBuilt
     ? succeed(programs)

@@ -1,6 +1,5 @@
 /**
- * What the lab keeps of what happens: the picture for the screen, and on disk the history and the conflict
- * log.
+ * Records what happens: in memory the cluster state for the view, on disk the history and the conflict log.
  */
 import type {Key, LeaderId} from '../../base/ids.ts';
 import {type Dot, showDot, type VersionVector} from '../../core/log/version-vector.ts';
@@ -15,7 +14,7 @@ export class Recorder {
   readonly #history: HistoryFile;
   readonly #conflictFile: ConflictFile;
 
-  /** `changed`: the picture shows something else. */
+  /** `changed` is called after the recorder itself added a notice. */
   constructor(folder: string, changed: () => void) {
     const notice = (text: string): void => {
       this.notice(text);
@@ -40,22 +39,21 @@ export class Recorder {
     this.clusterState.notice({atMs: Date.now(), leader: undefined, text});
   }
 
-  /** Reports an unexpected end of a process, also without a screen. */
+  /** Adds a notice that is also shown without a screen, such as the unexpected end of a process. */
   alarm(text: string): void {
     this.clusterState.notice({atMs: Date.now(), leader: undefined, text, isAlarm: true});
     this.#history.add({type: 'notice', atMs: Date.now(), text});
   }
 
-  toldClient(dot: Dot, keys: readonly Key[]): void {
+  /** This operation on these keys was acknowledged to a client. */
+  acknowledged(dot: Dot, keys: readonly Key[]): void {
     const before = this.clusterState.acknowledgedTwice.length;
-    this.clusterState.toldClient(dot, keys);
+    this.clusterState.acknowledge(dot, keys);
     if (before === 0 && this.clusterState.acknowledgedTwice.length > 0)
-      this.alarm(
-        `${showDot(dot)} was acknowledged for a second time: the write that it stood for first is lost`,
-      );
+      this.alarm(`${showDot(dot)} was acknowledged for a second time: the write that it named first is lost`);
   }
 
-  /** What the leader has. */
+  /** What the leader has applied, as far as is known. */
   known(leader: LeaderId): VersionVector {
     return this.clusterState.union([leader]);
   }

@@ -1,16 +1,16 @@
 /**
- * All running processes that the lab started, for a shutdown that cannot wait.
+ * All running processes that the lab started, for an exit that cannot wait.
  */
 
 const running = new Set<() => void>();
 
-/** `kill` must end it at once, with all its own children. */
+/** Remembers a process until it has ended. `kill` must end it at once, with all its children. */
 export function noteRunning(kill: () => void, ended: Promise<unknown>): void {
   running.add(kill);
   void ended.finally(() => running.delete(kill));
 }
 
-/** Ends, without a chance to put anything in order, all that is noted and still runs. */
+/** Kills every process that is still running. */
 export function killRunning(): void {
   for (const kill of running) kill();
 }

@@ -1,6 +1,6 @@
 /**
- * What changes processes or how they are linked goes one at a time: two at once would each undo half of the
- * other.
+ * Runs changes of processes, links and settings one at a time: two changes at once would each undo half of
+ * the other.
  */
 import {fail} from '../../base/failure.ts';
 import type {Outcome} from '../../port/cluster.ts';
@@ -16,13 +16,17 @@ export class SerialQueue {
     this.#isClosing = isClosing;
   }
 
+  /**
+   * Runs the change after all earlier ones. Resolves to `CLOSING` without running it if the lab closes
+   * before.
+   */
   take(change: () => Promise<Outcome>): Promise<Outcome> {
     const outcome = this.#last.then(() => (this.#isClosing() ? CLOSING : change()));
     this.#last = outcome.catch(() => undefined);
     return outcome;
   }
 
-  /** Nothing goes on before this has ended. */
+  /** Changes wait until this work has ended. */
   after(work: Promise<unknown>): void {
     this.#last = work.catch(() => undefined);
   }

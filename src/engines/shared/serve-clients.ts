@@ -1,5 +1,5 @@
 /**
- * What a client asks of leaders: writes and transactions, concurrent ones, reads.
+ * Carries out what clients ask of leaders: writes, transactions, concurrent writes, reads, logs, skips.
  */
 import {assertNever} from '../../base/assert.ts';
 import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
@@ -12,17 +12,8 @@ import type {Dot, VersionVector} from '../../core/log/version-vector.ts';
 import type {Reading} from '../../core/state/reading.ts';
 import {UNKNOWN_OUTCOMES} from '../../net/channel.ts';
 import type {Outcome, WriteReport} from '../../port/cluster.ts';
-import {
-  keysSchema,
-  type LeaderRequest,
-  type LogPage,
-  logSchema,
-  readSchema,
-  skippedSchema,
-  statusSchema,
-  writtenSchema,
-} from '../../wire/leader-control.ts';
-import type {LeaderClient} from './leader-client.ts';
+import type {LogPage} from '../../wire/leader-control.ts';
+import type {LeaderClient, RequestOf} from './leader-client.ts';
 import type {Links} from './links.ts';
 import {
   leavingReason,
@@ -37,10 +28,12 @@ import {
 import {answersOutcome, failed, statusOf, writesOutcome} from './model/outcome.ts';
 
 const WRITE_TIMEOUT_MS = 2000;
-/** A leader that waits for others to confirm a write gives up by itself, after 2 s, and says who did. */
+/**
+ * A leader that waits for confirmations of a write gives up after 2 s, and says which leaders confirmed it.
+ */
 const CONFIRMED_WRITE_TIMEOUT_MS = 5000;
 const READ_TIMEOUT_MS = 2000;
-/** Operations of one leader that are read to be judged. */
+/** The most operations of one leader that a check reads. */
 const LOG_LIMIT = 200_000;
 
 type Errors = {readonly error: string};
@@ -50,12 +43,12 @@ export interface ClientsOptions {
   readonly links: Links;
   readonly ack: () => AckMode;
   /**
-   * Where two writes at the same instant are a case of its own: concurrent ones are then issued one after the
-   * other, behind held links.
+   * True if servers handle two writes at the same instant in a special way: concurrent writes are then issued
+   * one after the other, while links are held.
    */
   readonly isOneByOne?: boolean;
   readonly isLeaving: (leader: LeaderId) => boolean;
-  /** A client was told that this operation is done. */
+  /** Called after an operation was acknowledged to a client. */
   acknowledged(dot: Dot, keys: readonly Key[]): void;
 }
 
@@ -67,6 +60,7 @@ export type ClientAction = Extract<
   {type: 'write' | 'txn' | 'concurrently' | 'read' | 'keys' | 'log' | 'skip'}
 >;
 
+/** The clients of one cluster. */
 export class ClientRequests {
   readonly #options: ClientsOptions;
 
@@ -101,9 +95,9 @@ export class ClientRequests {
   }
 
   /**
-   * No one sees another's write before all are acknowledged: every link out of the leaders named is held
-   * meanwhile. Where an acknowledgement needs other leaders, it cannot come over links that are held; these
-   * are released as soon as all are accepted.
+   * Makes writes that do not see each other: every link from the named leaders is held until all writes are
+   * acknowledged. If acknowledgements need other leaders, they cannot pass held links; then the links are
+   * released as soon as all writes are accepted.
    */
   async concurrently(writes: readonly (WriteAction | TxnAction)[], focused: LeaderId): Promise<Outcome> {
     const pairs = writes.flatMap(write => this.targets(write.at, focused).map(leader => ({leader, write})));
@@ -133,7 +127,7 @@ export class ClientRequests {
 
   async read(key: Key, at: Target, focused: LeaderId): Promise<Outcome> {
     const values = await this.#askAll(at, focused, handle =>
-      handle.request({type: 'read', key}, readSchema, READ_TIMEOUT_MS),
+      handle.request({type: 'read', key}, READ_TIMEOUT_MS),
     );
     const shown: {[leader: LeaderId]: Reading | ({readonly type: 'error'} & Errors)} = {};
     const applied: {[leader: LeaderId]: VersionVector} = {};
@@ -150,9 +144,7 @@ export class ClientRequests {
 
   async keys(glob: string, at: Target, focused: LeaderId): Promise<Outcome> {
     const matches = globMatcher(glob);
-    const listed = await this.#askAll(at, focused, handle =>
-      handle.request({type: 'keys'}, keysSchema, READ_TIMEOUT_MS),
-    );
+    const listed = await this.#askAll(at, focused, handle => handle.request({type: 'keys'}, READ_TIMEOUT_MS));
     const keys: {[leader: LeaderId]: readonly Key[] | Errors} = {};
     for (const [leader, value] of entries(listed))
       keys[leader] = 'error' in value ? value : value.answer.keys.filter(matches);
@@ -171,10 +163,8 @@ export class ClientRequests {
   }
 
   async skip(origin: LeaderId | undefined, at: Target, focused: LeaderId): Promise<Outcome> {
-    const request: LeaderRequest = origin === undefined ? {type: 'skip'} : {type: 'skip', origin};
-    const skipped = await this.#askAll(at, focused, handle =>
-      handle.request(request, skippedSchema, READ_TIMEOUT_MS),
-    );
+    const request: RequestOf<'skip'> = origin === undefined ? {type: 'skip'} : {type: 'skip', origin};
+    const skipped = await this.#askAll(at, focused, handle => handle.request(request, READ_TIMEOUT_MS));
     const dots: {[leader: LeaderId]: readonly Dot[] | Errors} = {};
     for (const [leader, value] of entries(skipped))
       dots[leader] = 'error' in value ? value : value.answer.dots;
@@ -190,7 +180,7 @@ export class ClientRequests {
     if (handle === undefined) return {leader, status: 'fail', reason: strangerReason(leader)};
     if (this.#options.isLeaving(leader)) return {leader, status: 'fail', reason: leavingReason(leader)};
     const timeoutMs = this.#options.ack() === 'local' ? WRITE_TIMEOUT_MS : CONFIRMED_WRITE_TIMEOUT_MS;
-    const written = await handle.request(requestOf(write), writtenSchema, timeoutMs);
+    const written = await handle.request(requestOf(write), timeoutMs);
     if (!written.ok)
       return {leader, status: statusOf(written.failure), reason: reasonOf(handle, written.failure)};
     const {unconfirmed: late} = written.value;
@@ -202,12 +192,12 @@ export class ClientRequests {
     return {leader, status: 'ok', dot: written.value.dot};
   }
 
-  /** Until a leader has taken what was asked of it before: it takes requests in their order. */
+  /** Resolves once a leader has accepted all earlier requests: it handles requests in order. */
   async #accepted(leader: LeaderId): Promise<void> {
-    await this.#options.leaders.get(leader)?.request({type: 'status'}, statusSchema, WRITE_TIMEOUT_MS);
+    await this.#options.leaders.get(leader)?.request({type: 'status'}, WRITE_TIMEOUT_MS);
   }
 
-  /** Leaders that cannot answer are not even asked. */
+  /** Asks only leaders that are up; the others count as errors. */
   async #askAll<T>(
     at: Target,
     focused: LeaderId,
@@ -221,19 +211,19 @@ export class ClientRequests {
   }
 }
 
-/** The newest operations, or all of them if there are not too many to judge. */
+/** The newest operations, or all of them if the action wants all and there are not too many. */
 async function readLog(client: LeaderClient, {key, upTo, isWhole}: LogAction): Promise<Result<LogPage>> {
   const request = {
     type: 'log' as const,
     ...(key === undefined ? {} : {key}),
     ...(upTo === undefined ? {} : {upTo}),
   };
-  const newest = await client.request(request, logSchema, READ_TIMEOUT_MS);
+  const newest = await client.request(request, READ_TIMEOUT_MS);
   if (!newest.ok || !isWhole || newest.value.ops.length + (newest.value.older?.count ?? 0) > LOG_LIMIT)
     return newest;
   const pages = [newest.value.ops];
   for (let {older} = newest.value; older !== undefined; ) {
-    const page = await client.request({...request, before: older.before}, logSchema, READ_TIMEOUT_MS);
+    const page = await client.request({...request, before: older.before}, READ_TIMEOUT_MS);
     if (!page.ok) return page;
     pages.push(page.value.ops);
     older = page.value.older;
@@ -241,7 +231,7 @@ async function readLog(client: LeaderClient, {key, upTo, isWhole}: LogAction): P
   return succeed({ops: pages.reverse().flat()});
 }
 
-function requestOf(write: WriteAction | TxnAction): LeaderRequest {
+function requestOf(write: WriteAction | TxnAction): RequestOf<'write'> {
   const guard = write.type === 'write' ? write.guard : undefined;
   return {type: 'write', writes: [...writesOf(write)], ...(guard === undefined ? {} : {guard})};
 }

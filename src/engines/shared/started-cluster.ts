@@ -1,6 +1,6 @@
 /**
- * What starting an engine gives: the cluster at once, so that the screen can show the start, and the moment when it
- * is ready.
+ * What the start of an engine returns: the cluster at once, so that the screen can show the start, and the
+ * moment when it is ready.
  */
 import type {Result} from '../../base/failure.ts';
 import type {Cluster} from '../../port/cluster.ts';

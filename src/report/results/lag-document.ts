@@ -3,7 +3,7 @@
  * Below it stands how much travelled over the links.
  */
 import type {LeaderId} from '../../base/ids.ts';
-import type {ClusterView, PairLag, TrafficCounts} from '../../port/cluster.ts';
+import type {ClusterView, PairLag, TrafficCounts} from '../../port/view.ts';
 import type {SessionResult} from '../../session/session-result.ts';
 import {
   type Block,

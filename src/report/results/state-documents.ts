@@ -3,7 +3,7 @@
  */
 import {showWord} from '../../command/index.ts';
 import {showResolver} from '../../core/resolvers/spec.ts';
-import type {KeyView, LeaderView} from '../../port/cluster.ts';
+import type {KeyView, LeaderView} from '../../port/view.ts';
 import type {CheckResult, SessionResult} from '../../session/session-result.ts';
 import {
   type Block,

@@ -5,7 +5,7 @@
 
 import {usageAt} from '../../command/complete.ts';
 import {isMeantToFail} from '../../course/guide-state.ts';
-import type {ClusterView} from '../../port/cluster.ts';
+import type {ClusterView} from '../../port/view.ts';
 import {drawPrompt, drawUnder, type KeyHolder} from './input/prompt-lines.ts';
 import {findBinding} from './keys/bindings.ts';
 import type {Selectable} from './links/selectables.ts';

@@ -1,5 +1,5 @@
 /**
- * The native engine does what every engine does, and leaves no process and no file behind.
+ * The native engine passes the tests of every engine, and leaves no process and no file behind.
  */
 import {existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';

@@ -1,5 +1,5 @@
 /**
- * pglogical does what every engine does, as far as there are resolvers for it.
+ * pglogical passes the tests of every engine, as far as it supports their resolvers.
  */
 import {describe} from 'vitest';
 import {startTestCluster} from '../../support/cluster.ts';

@@ -1,5 +1,6 @@
 /**
- * PostgreSQL's own logical replication does what every engine does, as far as there are resolvers for it.
+ * PostgreSQL's own logical replication passes the tests of every engine, as far as it supports their
+ * resolvers.
  */
 import {describe} from 'vitest';
 import {startTestCluster} from '../../support/cluster.ts';

@@ -1,7 +1,7 @@
 /**
- * docs/postgres-resolvers.md as text, from what was measured; and back, what a document says was measured.
+ * Writes docs/postgres-resolvers.md from measurements, and reads the measurements back from a document.
  */
-import type {EngineName} from '../../../src/port/cluster.ts';
+import type {EngineName} from '../../../src/port/engine-name.ts';
 import {wrapped} from '../../../src/report/words/columns.ts';
 import {
   type Imitated,

@@ -1,10 +1,10 @@
 /**
- * What is tried for docs/postgres-resolvers.md: the scripts, under which resolvers, on which engines, and
- * where these are known to disagree and why.
+ * The scripts of docs/postgres-resolvers.md: under which resolvers and on which engines they run, and where
+ * engines are known to disagree and why.
  */
 
 import type {PlainResolverName} from '../../../src/core/resolvers/spec.ts';
-import type {EngineName} from '../../../src/port/cluster.ts';
+import type {EngineName} from '../../../src/port/engine-name.ts';
 
 /** Native resolvers that imitate one of PostgreSQL's, and what that is called there. */
 export const RESOLVERS = [

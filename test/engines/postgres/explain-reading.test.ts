@@ -1,6 +1,6 @@
 /**
- * Why a server shows what it shows, told from its table: no sentence contradicts the times of the writes or
- * what was given up.
+ * The explanation of what a server shows, from its table: no sentence contradicts the times of the writes or
+ * what was skipped.
  */
 import {expect, test} from 'vitest';
 import {key, type LeaderId, leaderId} from '../../../src/base/ids.ts';
@@ -37,7 +37,7 @@ test('the last update wins', () =>
     'eu:1 is in the table: it was committed last, 4 ms after us:1',
   ));
 
-test('an older write is there where the row was deleted before it', () =>
+test('an older write is in the table if the row was deleted before it arrived', () =>
   expect(
     explained('lww', [write(US, 3, 5, [dot(US, 2)]), write(EU, 1, 9)], dot(US, 3), {deleted: dot(US, 2)}),
   ).toBe(

@@ -1,6 +1,6 @@
 /**
- * Servers that run already: used in a database of the lab's own, which is gone at the end, and nothing else
- * of theirs is touched. No password is to be seen anywhere.
+ * Servers that run already: the lab uses a database of its own there, drops it at the end, and touches
+ * nothing else. No password is visible anywhere.
  */
 import {randomBytes} from 'node:crypto';
 import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
@@ -9,7 +9,7 @@ import {afterAll, afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
 import {linkId} from '../../../src/base/ids.ts';
 import {findServer} from '../../../src/engines/postgres/server/binaries.ts';
 import {FreshDataFolder} from '../../../src/engines/postgres/server/fresh-data-folder.ts';
-import {serverAccount} from '../../../src/engines/postgres/server/os-user.ts';
+import {serverUser} from '../../../src/engines/postgres/server/os-user.ts';
 import {Server} from '../../../src/engines/postgres/server/postgres-server.ts';
 import type {Address, ForeignServer} from '../../../src/engines/postgres/sql/address.ts';
 import {SqlConnection} from '../../../src/engines/postgres/sql/sql.ts';
@@ -28,7 +28,7 @@ describe('servers of your own', () => {
   let logged = '';
 
   const startServer = async (name: string, settings = {}): Promise<Server> => {
-    const [programs, account] = [await findServer('postgres'), serverAccount()];
+    const [programs, account] = [await findServer('postgres'), serverUser()];
     if (!programs.ok || !account.ok) throw new Error('no server');
     mkdirSync(root, {recursive: true});
     const own = {programs: programs.value, account: account.value, temporary: undefined};
@@ -37,7 +37,7 @@ describe('servers of your own', () => {
       fresh: new FreshDataFolder({...own, folder: join(root, `${name}.fresh`)}),
       folder: join(root, name),
       settings,
-      heard: text => {
+      onLog: text => {
         logged += text;
       },
     });
@@ -104,7 +104,7 @@ describe('servers of your own', () => {
     );
   });
 
-  it('tell by what they count that they stopped a link, and skip lets it go on', async () => {
+  it('show by their counters that they stopped a link, and skip lets it continue', async () => {
     const cluster = await startLab(foreign());
     await ok(cluster, 'set k A @us || set k B @eu');
     const link = () => cluster.view().links.find(({id}) => id === linkId(US, EU));
@@ -182,7 +182,7 @@ describe('servers of your own', () => {
         );
         expect(seen).toEqual([]);
         const children = running.children();
-        expect(children.some(({command: line}) => line.includes('janitor'))).toBe(true);
+        expect(children.some(({command: line}) => line.includes('cleanup.js'))).toBe(true);
         const {out, err} = await running.end(signal);
         await untilGone(children, 15_000);
         for (const server of started.slice(0, 2))
@@ -198,7 +198,7 @@ describe('servers of your own', () => {
     60_000,
   );
 
-  it('are refused with what to change where they cannot take part', async () => {
+  it('are refused if they cannot take part, with what to change', async () => {
     const plain = await startServer('c', {wal_level: 'replica', track_commit_timestamp: 'off'});
     const unfit = startTestCluster({
       engine: 'postgres',

@@ -1,5 +1,5 @@
 /**
- * Whatever way a lab of PostgreSQL servers ends, nothing of it stays: no process, no folder, no socket, no
+ * However a lab of PostgreSQL servers ends, it leaves nothing behind: no process, no folder, no socket, no
  * shared memory.
  */
 import {existsSync, readdirSync, rmSync} from 'node:fs';
@@ -50,7 +50,7 @@ describe('a lab of PostgreSQL servers', () => {
     },
   );
 
-  it('leaves nothing when it is killed while its servers are being made', async () => {
+  it('leaves nothing behind when it is killed while its servers are being created', async () => {
     const running = place.start('run', '--engine', 'postgres', '--lan', place.file('wait.lab', FILE));
     await waitFor('initdb', () => running.children().some(({command}) => command.includes('initdb')));
     const children = running.children();
@@ -59,7 +59,7 @@ describe('a lab of PostgreSQL servers', () => {
     await waitFor('no folder', () => place.leftovers().length === 0);
   });
 
-  it('leaves nothing of leaders that are paused or killed when it closes, or while it starts', async () => {
+  it('leaves nothing behind of paused or killed leaders, or of leaders that are starting', async () => {
     const folder = sharedFolder('postgres-test-');
     vi.stubEnv('TMPDIR', folder);
     try {
@@ -96,7 +96,7 @@ describe('a lab of PostgreSQL servers', () => {
     }
   });
 
-  it('goes on from a data folder, and refuses that of another engine', async () => {
+  it('continues from a data folder, and refuses a folder of another engine', async () => {
     const data = `${place.folder}-data`;
     try {
       const run = (file: string, ...args: string[]) =>

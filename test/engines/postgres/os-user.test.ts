@@ -1,5 +1,5 @@
 /**
- * Whom servers run as where the lab runs as root, and whether that account can come to their data.
+ * Which account runs the servers of a lab of root, and whether that account can reach their data.
  */
 import {expect, it} from 'vitest';
 import {barrier} from '../../../src/engines/postgres/server/os-user.ts';
@@ -22,6 +22,6 @@ it.each([
   expect(barrier(last, POSTGRES, rightsOf)).toBe(expected);
 });
 
-it('nothing is in the way of whoever runs the lab', () => {
+it('no folder blocks the user who runs the lab', () => {
   expect(barrier('/root/lab', undefined, () => ({mode: 0o700, ...ROOT}))).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 /**
- * The links between the libraries of the PostgreSQL from npm, and the places where that package may be
+ * The links between the libraries of the PostgreSQL from npm, and the folders where that package may be
  * installed.
  */
 import {existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync} from 'node:fs';
@@ -21,14 +21,14 @@ function unpacked(name: string, list: unknown): string {
 }
 
 describe('the links between libraries', () => {
-  it('are made where they are missing, and left alone where they exist', () => {
+  it('are created where they are missing, and left alone where they exist', () => {
     const native = unpacked('plain', [{source: 'native/lib/libpq.so.5.18', target: 'native/lib/libpq.so.5'}]);
     expect(makeLibraryLinks(native)).toEqual([]);
     expect(readlinkSync(join(native, 'lib', 'libpq.so.5'))).toBe('libpq.so.5.18');
     expect(makeLibraryLinks(native)).toEqual([]);
   });
 
-  it('are named where they cannot be made', () => {
+  it('are named if they cannot be created', () => {
     const native = unpacked('closed', [{source: 'native/lib/none/a.so.1', target: 'native/lib/none/a.so'}]);
     expect(makeLibraryLinks(native)).toEqual([join(native, 'lib', 'none', 'a.so')]);
   });
@@ -80,7 +80,7 @@ describe('the packaged server', () => {
     expect(serversSeenFrom([join(modules, 'leaderlab')])).toEqual([join(server, 'native', 'bin')]);
   });
 
-  it('is not found where it is not installed', () => {
+  it('is not found if it is not installed', () => {
     expect(serversSeenFrom([join(root, 'nowhere')])).toEqual([]);
   });
 });

@@ -1,6 +1,5 @@
 /**
- * What only real PostgreSQL does: its own words in the conflict log, links that it stops, and what repairs
- * them.
+ * What only real PostgreSQL does: its own words in the conflict log, links that it stops, and their repair.
  */
 import {afterEach, describe, expect, it} from 'vitest';
 import {startCluster} from '../../../src/app/open-cluster.ts';
@@ -44,14 +43,17 @@ describe('the postgres engine', () => {
     expect(cluster.view().activities).toEqual([]);
   });
 
-  it('tells of a conflict in the server’s own words, word for word', async () => {
+  it('reports a conflict in the server’s own words, verbatim', async () => {
     await start();
     await ok(cluster, 'set title 0 @us');
     await converged(cluster, 2);
     await ok(cluster, 'set title A @us || set title B @eu');
     await until(cluster, 'both servers’ words', () => said('us') !== '' && said('eu') !== '');
     expect(said('eu')).toMatch(
-      /^LOG: {2}conflict detected on relation "public\.kv": conflict=update_origin_differs\nDETAIL: {2}Updating the row/,
+      new RegExp(
+        '^LOG: {2}conflict detected on relation "public\\.kv": conflict=update_origin_differs\n' +
+          'DETAIL: {2}Updating the row',
+      ),
     );
     expect(said('eu')).toContain(
       'Existing local row (title, "B", eu, 1); remote row (title, "A", us, 2); replica identity (k)=(title).',
@@ -93,7 +95,7 @@ describe('the postgres engine', () => {
       expect(stopped()?.error).toMatch(
         /^ERROR: {2}conflict detected on relation "public\.kv": conflict=insert_exists DETAIL/,
       );
-      expect(stopped()?.repair).toBe('skip us @eu gives us:1 up there; or make way for it: del k @eu');
+      expect(stopped()?.repair).toBe('skip us @eu discards us:1 there; or delete what blocks it: del k @eu');
       await until(cluster, 'the halt', () => cluster.view().leaders[1]?.halted.length === 1);
       expect(cluster.view().leaders[1]?.halted).toEqual([
         {origin: 'us', dot: {origin: 'us', seq: 1}, key: 'k', with: [{origin: 'eu', seq: 1}]},
@@ -118,7 +120,7 @@ describe('the postgres engine', () => {
     },
   );
 
-  it('goes on by itself once the row that was in the way is gone', async () => {
+  it('continues by itself once the row that was in the way is deleted', async () => {
     await start();
     await ok(cluster, 'set k A @us || set k B @eu');
     await until(cluster, 'the link to stop', () => stopped() !== undefined);
@@ -131,7 +133,7 @@ describe('the postgres engine', () => {
     );
   });
 
-  it('refuses message by message faults by name, and says what it has', async () => {
+  it('refuses faults of single messages by name, and lists the faults that it has', async () => {
     await start();
     expect(await command(cluster, 'link us-eu loss 5%')).toMatchObject({
       status: 'fail',

@@ -1,7 +1,7 @@
 /**
- * What the lab knows of a PostgreSQL leader from looking at its tables now and then is what it would know of
- * a leader of its own that showed the same: frontiers, lost writes, the digest. A leader of our own under
- * `lww` or `apply-remote` stands for the server.
+ * What the lab learns of a PostgreSQL leader from occasional snapshots is what it would know of a leader of
+ * its own that showed the same: frontiers, lost writes, the digest. A leader of our own under `lww` or
+ * `apply-remote` stands for the server.
  */
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
@@ -32,9 +32,9 @@ function rowsOf(fold: Fold, ops: readonly Op[]): ReadonlyMap<Key, ObservedRow> {
 
 const vvOf = (ops: readonly Op[]): VersionVector => ops.reduce((vv, {dot}) => extend(vv, dot), EMPTY);
 
-/** Looks after as many operations each time as the picks say. */
-function lookedAt(
-  mirror: ReplicaState,
+/** Refreshes the state after as many operations each time as the picks say. */
+function refreshed(
+  state: ReplicaState,
   server: Fold,
   ops: readonly Op[],
   picks: readonly number[],
@@ -44,7 +44,7 @@ function lookedAt(
     const some = ops.slice(at, at + 1 + (picks[n % picks.length] ?? 0));
     for (const op of some) server.apply(op);
     events.push(
-      ...mirror.take({
+      ...state.take({
         ops: some.map(op => ({op, hops: 1})),
         rows: rowsOf(server, some),
         applied: vvOf(ops.slice(0, at + some.length)),
@@ -55,18 +55,18 @@ function lookedAt(
   return events;
 }
 
-describe.each(['lww', 'apply-remote'] as const)('a mirror of a leader under %s', name => {
-  it('has its frontiers, its losses and its digest, however seldom it looks', () => {
+describe.each(['lww', 'apply-remote'] as const)('the state of a PostgreSQL leader under %s', name => {
+  it('has its frontiers, its losses and its digest, however rarely it is refreshed', () => {
     fc.assert(
       fc.property(anyHistory(name), anyPicks, anyPicks, (history, order, picks) => {
         const ops = interleave(history, order);
         // It expects something else of the server, so what is right comes from the tables.
-        const [server, mirror] = [
+        const [server, state] = [
           new Fold(resolverOf({name}), []),
           new ReplicaState({name: 'keep-local'}, noLinks),
         ];
-        lookedAt(mirror, server, ops, picks);
-        expect(mirror.fold.digest()).toBe(server.digest());
+        refreshed(state, server, ops, picks);
+        expect(state.fold.digest()).toBe(server.digest());
         // A delete that lost to another delete reads the same as that one.
         const isDelete = new Set(
           ops.flatMap(({dot, writes}) => (writes.some(({type}) => type === 'del') ? [showDot(dot)] : [])),
@@ -78,18 +78,18 @@ describe.each(['lww', 'apply-remote'] as const)('a mirror of a leader under %s',
               .lost(one)
               .map(showDot)
               .filter(dot => !isDelete.has(dot));
-          expect(members(mirror.fold)).toEqual(members(server));
-          expect(lost(mirror.fold)).toEqual(lost(server));
+          expect(members(state.fold)).toEqual(members(server));
+          expect(lost(state.fold)).toEqual(lost(server));
         }
       }),
     );
   });
 
-  it('reports each conflict that there was, also those that were over when it looked', () => {
+  it('reports every conflict, also those that were over at the next refresh', () => {
     fc.assert(
       fc.property(anyHistory(name), anyPicks, anyPicks, (history, order, picks) => {
         const ops = interleave(history, order);
-        const [server, mirror] = [new Fold(resolverOf({name}), []), new ReplicaState({name}, noLinks)];
+        const [server, state] = [new Fold(resolverOf({name}), []), new ReplicaState({name}, noLinks)];
         const conflicting = new Set<string>();
         const watched = new Fold(resolverOf({name}), []);
         for (const op of ops) {
@@ -100,7 +100,7 @@ describe.each(['lww', 'apply-remote'] as const)('a mirror of a leader under %s',
               conflicting.add(`${write.key} ${members.map(({dot}) => showDot(dot)).join()}`);
           }
         }
-        const told = lookedAt(mirror, server, ops, picks).flatMap(event =>
+        const told = refreshed(state, server, ops, picks).flatMap(event =>
           event.type === 'conflict' && event.sides.length > 1
             ? [`${event.key} ${event.sides.map(showDot).join()}`]
             : [],
@@ -130,13 +130,13 @@ const found = (ops: readonly Op[], shown: Op, applied: VersionVector): Found => 
   applied,
 });
 
-it('takes a row that changed though no operation came for what readers get from now on', () => {
+it('shows readers a row that changed although no operation arrived', () => {
   const [first, second] = [op(US, 1, {}, []), op(EU, 1, {[US]: 1}, [{origin: US, seq: 1}])];
-  const mirror = new ReplicaState({name: 'apply-remote'}, noLinks);
-  mirror.take(found([first, second], second, {[US]: 1, [EU]: 1}));
-  expect(mirror.fold.read(K)).toEqual({type: 'value', value: 'eu1'});
-  const events = mirror.take(found([], first, {[US]: 1, [EU]: 1}));
-  expect(mirror.fold.read(K)).toEqual({type: 'value', value: 'us1'});
+  const state = new ReplicaState({name: 'apply-remote'}, noLinks);
+  state.take(found([first, second], second, {[US]: 1, [EU]: 1}));
+  expect(state.fold.read(K)).toEqual({type: 'value', value: 'eu1'});
+  const events = state.take(found([], first, {[US]: 1, [EU]: 1}));
+  expect(state.fold.read(K)).toEqual({type: 'value', value: 'us1'});
   expect(events).toMatchObject([
     {type: 'losses', lost: [{origin: 'eu', seq: 1}]},
     {
@@ -149,46 +149,47 @@ it('takes a row that changed though no operation came for what readers get from 
 });
 
 it(
-  'forgets what a crash undid, so the older row is not a conflict, and applies it when it arrives ' + 'again',
+  'forgets operations that a crash undid, so the older row is not a conflict, and applies them ' +
+    'when they arrive again',
   () => {
     const [first, second] = [op(US, 1, {}, []), op(US, 2, {[US]: 1}, [{origin: US, seq: 1}])];
-    const mirror = new ReplicaState({name: 'lww'}, noLinks);
-    mirror.take(found([first, second], second, {[US]: 2}));
-    expect(mirror.take(found([], first, {[US]: 1}))).toEqual([{type: 'refolded', resolver: 'lww'}]);
-    expect([mirror.vv, mirror.opCount, mirror.fold.read(K), mirror.fold.lost(K)]).toEqual([
+    const state = new ReplicaState({name: 'lww'}, noLinks);
+    state.take(found([first, second], second, {[US]: 2}));
+    expect(state.take(found([], first, {[US]: 1}))).toEqual([{type: 'refolded', resolver: 'lww'}]);
+    expect([state.vv, state.opCount, state.fold.read(K), state.fold.lost(K)]).toEqual([
       {us: 1},
       1,
       {type: 'value', value: 'us1'},
       [],
     ]);
-    expect(mirror.take(found([second], second, {[US]: 2}))).toMatchObject([{type: 'applied', dot: {seq: 2}}]);
-    expect([mirror.vv, mirror.fold.read(K)]).toEqual([{us: 2}, {type: 'value', value: 'us2'}]);
+    expect(state.take(found([second], second, {[US]: 2}))).toMatchObject([{type: 'applied', dot: {seq: 2}}]);
+    expect([state.vv, state.fold.read(K)]).toEqual([{us: 2}, {type: 'value', value: 'us2'}]);
   },
 );
 
 it('does not change the row of a skipped operation', () => {
   const [mine, theirs] = [op(US, 1, {}, []), op(EU, 1, {}, [])];
-  const mirror = new ReplicaState({name: 'apply-remote'}, noLinks);
-  mirror.take(found([mine], mine, {[US]: 1}));
-  mirror.take({ops: [{op: theirs, hops: 1, isSkipped: true}], rows: new Map(), applied: {[US]: 1, [EU]: 1}});
-  expect(mirror.readingOf(K)).toEqual({
+  const state = new ReplicaState({name: 'apply-remote'}, noLinks);
+  state.take(found([mine], mine, {[US]: 1}));
+  state.take({ops: [{op: theirs, hops: 1, isSkipped: true}], rows: new Map(), applied: {[US]: 1, [EU]: 1}});
+  expect(state.readingOf(K)).toEqual({
     reading: {type: 'value', value: 'us1'},
     lost: [{origin: 'eu', seq: 1}],
     why: 'us:1 is in the table: skip discarded eu:1 here',
   });
 });
 
-it('keeps the conflicts among what a crash left', () => {
+it('keeps the conflicts among operations that a crash left', () => {
   const [one, other, last] = [
     op(US, 1, {}, []),
     op(EU, 1, {}, []),
     op(US, 2, {[US]: 1}, [{origin: US, seq: 1}]),
   ];
-  const mirror = new ReplicaState({name: 'lww'}, noLinks);
-  mirror.take(found([one, other, last], last, {[US]: 2, [EU]: 1}));
-  const events = mirror.take(found([], other, {[US]: 1, [EU]: 1}));
-  expect(mirror.fold.snapshot(K).frontier.members.map(({dot}) => showDot(dot))).toEqual(['eu:1', 'us:1']);
-  expect(mirror.fold.lost(K)).toEqual([{origin: 'us', seq: 1}]);
+  const state = new ReplicaState({name: 'lww'}, noLinks);
+  state.take(found([one, other, last], last, {[US]: 2, [EU]: 1}));
+  const events = state.take(found([], other, {[US]: 1, [EU]: 1}));
+  expect(state.fold.snapshot(K).frontier.members.map(({dot}) => showDot(dot))).toEqual(['eu:1', 'us:1']);
+  expect(state.fold.lost(K)).toEqual([{origin: 'us', seq: 1}]);
   expect(events).toMatchObject([
     {type: 'refolded'},
     {type: 'losses'},
@@ -196,12 +197,12 @@ it('keeps the conflicts among what a crash left', () => {
   ]);
 });
 
-it('no longer calls an operation given up once a crash took that back and it was applied after all', () => {
+it('no longer calls an operation skipped after a crash undid the skip and the operation was applied', () => {
   const [mine, theirs] = [op(US, 1, {}, []), op(EU, 1, {}, [])];
-  const mirror = new ReplicaState({name: 'apply-remote'}, noLinks);
-  mirror.take(found([mine], mine, {[US]: 1}));
-  mirror.take({ops: [{op: theirs, hops: 1, isSkipped: true}], rows: new Map(), applied: {[US]: 1, [EU]: 1}});
-  mirror.take(found([], mine, {[US]: 1}));
-  mirror.take(found([theirs], theirs, {[US]: 1, [EU]: 1}));
-  expect(mirror.readingOf(K).why).not.toContain('given up');
+  const state = new ReplicaState({name: 'apply-remote'}, noLinks);
+  state.take(found([mine], mine, {[US]: 1}));
+  state.take({ops: [{op: theirs, hops: 1, isSkipped: true}], rows: new Map(), applied: {[US]: 1, [EU]: 1}});
+  state.take(found([], mine, {[US]: 1}));
+  state.take(found([theirs], theirs, {[US]: 1, [EU]: 1}));
+  expect(state.readingOf(K).why).not.toContain('given up');
 });

@@ -1,15 +1,15 @@
 /**
- * What real servers said of conflicts, case by case; and that no key or value makes the reader say something
- * of a key that is not so.
+ * What real servers logged about conflicts, case by case; and that no key or value makes the parser say
+ * something false about a key.
  */
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {
   conflictOf,
   isConnectionTrouble,
-  type ServerConflict,
   subscriptionStopOf,
-} from '../../../src/engines/postgres/server/server-conflict.ts';
+} from '../../../src/engines/postgres/server/parse-conflict.ts';
+import type {ServerConflict} from '../../../src/engines/postgres/server/server-conflict.ts';
 import type {LogRecord} from '../../../src/engines/postgres/server/server-log.ts';
 import {CAPTURED, captured, recordsOf, written} from './captured.ts';
 
@@ -31,7 +31,7 @@ const PGLOGICAL_CASES: readonly (readonly [file: string, both: string, again: st
 ];
 
 describe('pglogical', () => {
-  it.each(PGLOGICAL_CASES)('tells the conflicts under %s', (file, both, again, inserts) => {
+  it.each(PGLOGICAL_CASES)('reports the conflicts under %s', (file, both, again, inserts) => {
     const conflicts = conflictsIn(`pglogical-${file}`);
     expect(conflicts.map(short)).toEqual([
       `uu update_origin_differs ${both}`,
@@ -47,7 +47,7 @@ describe('pglogical', () => {
     ).toBe(true);
   });
 
-  it('tells which transactions met', () => {
+  it('names the transactions that conflict', () => {
     const [both, missing] = conflictsIn('pglogical-keep-local');
     expect(both).toEqual({
       engine: 'pglogical',
@@ -73,7 +73,7 @@ describe('pglogical', () => {
     expect(missing).not.toHaveProperty('localXid');
   });
 
-  it('tells where a row came from that another server wrote, and nothing of one that was frozen', () => {
+  it('names the origin of a row that another server wrote, and no origin of a frozen row', () => {
     expect(conflictsIn('pglogical-origins')).toMatchObject([
       {key: 'o', localOrigin: {type: 'number', number: 1}, remoteOrigin: {type: 'number', number: 2}},
       {key: 'f', localOrigin: {type: 'local'}, remoteOrigin: {type: 'number', number: 1}},
@@ -88,7 +88,7 @@ describe('pglogical', () => {
     });
   });
 
-  it('stops under error, and each try says so', () => {
+  it('stops under error, and logs that at each retry', () => {
     const conflicts = conflictsIn('pglogical-error');
     expect(conflicts.map(short)).toEqual([
       'undefined update_origin_differs stop',
@@ -121,7 +121,7 @@ describe('pglogical', () => {
     );
   });
 
-  it('tells lost connections from a slot that is gone', () => {
+  it('distinguishes lost connections from a missing slot', () => {
     const trouble = recordsOf(captured('pglogical-connection')).filter(isConnectionTrouble);
     expect(trouble.map(({message}) => message.slice(0, 40))).toEqual([
       'data stream ended',
@@ -136,7 +136,7 @@ describe('pglogical', () => {
 });
 
 describe('PostgreSQL 18', () => {
-  it('tells the conflicts that it resolves', () => {
+  it('reports the conflicts that it resolves', () => {
     expect(conflictsIn('postgres-updates').map(short)).toEqual([
       'uu update_origin_differs apply_remote',
       'ud update_missing skip',
@@ -161,7 +161,7 @@ describe('PostgreSQL 18', () => {
     });
   });
 
-  it('tells where a row came from that another server wrote', () => {
+  it('names the origin of a row that another server wrote', () => {
     expect(conflictsIn('postgres-origins').map(({localOrigin, localXid}) => [localOrigin, localXid])).toEqual(
       [
         [{type: 'name', name: 'pg_16392'}, 755],
@@ -170,7 +170,7 @@ describe('PostgreSQL 18', () => {
     );
   });
 
-  it('stops where a row is in the way, and says that it gave up', () => {
+  it('stops at a row that is in the way, and logs that it disabled the subscription', () => {
     const [conflict, other] = conflictsIn('postgres-insert');
     expect(conflict).toMatchObject({
       kind: 'insert_exists',
@@ -195,13 +195,13 @@ describe('PostgreSQL 18', () => {
     });
   });
 
-  it('says it at every try where it does not give up', () => {
+  it('logs the error at every retry if it does not disable the subscription', () => {
     expect(stopsIn('postgres-retry').map(({type, finishedAtLsn}) => [type, finishedAtLsn])).toEqual(
       Array(2).fill(['failed', '0/18319B0']),
     );
   });
 
-  it('tells the row that the change is about, not the one in its way', () => {
+  it('names the row that the change is about, not the row in its way', () => {
     expect(conflictsIn('postgres-unique').map(({kind, key, keyPrefix}) => [kind, key, keyPrefix])).toEqual([
       ['update_exists', 'u1', undefined],
       ['multiple_unique_conflicts', undefined, 'm1'],
@@ -209,7 +209,7 @@ describe('PostgreSQL 18', () => {
     ]);
   });
 
-  it('gives up at a lost connection too, which is not said to be a failure', () => {
+  it('disables the subscription also at a lost connection, which is not a failure to apply', () => {
     const records = recordsOf(captured('postgres-connection'));
     expect(
       records
@@ -263,7 +263,7 @@ const KEYS: readonly (readonly [key: string, pglogical: Pick<ServerConflict, 'ke
 ];
 
 describe('a key', () => {
-  it('is read from pglogical as far as it is certain', () => {
+  it('of pglogical is read as far as it is certain', () => {
     const read = conflictsIn('pglogical-keys').filter(({kind}) => kind === 'update_origin_differs');
     expect(read.map(({key, keyPrefix}) => ({key, keyPrefix}))).toEqual(
       KEYS.slice(0, read.length).map(([, certain]) => certain),
@@ -271,7 +271,7 @@ describe('a key', () => {
     expect(read).toHaveLength(KEYS.length - 1);
   });
 
-  it('is read from PostgreSQL unless it looks like what is around it', () => {
+  it('of PostgreSQL is read unless it looks like the text around it', () => {
     const read = conflictsIn('postgres-keys').filter(({kind}) => kind === 'update_origin_differs');
     expect(read.map(({key}) => key)).toEqual(
       KEYS.slice(0, read.length).map(([key]) => (key.includes('replica identity') ? undefined : key)),
@@ -349,7 +349,7 @@ function expectHonest(text: string, key: string): ServerConflict | undefined {
 }
 
 describe('no key or value', () => {
-  it('makes pglogical tell another key, or another writer', () => {
+  it('makes the parser name another key or writer for pglogical', () => {
     fc.assert(
       fc.property(anyRow, anyRow, (local, remote) => {
         const detail =
@@ -366,7 +366,7 @@ describe('no key or value', () => {
     );
   });
 
-  it('makes PostgreSQL tell another key of a row that it updates', () => {
+  it('makes the parser name another key for an update of PostgreSQL', () => {
     fc.assert(
       fc.property(anyRow, anyRow, (local, remote) => {
         const rows =
@@ -385,7 +385,7 @@ describe('no key or value', () => {
     );
   });
 
-  it('makes PostgreSQL tell another key of a row that is in the way', () => {
+  it('makes the parser name another key for a row in the way of PostgreSQL', () => {
     fc.assert(
       fc.property(anyRow, anyRow, (local, remote) => {
         const rows =
@@ -403,8 +403,8 @@ describe('no key or value', () => {
   });
 });
 
-describe('who is believed', () => {
-  it('is no client', () => {
+describe('a log line is not believed', () => {
+  it('from a client', () => {
     for (const name of CAPTURED.filter(name => name.startsWith('hostile'))) {
       expect(conflictsIn(name)).toEqual([]);
       expect(stopsIn(name)).toEqual([]);
@@ -425,7 +425,7 @@ describe('who is believed', () => {
     ).toEqual([]);
   });
 
-  it('is no trigger in a process that applies', () => {
+  it('from a trigger in an apply process', () => {
     const [record] = recordsOf(
       written({
         pid: 1,
@@ -439,7 +439,7 @@ describe('who is believed', () => {
     expect(record && [conflictOf(record), subscriptionStopOf(record)]).toEqual([undefined, undefined]);
   });
 
-  it('is not a process that was told to go', () => {
+  it('from a process that was told to end', () => {
     const [record] = recordsOf(
       written({
         pid: 1,

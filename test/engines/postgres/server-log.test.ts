@@ -1,5 +1,5 @@
 /**
- * The log of real servers, and of a server whose clients want to be mistaken for it.
+ * The logs of real servers, and of a server whose clients imitate its log.
  */
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
@@ -19,14 +19,14 @@ const one = (written: Written): LogRecord => recordsOf(writtenText(written))[0] 
 const writtenText = (record: Written): string => written(record).join('');
 
 describe('the prefix', () => {
-  it('is the first of the settings, so that complaints about the others come in it', () => {
+  it('is the first setting, so that complaints about other settings have it', () => {
     expect(LOG_SETTINGS[0]).toEqual(['log_line_prefix', LOG_LINE_PREFIX]);
     expect(LOG_LINE_PREFIX).toBe('<%n|%p|%e|%x|%b|%-256a>');
   });
 });
 
 describe('a record', () => {
-  it('is read whole', () => {
+  it('is read completely', () => {
     const [, conflict] = recordsOf(captured('pglogical-apply-remote'));
     expect(conflict).toEqual({
       source: {
@@ -53,7 +53,7 @@ describe('a record', () => {
     });
   });
 
-  it('has its lines without the tabs of the server, and those of the text itself', () => {
+  it('has its lines without the tabs of the server, and with the tabs of the text itself', () => {
     const trouble = recordsOf(captured('postgres-connection')).filter(({message}) =>
       message.includes('unexpectedly'),
     );
@@ -80,7 +80,7 @@ describe('a record', () => {
   });
 });
 
-describe('what a server says that does not start', () => {
+describe('the output of a server that does not start', () => {
   it('is a record of its own without a source', () => {
     const text =
       '"root" execution of the PostgreSQL server is not permitted.\nThe server must be started under an ' +
@@ -92,18 +92,18 @@ describe('what a server says that does not start', () => {
     expect(record).toMatchObject({source: undefined, severity: 'OTHER', message: text.trimEnd()});
   });
 
-  it('keeps its own prefix where ours is not yet known', () => {
+  it('keeps its default prefix before the server knows the configured one', () => {
     const text = '2026-11-26 00:00:37.181 GMT [9073] FATAL:  unrecognized configuration parameter "foo"\n';
     expect(recordsOf(text)).toMatchObject([{source: undefined, severity: 'OTHER', message: text.trimEnd()}]);
   });
 
-  it('is taken apart where it comes without any', () => {
+  it('is split into records even without a prefix', () => {
     const [record, ...others] = recordsOf('FATAL:  no\n\tmore\nHINT:  try\nLOG:  next\n');
     expect(record).toMatchObject({source: undefined, severity: 'FATAL', message: 'no\nmore', hint: 'try'});
     expect(others).toMatchObject([{severity: 'LOG', message: 'next'}]);
   });
 
-  it('is not joined to what the server says in our form', () => {
+  it('is not joined to messages with the prefix', () => {
     const server = writtenText({pid: 1, texts: [['LOG', 'a']]});
     expect(recordsOf(`loose\n${server}also loose\n`).map(({message}) => message)).toEqual([
       'loose',
@@ -168,7 +168,7 @@ const meant = ({pid, application = '', texts}: Written) => [pid, application, ..
 const byProcess = (told: readonly unknown[][]) => [1, 2, 3, 4].map(pid => told.filter(([of]) => of === pid));
 
 describe('the log', () => {
-  it('tells what was written, whatever that is', () => {
+  it('contains what was written, whatever that is', () => {
     fc.assert(
       fc.property(fc.array(anyWritten, {maxLength: 8}), all => {
         const read = recordsOf(all.map(writtenText).join('')).map(told);
@@ -177,7 +177,7 @@ describe('the log', () => {
     );
   });
 
-  it('puts records together that were torn into each other', () => {
+  it('reassembles interleaved records', () => {
     fc.assert(
       fc.property(fc.array(anyWritten, {maxLength: 4}), fc.infiniteStream(fc.nat()), (all, picks) => {
         const queues = all.map((record, pid) => [...written({...record, pid: pid + 1})]);
@@ -197,7 +197,7 @@ describe('the log', () => {
     );
   });
 
-  it('is the same however it is cut into chunks', () => {
+  it('gives the same records however it is cut into chunks', () => {
     const whole = recordsOf(all);
     expect(whole.length).toBeGreaterThan(150);
     fc.assert(
@@ -215,7 +215,7 @@ describe('the log', () => {
 });
 
 describe('a pause', () => {
-  it('ends what is open, in the order in which it began', () => {
+  it('ends open records in the order in which they began', () => {
     const log = new ServerLog();
     expect(
       log.push(writtenText({pid: 2, texts: [['LOG', 'a']]}) + writtenText({pid: 1, texts: [['LOG', 'b']]})),
@@ -224,7 +224,7 @@ describe('a pause', () => {
     expect(log.flush()).toEqual([]);
   });
 
-  it('leaves the record that an unfinished line may belong to', () => {
+  it('leaves open the record that an incomplete line may belong to', () => {
     const log = new ServerLog();
     const [message = '', detail = ''] = written({
       pid: 2,
@@ -239,7 +239,7 @@ describe('a pause', () => {
     expect(log.flush()).toMatchObject([{message: 'b', detail: 'c'}]);
   });
 
-  it('that came too early makes what follows a record of its own, and no other gets it', () => {
+  it('that came too early makes the following lines a separate record', () => {
     const log = new ServerLog();
     const [message = '', detail = ''] = written({
       pid: 2,
@@ -256,7 +256,7 @@ describe('a pause', () => {
     expect(log.flush()).toMatchObject([{source: undefined, severity: 'OTHER', message: '\tloose'}]);
   });
 
-  it('keeps an unfinished line, and the end takes it', () => {
+  it('keeps an incomplete line until the end', () => {
     const log = new ServerLog();
     log.push('half a li');
     expect(log.flush()).toEqual([]);
@@ -265,7 +265,7 @@ describe('a pause', () => {
 });
 
 describe('the memory', () => {
-  it('holds no more of a line than the limit', () => {
+  it('keeps no more of a line than the limit', () => {
     const record = one({
       pid: 1,
       texts: [
@@ -278,7 +278,7 @@ describe('the memory', () => {
     expect(one({pid: 1, texts: [['LOG', 'x'.repeat(LINE_LIMIT / 2)]]}).cut).toBe(false);
   });
 
-  it('holds no more of a record than the limit, and joins nothing that was apart', () => {
+  it('keeps no more of a record than the limit, and joins no separate texts', () => {
     const record = one({
       pid: 1,
       texts: [
@@ -292,7 +292,7 @@ describe('the memory', () => {
     expect(record.hint).toBeUndefined();
   });
 
-  it('holds no more records than the limit', () => {
+  it('keeps no more open records than the limit', () => {
     const log = new ServerLog();
     const ended = Array.from({length: OPEN_LIMIT + 3}, (_, pid) =>
       log.push(writtenText({pid, texts: [['LOG', `${pid}`]]})),

@@ -5,15 +5,17 @@ import {describe, expect, it} from 'vitest';
 import {type LeaderId, leaderId, linkId} from '../../../src/base/ids.ts';
 import type {TopologySpec} from '../../../src/command/action.ts';
 import {BUILTIN} from '../../../src/engines/postgres/links/builtin.ts';
+import type {Dialect} from '../../../src/engines/postgres/links/dialect.ts';
 import {PGLOGICAL} from '../../../src/engines/postgres/links/pglogical.ts';
 import {
-  capabilitiesOf,
   linkRefusal,
   resolverRefusal,
   topologyRefusal,
 } from '../../../src/engines/postgres/links/postgres-refusals.ts';
 import {hops, plansOf, waitingOn} from '../../../src/engines/postgres/links/subscription-plan.ts';
+import {type HandlerParts, postgresHandlers} from '../../../src/engines/postgres/postgres-handlers.ts';
 import {INITIAL} from '../../../src/engines/shared/model/cluster-settings.ts';
+import {capabilitiesOf} from '../../../src/engines/shared/model/handlers.ts';
 
 const [US, EU, AP] = ['us', 'eu', 'ap'].map(leaderId) as [LeaderId, LeaderId, LeaderId];
 const plans = (topology: TopologySpec, loopguard = true) =>
@@ -25,7 +27,7 @@ const shown = (topology: TopologySpec, loopguard = true) =>
   );
 
 describe('plans', () => {
-  it('send over a mesh what each wrote itself', () => {
+  it('send in a mesh what each leader wrote itself', () => {
     expect(shown({name: 'mesh'})).toEqual([
       'us>eu own',
       'us>ap own',
@@ -35,7 +37,7 @@ describe('plans', () => {
       'ap>eu own',
     ]);
   });
-  it('let a hub send everything on, and its spokes leave alone what comes back', () => {
+  it('let a hub forward everything, and its spokes ignore what comes back', () => {
     expect(shown({name: 'star', hub: EU}).sort()).toEqual([
       'ap>eu own',
       'eu>ap all guarded',
@@ -50,10 +52,10 @@ describe('plans', () => {
       'ap>us all guarded filtered',
     ]);
   });
-  it('have no guard where it is off', () => {
+  it('have no guard if it is off', () => {
     expect(shown({name: 'ring'}, false)).toEqual(['us>eu all', 'eu>ap all', 'ap>us all']);
   });
-  it('say how far it is, and what waits', () => {
+  it('give the number of hops, and of waiting operations', () => {
     expect([
       hops(plans({name: 'ring'}), US, AP),
       hops(plans({name: 'mesh'}), US, AP),
@@ -68,7 +70,7 @@ describe('plans', () => {
 });
 
 describe('refusals', () => {
-  it('name what there is not, and what there is', () => {
+  it('name what is not supported, and what is', () => {
     expect(topologyRefusal(BUILTIN, {name: 'ring'})).toMatchObject({
       message:
         'the postgres engine has no ring: PostgreSQL sends only what a leader wrote itself, or ' +
@@ -86,9 +88,15 @@ describe('refusals', () => {
     });
     expect(linkRefusal(PGLOGICAL, {...loss, change: {latencyMs: 5}})).toBeUndefined();
   });
-  it('leave the processes of others alone', () => {
-    const [own, foreign] = [capabilitiesOf(PGLOGICAL, true), capabilitiesOf(PGLOGICAL, false)];
+  it('leave the processes of servers alone that the lab did not start', () => {
+    const [own, foreign] = [capabilities(PGLOGICAL, true), capabilities(PGLOGICAL, false)];
     expect([...own].filter(action => !foreign.has(action))).toEqual(['kill', 'restart', 'pause', 'resume']);
-    expect([capabilitiesOf(BUILTIN, true).has('loopguard'), own.has('loopguard')]).toEqual([false, true]);
+    expect([capabilities(BUILTIN, true).has('loopguard'), own.has('loopguard')]).toEqual([false, true]);
   });
 });
+
+/** The keys of the engine's table: its handlers are not called here. */
+const capabilities = (dialect: Dialect, isOurs: boolean) =>
+  capabilitiesOf(
+    postgresHandlers(dialect, {shell: {}, processes: isOurs ? {} : undefined} as unknown as HandlerParts),
+  );

@@ -1,6 +1,6 @@
 /**
- * What looks after subscriptions goes on whatever happens. Servers are stood in for, since real ones do not
- * fail in ways that nobody foresaw.
+ * Subscriptions are watched on whatever happens. Servers are replaced by stubs, because real servers do not
+ * fail in unexpected ways.
  */
 import {afterEach, expect, test} from 'vitest';
 import {succeed} from '../../../src/base/failure.ts';
@@ -41,22 +41,19 @@ function looking(unsubscribe: () => Promise<void>, failed: (reason: string) => v
   });
 }
 
-test(
-  'a repair that failed in a way that nobody foresaw is told, and the next one is made all the ' + 'same',
-  async () => {
-    let isBroken = true;
-    let removed = 0;
-    const told: string[] = [];
-    const unsubscribe = async (): Promise<void> => {
-      if (isBroken) throw new Error('an answer that nobody foresaw');
-      removed += 1;
-    };
-    subscriptions = looking(unsubscribe, reason => told.push(reason));
-    await expect(subscriptions.bring([])).rejects.toThrow('nobody foresaw');
-    await waitFor('the failure is told', () => told.length > 0);
-    expect(told[0]).toContain('an answer that nobody foresaw');
-    isBroken = false;
-    await waitFor('it is removed', () => removed > 0);
-    expect(await subscriptions.bring([])).toEqual(succeed(null));
-  },
-);
+test('an unexpected failure of a repair is reported, and the next repair is made all the same', async () => {
+  let isBroken = true;
+  let removed = 0;
+  const told: string[] = [];
+  const unsubscribe = async (): Promise<void> => {
+    if (isBroken) throw new Error('an unexpected answer');
+    removed += 1;
+  };
+  subscriptions = looking(unsubscribe, reason => told.push(reason));
+  await expect(subscriptions.bring([])).rejects.toThrow('an unexpected answer');
+  await waitFor('the failure is reported', () => told.length > 0);
+  expect(told[0]).toContain('an unexpected answer');
+  isBroken = false;
+  await waitFor('it is removed', () => removed > 0);
+  expect(await subscriptions.bring([])).toEqual(succeed(null));
+});

@@ -1,8 +1,7 @@
 /**
- * Why a PostgreSQL leader shows what it shows: one sentence, with the numbers that decided, from what is
- * known of the writes. The server's own words stand beside it in the conflict log.
+ * Explains what a PostgreSQL leader shows for a key: one sentence, with the numbers that decided, from what
+ * is known of the writes. The conflict log shows the server's own words beside it. Pure.
  */
-
 import type {Write} from '../../../core/log/op.ts';
 import {type Dot, sameDot, showDot} from '../../../core/log/version-vector.ts';
 import {few, fewDots, ONLY_WRITE} from '../../../core/resolvers/reasons.ts';
@@ -13,11 +12,11 @@ import type {Frontier} from '../../../core/state/frontier.ts';
 export interface ObservedKey {
   readonly resolver: ResolverName;
   readonly frontier: Frontier;
-  /** Who wrote the row, or deleted it. */
+  /** The operation that wrote or deleted the row. */
   readonly shown: Dot | undefined;
   /** The last operation applied here that deleted the key. */
   readonly deleted: Dot | undefined;
-  /** Whether `skip` discarded it here. */
+  /** True if `skip` discarded it here. */
   isSkipped(dot: Dot): boolean;
 }
 

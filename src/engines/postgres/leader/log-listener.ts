@@ -1,54 +1,45 @@
 /**
- * Listens to what one server logs: which of it is about conflicts and stopped subscriptions, and which
- * operations that was about. A server names transactions; which operations these brought is known once its
- * tables were looked at, so what it said waits until then.
+ * Reads the log of one server for conflicts and for changes that it could not apply, and finds out which
+ * operations these are about. A server names transactions; which operations these brought is known only once
+ * its tables were read, so a conflict waits until then.
  */
 import type {Key} from '../../../base/ids.ts';
 import {covers, type Dot, type VersionVector} from '../../../core/log/version-vector.ts';
-import {
-  conflictOf,
-  type ServerConflict,
-  type SubscriptionStop,
-  subscriptionStopOf,
-} from '../server/server-conflict.ts';
+import {conflictOf, subscriptionStopOf} from '../server/parse-conflict.ts';
+import type {ServerConflict} from '../server/server-conflict.ts';
 import {type LogRecord, ServerLog} from '../server/server-log.ts';
+import type {ApplyFailure} from './postgres-event.ts';
 
-/** A record ends when nothing follows it for so long. */
+/** A log record ends when nothing follows it for this time. */
 const PAUSE_MS = 30;
-/** What nobody knows the operations of after so long is about none of ours. */
+/** A conflict whose operations are still unknown after this time is not about operations of the lab. */
 const WAIT_MS = 5000;
 const WAITING_LIMIT = 5000;
 const OPERATIONS = 'lab.ops';
 
-export interface SaidConflict {
+/** A conflict that a server logged. */
+export interface LoggedConflict {
   readonly key: Key | undefined;
-  /** Those that are known: which was there, and which came. */
+  /** The operation that was there and the one that came, as far as they are known. */
   readonly dots: readonly Dot[];
-  /** An operation that was there came once more, and changed nothing. */
+  /** True if an operation that was there came once more and changed nothing. */
   readonly isEcho: boolean;
   readonly relation: string;
   readonly lines: readonly string[];
 }
 
-export interface SaidStop {
-  readonly stop: SubscriptionStop;
-  /** Where it was a conflict that stopped it. */
-  readonly conflict: ServerConflict | undefined;
-  readonly lines: readonly string[];
-}
-
-export interface EarOptions {
-  conflict(said: SaidConflict): void;
-  stopped(said: SaidStop): void;
+export interface ListenerOptions {
+  onConflict(conflict: LoggedConflict): void;
+  onApplyFailed(failure: ApplyFailure): void;
 }
 
 /**
- * SQLSTATE classes of errors that are over when it is tried again: a transaction rolled back, too few
- * resources, a lock, an operator.
+ * SQLSTATE classes of errors that a retry may not meet again: a rolled-back transaction, insufficient
+ * resources, a lock, an operator's intervention, a system error.
  */
-const PASSING = ['40', '53', '55', '57', '58'];
+const TRANSIENT = ['40', '53', '55', '57', '58'];
 
-const isPassing = ({source}: LogRecord): boolean => PASSING.includes(source?.sqlState.slice(0, 2) ?? '');
+const isTransient = ({source}: LogRecord): boolean => TRANSIENT.includes(source?.sqlState.slice(0, 2) ?? '');
 
 interface Waiting {
   readonly conflict: ServerConflict;
@@ -57,14 +48,14 @@ interface Waiting {
 }
 
 export class LogListener {
-  readonly #options: EarOptions;
-  /** By transaction, of this server's own. */
+  readonly #options: ListenerOptions;
+  /** The operation that each transaction of this server brought. */
   readonly #dots = new Map<number, Dot>();
   #log = new ServerLog();
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: EarOptions) {
+  constructor(options: ListenerOptions) {
     this.#options = options;
   }
 
@@ -74,7 +65,7 @@ export class LogListener {
     this.#timer = setTimeout(() => this.#take(this.#log.flush()), PAUSE_MS);
   }
 
-  /** The server ended: what it began to say it will not end. */
+  /** The server ended: nothing follows the last record of its log. */
   restart(): void {
     this.#take(this.#log.end());
     this.#log = new ServerLog();
@@ -83,10 +74,12 @@ export class LogListener {
   /** These transactions brought these operations. */
   learn(xids: ReadonlyMap<number, Dot>): void {
     for (const [xid, dot] of xids) this.#dots.set(xid, dot);
-    this.#tell();
+    this.#reportKnown();
   }
 
-  /** Keeps only these: a crash undid all others, and the server will reuse their transaction numbers. */
+  /**
+   * Forgets all other operations: a crash undid them, and the server will reuse their transaction numbers.
+   */
   keep(applied: VersionVector): void {
     for (const [xid, dot] of this.#dots) if (!covers(applied, dot)) this.#dots.delete(xid);
   }
@@ -99,16 +92,17 @@ export class LogListener {
     for (const record of records) {
       const conflict = conflictOf(record);
       const stop = subscriptionStopOf(record);
-      if (stop?.type === 'failed' && !isPassing(record))
-        this.#options.stopped({stop, conflict, lines: record.lines});
-      // What stopped a subscription brought no operation.
+      if (stop?.type === 'failed' && !isTransient(record))
+        this.#options.onApplyFailed({type: 'apply-failed', stop, conflict, lines: record.lines});
+      // A change that could not be applied brought no operation.
       else if (conflict !== undefined && this.#waiting.length < WAITING_LIMIT)
         this.#waiting.push({conflict, lines: record.lines, sinceMs: Date.now()});
     }
-    this.#tell();
+    this.#reportKnown();
   }
 
-  #tell(): void {
+  /** Reports the conflicts whose operations are known, or that waited too long. */
+  #reportKnown(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const one of waiting) {
@@ -122,7 +116,7 @@ export class LogListener {
         continue;
       }
       const dots = [wasThere, came].flatMap(dot => dot ?? []);
-      this.#options.conflict({
+      this.#options.onConflict({
         key: key as Key | undefined,
         dots,
         isEcho: relation === OPERATIONS && resolution !== 'apply_remote',

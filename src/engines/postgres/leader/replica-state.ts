@@ -1,7 +1,7 @@
 /**
- * What the lab knows of one PostgreSQL leader: the operations that its database holds, in the order in which
- * they arrived there, and what its table shows. From that come frontiers, lost writes and conflicts, by the
- * code of `core/`. No I/O; time is handed in.
+ * What the lab knows of one PostgreSQL leader: the operations in its database, in the order of their arrival
+ * there, and the rows of its table. From these, the code of `core/` computes frontiers, lost writes and
+ * conflicts. No I/O; the caller passes the time.
  */
 import type {Key} from '../../../base/ids.ts';
 import {
@@ -41,11 +41,11 @@ export interface FoundOp {
   readonly isSkipped?: boolean;
 }
 
-/** What a look at the database found, all at one instant. */
+/** What was read from the database, all at one instant. */
 export interface Found {
-  /** In the order of their arrival there. */
+  /** New operations, in the order of their arrival there. */
   readonly ops: readonly FoundOp[];
-  /** Of every key that may have changed. */
+  /** The rows of every key that may have changed. */
   readonly rows: ReadonlyMap<Key, ObservedRow>;
   /** Everything that the database has applied, including operations unknown here. */
   readonly applied: VersionVector;
@@ -53,7 +53,8 @@ export interface Found {
 
 export class ReplicaState implements Subject {
   readonly buffered = 0;
-  halted: readonly HaltedOrigin[] = [];
+  /** Which links stopped is not the business of a database: the cluster knows that. */
+  readonly halted: readonly HaltedOrigin[] = [];
   #log = new OpLog();
   readonly #observed: TableResolver;
   readonly #links: () => ReturnType<Subject['links']>;
@@ -100,8 +101,8 @@ export class ReplicaState implements Subject {
   }
 
   /**
-   * What came over links: of a whole cluster as many as were put on them. Who put them there is not known
-   * where leaders forward.
+   * Operations that came over links. Summed over a cluster, these are as many as were sent; which leader sent
+   * them is not known if leaders forward.
    */
   get sentOps(): number {
     return this.#received + this.#redundant;
@@ -115,12 +116,12 @@ export class ReplicaState implements Subject {
     return this.#redundant;
   }
 
-  /** An operation that is here already came once more. */
+  /** An operation arrived that is here already. */
   cameAgain(): void {
     this.#redundant += 1;
   }
 
-  /** What the server makes of a key, and why. */
+  /** What the server shows for a key, and why. */
   readingOf(key: Key): ServerReading {
     return {reading: this.#fold.read(key), lost: this.#fold.lost(key), why: this.#fold.explain(key)};
   }
@@ -137,19 +138,19 @@ export class ReplicaState implements Subject {
     return this.#log.get(dot);
   }
 
-  /** From now on the server resolves otherwise: what it holds stays as it is. */
+  /** The server resolves differently from now on. The rows that it holds stay as they are. */
   resolveBy(resolver: ResolverSpec): void {
     this.#resolver = resolver;
     this.#observed.expect(resolver);
   }
 
-  /** Takes in what was found, and tells what that means. */
+  /** Takes in what was read, and returns the events that follow from it. */
   take({ops, rows, applied}: Found): LeaderEvent[] {
-    const events = dominates(applied, this.vv) ? [] : this.#goBack(applied);
+    const events = dominates(applied, this.vv) ? [] : this.#undo(applied);
     const fresh = ops.filter(({op}) => op.dot.seq > seqOf(this.vv, op.dot.origin));
     events.push(...this.#applyAll(fresh, rows));
     const written = new Set(fresh.flatMap(({op}) => op.writes.map(({key}) => key)));
-    // A row may be newer than what was found of the log: the next look tells.
+    // A row may be newer than the operations that were read: then the next snapshot explains it.
     for (const [key, row] of rows) {
       if (!written.has(key) && (row === undefined || covers(this.vv, row.dot)))
         events.push(...this.#reread(key, row));
@@ -162,7 +163,7 @@ export class ReplicaState implements Subject {
    * disk, so a crash may undo the last of them; the sender sends them again. Until then they are not here,
    * and the older rows that came back do not conflict with them.
    */
-  #goBack(applied: VersionVector): LeaderEvent[] {
+  #undo(applied: VersionVector): LeaderEvent[] {
     const [before, received] = [this.#log, this.#received];
     const kept = before.arrivals.flatMap((op, n) =>
       covers(applied, op.dot)
@@ -200,12 +201,12 @@ export class ReplicaState implements Subject {
       else this.#observed.forget(key);
     }
     const applied: LeaderEvent = {type: 'applied', dot: op.dot, keys: op.writes.map(({key}) => key), hops};
-    return [applied, ...this.#fold.apply(op).flatMap(disturbance => this.#tell(disturbance))];
+    return [applied, ...this.#fold.apply(op).flatMap(disturbance => this.#reports(disturbance))];
   }
 
   /**
-   * A server records which write its client saw. The client saw concurrent writes that asked for the same in
-   * it, too.
+   * A server records which write its client saw. In it, the client also saw concurrent writes that wrote the
+   * same.
    */
   #withEqualsSeen(op: Op): Op {
     const writes = op.writes.map(change => {
@@ -218,18 +219,18 @@ export class ReplicaState implements Subject {
   #reread(key: Key, row: ObservedRow): LeaderEvent[] {
     this.#observed.observe(key, row);
     const disturbance = this.#fold.reread(key);
-    return disturbance === undefined ? [] : this.#tell(disturbance);
+    return disturbance === undefined ? [] : this.#reports(disturbance);
   }
 
-  #tell(disturbance: Disturbance): LeaderEvent[] {
+  #reports(disturbance: Disturbance): LeaderEvent[] {
     return reportsOf(this.#fold, disturbance, dot => this.get(dot));
   }
 
   /**
-   * The server has said that a write conflicted with another on this key: the conflict's report, with its
-   * words. Where the one had seen the other it is none, and is told as such.
+   * The report of a conflict on this key that the server logged, with the words of its log. If one write had
+   * seen the other, it is not a conflict, and the report says so.
    */
-  said(key: Key, dots: readonly Dot[], lines: readonly string[]): ConflictReport | undefined {
+  loggedConflict(key: Key, dots: readonly Dot[], lines: readonly string[]): ConflictReport | undefined {
     const opOf = (dot: Dot): Op | undefined => this.get(dot);
     const standing = conflictReport(this.#fold, key, opOf);
     if (
@@ -245,11 +246,12 @@ export class ReplicaState implements Subject {
     return {...report, said: lines};
   }
 
-  /** An operation that its server could not apply, since it conflicts with what is there. */
-  haltedOn(op: Op, lines: readonly string[]): LeaderEvent[] {
+  /** The conflicts of an operation that the server could not apply, with the words of its log. */
+  stoppedBy(op: Op, lines: readonly string[]): LeaderEvent[] {
     const opOf = (dot: Dot): Op | undefined => (sameDot(dot, op.dot) ? op : this.get(dot));
     const conflicts = haltReports(this.#fold, op, opOf);
-    // A server goes by who wrote a row last, and halts on what had seen it, too.
+    // A server compares with who wrote the row last, so it also stops at an operation that had seen that
+    // write.
     const seen = op.writes.flatMap(change =>
       this.#fold
         .snapshot(change.key)
@@ -260,7 +262,7 @@ export class ReplicaState implements Subject {
     return reports.map(report => (report.type === 'conflict' ? {...report, said: lines} : report));
   }
 
-  /** The operations that it conflicts with. */
+  /** The operations here that conflict with this one. */
   conflictsWith(op: Op): readonly Dot[] {
     const members = op.writes.flatMap(({key}) => this.#fold.snapshot(key).frontier.members);
     return members.filter(member => !happenedBefore(member, op)).map(({dot}) => dot);

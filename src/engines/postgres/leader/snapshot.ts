@@ -1,6 +1,6 @@
 /**
- * A look at a leader's database: the operations that came since the last, and the rows that may have changed,
- * all at one instant.
+ * Reads a snapshot of a leader's database: the operations that arrived since the last one, and the rows that
+ * may have changed, all at one instant.
  */
 import {fail, type Result, succeed} from '../../../base/failure.ts';
 import type {Key, LeaderId} from '../../../base/ids.ts';
@@ -11,15 +11,15 @@ import type {SqlConnection} from '../sql/sql.ts';
 import type {Found, FoundOp} from './replica-state.ts';
 import type {ObservedRow} from './table-resolver.ts';
 
-/** Operations in one look. */
+/** The most operations of one snapshot. */
 const LIMIT = 2000;
 const LIMIT_MS = 5000;
 
 /**
- * A server dates what it received by when it was committed at its origin, so all servers agree on when that
- * was. A skipped operation has no row in `lab.ops`; its place is taken all the same.
+ * A server dates a replicated operation by its commit at the origin, so all servers give it the same time. A
+ * skipped operation has no row in `lab.ops`, and takes its place in the order of its origin all the same.
  */
-const LOOK = `
+const SNAPSHOT = `
 with have as (select * from unnest($1::text[], $2::bigint[]) as h(origin, seq)),
 fresh as (
   select o.*, o.xmin::text::bigint as xid, pg_xact_commit_timestamp(o.xmin) as committed
@@ -30,7 +30,8 @@ skipped as (select s.origin, s.seq from have h join lab.skipped s on s.origin = 
 touched as (select unnest(keys) as k from fresh union select unnest($3::text[]))
 select
   (select json_agg(json_build_object(
-    'origin', origin, 'seq', seq, 'after', after, 'hlc', json_build_object('wallMs', hlc_ms, 'logical', hlc_n),
+    'origin', origin, 'seq', seq, 'after', after,
+    'hlc', json_build_object('wallMs', hlc_ms, 'logical', hlc_n),
     'changes', changes, 'generations', generations, 'saw', saw, 'xid', xid,
     'committed', extract(epoch from committed) * 1000, 'arrived', extract(epoch from arrived_at) * 1000
   ) order by arrival) from fresh) as ops,
@@ -39,58 +40,63 @@ select
   (select json_agg(json_build_object('k', t.k, 'v', kv.v, 'origin', kv.origin, 'seq', kv.seq))
     from touched t left join public.kv on kv.k = t.k) as rows`;
 
-export interface Look {
+export interface Snapshot {
   readonly found: Found;
-  /** When each of the operations arrived, by the server's clock. */
+  /** When each operation arrived, by the server's clock. */
   readonly arrivedMs: ReadonlyMap<Op, number>;
-  /** The transactions here that brought them. */
+  /** By the transaction at this server that brought it: each operation's dot. */
   readonly xids: ReadonlyMap<number, Dot>;
-  /** There may be more. */
+  /** True if there may be more operations than these. */
   readonly isFull: boolean;
 }
 
-export interface Looking {
+export interface SnapshotRequest {
   readonly members: readonly LeaderId[];
+  /** What is known already. */
   readonly have: VersionVector;
+  /** Keys whose rows are wanted, besides those that new operations write. */
   readonly touched: readonly Key[];
   hopsFrom(origin: LeaderId): number;
-  /** Of an operation that this server gave up, from one that has it. */
-  bodyOf(dot: Dot): Op | undefined;
+  /** An operation that this server skipped, from a leader that has it. */
+  operation(dot: Dot): Op | undefined;
 }
 
-export async function lookAt(connection: SqlConnection, looking: Looking): Promise<Result<Look>> {
-  const {members, have, touched} = looking;
+export async function readSnapshot(
+  connection: SqlConnection,
+  request: SnapshotRequest,
+): Promise<Result<Snapshot>> {
+  const {members, have, touched} = request;
   const known = [...new Set([...members, ...origins(have)])];
   const values = [known, known.map(origin => seqOf(have, origin)), touched];
-  const answer = await connection.ask(LOOK, values, LIMIT_MS);
+  const answer = await connection.ask(SNAPSHOT, values, LIMIT_MS);
   if (!answer.ok) return answer;
   const parsed = foundSchema.safeParse(answer.value[0]);
-  if (!parsed.success) return fail('damaged', 'the tables of the lab hold what it did not write');
-  return succeed(assemble(parsed.data, looking));
+  if (!parsed.success) return fail('damaged', 'the tables of the lab hold data that the lab did not write');
+  return succeed(assemble(parsed.data, request));
 }
 
 type FoundAll = ReturnType<typeof foundSchema.parse>;
 
-function assemble({ops, skipped, rows, applied}: FoundAll, looking: Looking): Look {
+function assemble({ops, skipped, rows, applied}: FoundAll, request: SnapshotRequest): Snapshot {
   const arrivedMs = new Map<Op, number>();
   const xids = new Map((ops ?? []).map(({xid, origin, seq}) => [xid, {origin, seq}] as const));
   const inOrder: FoundOp[] = [];
   const next = new Map<LeaderId, number>();
   const add = (op: Op, atMs: number, isSkipped: boolean): void => {
-    inOrder.push({op, hops: looking.hopsFrom(op.dot.origin), isSkipped});
+    inOrder.push({op, hops: request.hopsFrom(op.dot.origin), isSkipped});
     arrivedMs.set(op, atMs);
     next.set(op.dot.origin, op.dot.seq + 1);
   };
   const isSkipped = (dot: Dot): boolean =>
     skipped?.some(({origin, seq}) => origin === dot.origin && seq === dot.seq) ?? false;
-  /** What was given up comes before what came after it. */
+  /** Adds skipped operations that come before this one of the same origin. */
   const fill = (origin: LeaderId, before: number, atMs: number): void => {
     for (
-      let seq = next.get(origin) ?? seqOf(looking.have, origin) + 1;
+      let seq = next.get(origin) ?? seqOf(request.have, origin) + 1;
       seq < before && isSkipped({origin, seq});
       seq++
     ) {
-      const body = looking.bodyOf({origin, seq});
+      const body = request.operation({origin, seq});
       if (body === undefined) return;
       add(body, atMs, true);
     }

@@ -1,10 +1,10 @@
 /**
- * What readers see at a PostgreSQL leader, as a resolver: what its table holds, whatever anybody expected. So
- * frontiers, lost writes and the conflict log are worked out by the same code as for our own leaders, and
- * only the decision is PostgreSQL's.
+ * A resolver that shows what the table of a PostgreSQL leader holds, whatever it should hold. So the same
+ * code as for our own leaders computes frontiers, lost writes and the conflict log, and only the decision is
+ * PostgreSQL's.
  *
- * Of a batch of operations only what the table holds behind all of them is known. Between those that write
- * the same key it stands to reason what the server showed: what the resolver of its kind would have.
+ * After a batch of operations only the final rows are known. For writes of one key within a batch, the
+ * resolver assumes that the server showed what a resolver of its kind would show.
  */
 import type {Key} from '../../../base/ids.ts';
 import type {Json} from '../../../base/json.ts';
@@ -16,16 +16,16 @@ import type {Frontier} from '../../../core/state/frontier.ts';
 import {ABSENT, type Reading} from '../../../core/state/reading.ts';
 import type {ObservedKey} from './explain-reading.ts';
 
-/** A row of the table; `undefined` where there is none. */
+/** A row of the table; undefined if there is none. */
 export type ObservedRow = {readonly value: Json; readonly dot: Dot} | undefined;
 
 type Explain = (at: Pick<ObservedKey, 'frontier' | 'shown' | 'deleted'>) => string;
 
 interface State {
   readonly key: Key;
-  /** What the resolver of that kind makes of it. */
+  /** The state of the resolver of that kind. */
   readonly expected: unknown;
-  /** The last operation applied that deleted the key. */
+  /** The last applied operation that deleted the key. */
   readonly deleted: Dot | undefined;
 }
 
@@ -47,17 +47,17 @@ export class TableResolver implements Resolver<State | undefined> {
     return this.#expecting.name;
   }
 
-  /** From now on the server resolves otherwise. What it holds stays as it is. */
+  /** The server resolves differently from now on. The rows that it holds stay as they are. */
   expect(resolver: ResolverSpec): void {
     this.#expecting = resolverOf(resolver);
   }
 
-  /** Of each key, as far as it is known: what the table holds. */
+  /** The rows of the table, as far as they are known. */
   get rows(): ReadonlyMap<Key, ObservedRow> {
     return new Map(this.#rows);
   }
 
-  /** What the table holds. */
+  /** The table holds this row now. */
   observe(key: Key, row: ObservedRow): void {
     this.#rows.set(key, row);
   }
@@ -67,7 +67,7 @@ export class TableResolver implements Resolver<State | undefined> {
     if (!this.#rows.has(key)) this.#rows.set(key, undefined);
   }
 
-  /** What the table held meanwhile is not known. */
+  /** The row of the key is not known at this point of a batch. */
   forget(key: Key): void {
     this.#rows.delete(key);
   }
@@ -103,7 +103,7 @@ export class TableResolver implements Resolver<State | undefined> {
     return row === undefined ? (deletedOn(frontier) ?? state.deleted) : row.dot;
   }
 
-  /** Where there is no row, every delete that nobody has replaced is what a reader sees. */
+  /** If there is no row, a reader sees every delete that no later write replaced. */
   shows(state: State | undefined, frontier: Frontier, dot: Dot, change: KeyWrite): boolean {
     const shown = this.shown(state, frontier);
     if (shown === undefined) return false;
@@ -115,7 +115,7 @@ export class TableResolver implements Resolver<State | undefined> {
   }
 }
 
-/** The last of them, so that every leader names the same. */
+/** The last delete by dot, so that every leader names the same one. */
 const deletedOn = ({members}: Frontier): Dot | undefined =>
   members
     .filter(({change}) => change.type === 'del')

@@ -1,7 +1,7 @@
 /**
- * Writes at a PostgreSQL leader. A write that says all by itself is one statement; one that depends on what
- * is there (a guard, an increment, a field) is a transaction that keeps the rows to itself while the lab
- * computes what they become.
+ * Writes at a PostgreSQL leader. A write that does not depend on the current value is one statement. A write
+ * that does (a guard, an increment, a field) is a transaction that locks the rows while the lab computes
+ * their new values.
  */
 import {type Failure, fail, type Result, succeed} from '../../../base/failure.ts';
 import type {Key, LeaderId} from '../../../base/ids.ts';
@@ -23,24 +23,27 @@ export interface WriteRequest {
 }
 
 /**
- * What another transaction got in between, so that the same may succeed now: a row of that key, a deadlock.
+ * SQLSTATEs of conflicts with another transaction, where a retry may succeed: a new row of the key, a
+ * deadlock.
  */
-const AGAIN = new Set(['sql-23505', 'sql-40P01', 'sql-40001']);
+const RETRIED = new Set(['sql-23505', 'sql-40P01', 'sql-40001']);
 const TRIES = 10;
+/** What PostgreSQL cannot store as text. */
 const UNTEXTUAL = /\0|\p{Surrogate}/u;
 
+/** Returns the dot of the operation. Fails with `not-done` if it certainly did not happen. */
 export async function write(connection: SqlConnection, request: WriteRequest): Promise<Result<Dot>> {
   const hostile = request.asked.find(({key}) => UNTEXTUAL.test(key));
   if (hostile !== undefined)
     return fail(
       'bad-key',
-      'PostgreSQL has no text with U+0000 or half a character in it',
+      'the key contains U+0000 or an unpaired surrogate, which PostgreSQL cannot store',
       'choose another key',
     );
   const attempt = dependsOnRows(request) ? writeReading : writeAlone;
   for (let n = 1; ; n++) {
     const written = await attempt(connection, request);
-    if (written.ok || n === TRIES || !AGAIN.has(written.failure.code)) return written;
+    if (written.ok || n === TRIES || !RETRIED.has(written.failure.code)) return written;
   }
 }
 
@@ -53,8 +56,8 @@ async function writeAlone(connection: SqlConnection, request: WriteRequest): Pro
 }
 
 /**
- * Whatever ends before the commit was asked for has surely not happened: the server forgets the transaction
- * with the connection.
+ * A failure before the commit was sent means that the write did not happen: the server rolls the transaction
+ * back when the connection ends.
  */
 async function writeReading(connection: SqlConnection, request: WriteRequest): Promise<Result<Dot>> {
   const {asked, guard, limitMs} = request;
@@ -84,7 +87,7 @@ async function accept(
   {leader, limitMs}: WriteRequest,
   writes: readonly KeyWrite[],
 ): Promise<Result<Dot>> {
-  // All transactions lock in one order.
+  // All transactions lock keys in the same order, so they cannot deadlock.
   const sorted = [...writes].sort((a, b) => (a.key < b.key ? -1 : 1));
   const changes = sorted.map(({generation: _generation, saw: _saw, ...change}) => JSON.stringify(change));
   const effects = sorted.map(effectOf).map(effect => (effect === undefined ? null : JSON.stringify(effect)));
@@ -93,7 +96,7 @@ async function accept(
   return answer.ok ? succeed({origin: leader, seq: Number(answer.value[0]?.seq)}) : answer;
 }
 
-/** Generations and what was seen the server knows better. */
+/** Only for values: the server computes generations and the writes that were seen. */
 function readableOf(rows: readonly Row[]): Readable {
   const values = new Map(rows.map(({k, v}) => [k, parseJson(v)] as const));
   const read = (key: Key): Reading => {

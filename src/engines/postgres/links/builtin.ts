@@ -1,7 +1,7 @@
 /**
- * What PostgreSQL has built in since release 16: publications, and subscriptions that leave out what came
- * from elsewhere. Updates that conflict are applied, whatever was there; an insert of a row that is there
- * stops the subscription.
+ * The dialect of PostgreSQL itself, since release 16: publications, and subscriptions that leave out
+ * forwarded changes. A conflicting update is applied, whatever was there; an insert of an existing row stops
+ * the subscription.
  */
 import type {LinkId} from '../../../base/ids.ts';
 import {REPLICATED} from '../sql/schema.ts';
@@ -10,7 +10,7 @@ import {literal, type Row, type Sql} from '../sql/sql.ts';
 import {type Dialect, type LinkPlan, type SubscriptionState, subscriptionOf} from './dialect.ts';
 
 const PUBLICATION = 'leaderlab';
-/** All databases of a server have their subscriptions in one table. */
+/** The catalog lists the subscriptions of all databases of a server. */
 const OF_THIS_DATABASE = 'subdbid = (select oid from pg_database where datname = current_database())';
 
 export const BUILTIN: Dialect = {
@@ -18,6 +18,12 @@ export const BUILTIN: Dialect = {
   firstResolver: {name: 'apply-remote'},
   resolvers: ['apply-remote'],
   topologies: ['mesh', 'star'],
+  hasLoopguard: false,
+  topologyReason: 'PostgreSQL sends only what a leader wrote itself, or everything, round and round',
+  resolverHint:
+    'it has apply-remote for updates, and stops on an insert of a row that is there; ' +
+    '--engine pglogical has more',
+  topologyHints: {ring: '--engine pglogical has a ring'},
   settings: () => ({}),
 
   async prepare(_self, _dsn, sql) {
@@ -29,8 +35,8 @@ export const BUILTIN: Dialect = {
 
   async subscribe({link, forward}, dsn, receiver) {
     const name = subscriptionOf(link);
-    const options =
-      `origin = ${originOf(forward)}, copy_data = false, slot_name = ` + `${await slotOf(link, receiver)}`;
+    const slot = await slotOf(link, receiver);
+    const options = `origin = ${originOf(forward)}, copy_data = false, slot_name = ${slot}`;
     await receiver.query(
       `create subscription ${name} connection ${literal(dsn)} publication ${PUBLICATION} with (${options})`,
     );
@@ -67,7 +73,7 @@ export const BUILTIN: Dialect = {
     return rows.map(({name}) => String(name));
   },
 
-  /** While it is enabled it tries again by itself, five times a second. */
+  /** An enabled subscription retries by itself, five times a second. */
   async kick(link, receiver) {
     await receiver.query(`alter subscription ${subscriptionOf(link)} enable`);
   },
@@ -78,7 +84,8 @@ export const BUILTIN: Dialect = {
 
   async states(links, receiver) {
     const rows = await receiver.query(
-      `select s.subname as name, s.oid::int as id, s.subenabled as enabled, t.pid is not null as works, to_json(c) as counts
+      `select s.subname as name, s.oid::int as id, s.subenabled as enabled, t.pid is not null as works,
+         to_json(c) as counts
        from pg_subscription s
        left join pg_stat_subscription t on t.subid = s.oid and t.relid is null
        left join pg_stat_subscription_stats c on c.subid = s.oid
@@ -87,14 +94,15 @@ export const BUILTIN: Dialect = {
     return links.map(link => stateOf(link, rows));
   },
 
-  /** The plugin's first message begins the transaction, and names where it ends. */
+  /** The first message of the output plugin begins the transaction and names its end. */
   async firstWaiting(link, sender) {
-    // The receiver has stopped a moment ago, and the sender may not have noticed.
+    // The receiver stopped a moment ago, and the sender may not have noticed.
     const slot = await slotOf(link, sender);
     await freeSlot(slot, sender);
     const [row] = await sender.query(
-      `select encode(substring(data from 2 for 8), 'hex') as at from pg_logical_slot_peek_binary_changes($1, null, 1,
-         'proto_version', '1', 'publication_names', '${PUBLICATION}', 'origin', 'none')`,
+      `select encode(substring(data from 2 for 8), 'hex') as at
+       from pg_logical_slot_peek_binary_changes($1, null, 1, 'proto_version', '1',
+         'publication_names', '${PUBLICATION}', 'origin', 'none')`,
       [slot],
     );
     const at = typeof row?.at === 'string' ? row.at : undefined;
@@ -121,8 +129,8 @@ async function isThere(name: string, receiver: Sql): Promise<boolean> {
 }
 
 /**
- * Slots are a server's, not a database's, and another lab may use the server, too. Databases of one lab have
- * one name.
+ * The name of a link's slot. Slots belong to a server, not to a database, and another lab may use the same
+ * server; the database has the same name at all servers of one lab.
  */
 async function slotOf(link: LinkId, sql: Sql): Promise<string> {
   const [row] = await sql.query('select current_database() as name');
@@ -137,7 +145,7 @@ function stateOf(link: SubscriptionState['link'], rows: readonly Row[]): Subscri
   return {link, id, status: found?.works === true ? 'replicating' : 'connecting', counted};
 }
 
-/** `confl_insert_exists: 2` is `insert_exists: 2`, as in the server's log. */
+/** `confl_insert_exists: 2` becomes `insert_exists: 2`, the name in the server's log. */
 function countsIn(counts: unknown): SubscriptionState['counted'] {
   if (typeof counts !== 'object' || counts === null) return {};
   const counted = Object.entries(counts).filter(

@@ -1,49 +1,55 @@
 /**
- * The two ways in which PostgreSQL replicates logically between leaders, as far as the engine has to know
- * them apart: what they call resolvers, which topologies they can form, and the SQL that links two servers.
+ * The two ways in which PostgreSQL replicates logically between leaders, as far as they differ: which
+ * resolvers and topologies they support, and the SQL that links two servers.
  */
 import {isLeaderId, type LeaderId, type LinkId, linkEnds, linkId} from '../../../base/ids.ts';
 import type {TopologySpec} from '../../../command/action.ts';
 import type {ResolverName, ResolverSpec} from '../../../core/resolvers/spec.ts';
-import type {PostgresEngine} from '../../../port/cluster.ts';
+import type {PostgresEngine} from '../../../port/engine-name.ts';
 import type {ServerVersion} from '../server/binaries.ts';
 import type {Sql} from '../sql/sql.ts';
 
-/** How what flows over a link is chosen. */
+/** What flows over a link. */
 export interface LinkPlan {
   readonly link: LinkId;
-  /** `own` = only what the sender wrote itself; `all` = what it received, too. */
+  /** `own`: only what the sender wrote itself. `all`: also what it received. */
   readonly forward: 'own' | 'all';
-  /** Whether the receiver leaves alone what comes back to it, where the sender forwards. */
+  /** True if the receiver ignores its own operations when a forwarding sender returns them. */
   readonly isGuarded: boolean;
   /**
-   * Whether the sender need not send what the receiver wrote last: it ends the way of an operation round a
-   * ring.
+   * True if the sender leaves out rows that the receiver wrote last, which ends the way of an operation round
+   * a ring.
    */
   readonly isFiltered: boolean;
 }
 
-/** A subscription as its server has it. */
+/** The state of a subscription at its server. */
 export interface SubscriptionState {
   readonly link: LinkId;
-  /** As the server's log names it. */
+  /** The number by which the server's log names it. */
   readonly id: number | undefined;
-  /** `stopped` = an error ended it, and nobody starts it again by itself. */
+  /** `stopped`: an error ended it, and the server does not start it again by itself. */
   readonly status: 'replicating' | 'connecting' | 'stopped';
-  /** What the server counts of it, by its own names; what is 0 is left out. */
+  /** The server's counters, by its own names; counters at 0 are left out. */
   readonly counted: {readonly [name: string]: number};
 }
 
 export interface Dialect {
   readonly engine: PostgresEngine;
-  /** The resolver that a cluster begins with. */
+  /** The resolver that a cluster starts with. */
   readonly firstResolver: ResolverSpec;
-  /** Those that there are. */
   readonly resolvers: readonly ResolverName[];
   readonly topologies: readonly TopologySpec['name'][];
-  /** Of the server's settings, beside those that both need. */
+  /** True if operations that come back to their leader can be let through. */
+  readonly hasLoopguard: boolean;
+  /** Why other topologies are not supported. */
+  readonly topologyReason: string;
+  /** What to use instead of an unsupported resolver, or of this topology. */
+  readonly resolverHint: string;
+  readonly topologyHints: {readonly [name in TopologySpec['name']]?: string};
+  /** Settings of the server, besides those that both dialects need. */
   settings(version: ServerVersion): {readonly [name: string]: string};
-  /** At each server, once. `dsn` is how it is reached directly. */
+  /** Runs once at each server. `dsn` is its direct address. */
   prepare(self: LeaderId, dsn: string, sql: Sql): Promise<void>;
   /**
    * Runs at each server after each start. `dsn` is its current direct address: its port changes at each
@@ -51,8 +57,7 @@ export interface Dialect {
    */
   started(dsn: string, sql: Sql): Promise<void>;
   /**
-   * At the receiver: subscribes to the sender through the link, which lets everything pass meanwhile.
-   * `sender` speaks to the other end.
+   * Creates the subscription at the receiver, through the link, which lets everything pass meanwhile.
    */
   subscribe(plan: LinkPlan, dsn: string, receiver: Sql, sender: Sql): Promise<void>;
   /**
@@ -66,19 +71,19 @@ export interface Dialect {
   unsubscribe(link: LinkId, receiver: Sql, sender: Sql): Promise<void>;
   /** The names of all subscriptions of the lab's database at this receiver. */
   names(receiver: Sql): Promise<readonly string[]>;
-  /** Makes a worker that waits before it tries again try now. */
+  /** Makes a worker retry now that waits before its next attempt. */
   kick(link: LinkId, receiver: Sql): Promise<void>;
   states(links: readonly LinkId[], receiver: Sql): Promise<readonly SubscriptionState[]>;
-  /** Stops it: it would try again what cannot be done, over and over. */
+  /** Stops the subscription, which would otherwise retry what cannot be applied. */
   stop(link: LinkId, receiver: Sql): Promise<void>;
-  /** Of the first transaction that the stopped receiver has not applied, where the sender tells. */
+  /** The end of the first transaction that the stopped receiver has not applied, if the sender knows it. */
   firstWaiting(link: LinkId, sender: Sql): Promise<string | undefined>;
-  /** Gives up the transaction that ended before `lsn`, and goes on behind it. */
+  /** Skips the transaction that ends at `lsn`, and continues after it. */
   skip(link: LinkId, lsn: string, receiver: Sql): Promise<void>;
   switchResolver(resolver: ResolverSpec, server: Sql): Promise<void>;
 }
 
-/** Names of leaders are names in SQL, too, and need no quotes. */
+/** The name of a link's subscription. Names of leaders are valid names in SQL and need no quotes. */
 export function subscriptionOf(link: LinkId): string {
   const {from, to} = linkEnds(link);
   return `${from}_to_${to}`;

@@ -1,14 +1,13 @@
 /**
- * Finds operations that go round for ever. Where two leaders send each other everything, each writes the row
- * of an operation anew whenever it comes again: nobody writes, nothing changes, and the transaction that
- * wrote the row (its `xmin`) is another one each time. Time plays no part: more rewrites than a topology can
- * cause are enough.
+ * Detects operations that go round for ever. If two leaders forward everything to each other, each writes the
+ * row of an operation anew whenever it comes again: no client writes, no value changes, and each time another
+ * transaction (`xmin`) wrote the row. Time plays no part: more rewrites than a topology can cause are enough.
  */
 import type {LeaderId} from '../../../base/ids.ts';
 
-/** With a guard a row is written anew once at most, where a hub sends it back to its writer. */
+/** With the loop guard a row is rewritten at most once, when a hub sends it back to its writer. */
 const TOO_OFTEN = 5;
-/** Operations that are watched at a time. */
+/** The most operations that are counted at a time. */
 const WATCHED = 1000;
 
 export class LoopDetector {
@@ -19,8 +18,8 @@ export class LoopDetector {
     this.#found = found;
   }
 
-  /** The row of this operation was written once more at that leader. */
-  heard(leader: LeaderId, dot: string): void {
+  /** The row of this operation was written once more at this leader. */
+  rewritten(leader: LeaderId, dot: string): void {
     const name = `${leader} ${dot}`;
     const count = (this.#rewrites.get(name) ?? 0) + 1;
     this.#rewrites.delete(name);

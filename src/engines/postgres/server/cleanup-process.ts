@@ -1,11 +1,11 @@
 /**
- * A process of its own that takes the lab's databases away from servers that are not the lab's, whatever way
- * the lab ends: it is told on its standard input where they are, passwords too, and sets to work when that
- * input ends.
+ * A separate process that drops the lab's databases at servers that the lab did not start, however the lab
+ * ends. It reads their addresses and passwords from its standard input, and starts to work when that input
+ * ends.
  */
 import {createInterface} from 'node:readline';
 import * as z from 'zod';
-import {sweep} from './drop-database.ts';
+import {dropDatabases} from './drop-database.ts';
 
 const addressSchema = z.object({
   host: z.string(),
@@ -20,14 +20,14 @@ const orderSchema = z.object({
   ),
 });
 
-// A terminal's ctrl-c is for the lab.
+// Ctrl-C in the terminal is meant for the lab.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 const lines = createInterface({input: process.stdin})[Symbol.asyncIterator]();
 const {value: first} = await lines.next();
 const {servers} = orderSchema.parse(JSON.parse(String(first)));
 while (!(await lines.next()).done);
-const failures = await sweep(
+const failures = await dropDatabases(
   servers.map(({maintenance, database}) => ({
     database,
     maintenance: {...maintenance, password: maintenance.password},

@@ -1,6 +1,6 @@
 /**
- * Takes the lab's database away from a server that is not the lab's: subscriptions and slots first, since a
- * slot that nobody reads would keep the server's log for ever.
+ * Drops the lab's database at a server that the lab did not start: subscriptions and slots first, because a
+ * slot that nobody reads would make the server keep its log for ever.
  */
 import type {Address} from '../sql/address.ts';
 import {SqlConnection} from '../sql/sql.ts';
@@ -9,11 +9,11 @@ const LIMIT_MS = 10_000;
 const TRIES = 50;
 const PAUSE_MS = 100;
 
-/** Where a database is already gone there is nothing to do. Resolves to why it could not be done, if so. */
-export async function sweep(
+/** Resolves to the messages of what could not be dropped. A database that is already gone is not an error. */
+export async function dropDatabases(
   addresses: readonly {readonly maintenance: Address; readonly database: string}[],
 ): Promise<readonly string[]> {
-  // Every subscription before any slot: one that is still read cannot be dropped.
+  // All subscriptions before any slot: a slot that is still read cannot be dropped.
   await Promise.all(
     addresses.map(({maintenance, database}) => dropSubscriptions({...maintenance, database})),
   );
@@ -24,7 +24,7 @@ export async function sweep(
 }
 
 async function dropSubscriptions(own: Address): Promise<void> {
-  const opened = await SqlConnection.open(own, 'leaderlab sweep');
+  const opened = await SqlConnection.open(own, 'leaderlab cleanup');
   if (!opened.ok) return;
   const ask = (text: string) => opened.value.ask(text, [], LIMIT_MS);
   const found = await ask(
@@ -43,7 +43,7 @@ async function dropSubscriptions(own: Address): Promise<void> {
 }
 
 async function dropDatabase(maintenance: Address, database: string): Promise<string | undefined> {
-  const opened = await SqlConnection.open(maintenance, 'leaderlab sweep');
+  const opened = await SqlConnection.open(maintenance, 'leaderlab cleanup');
   if (!opened.ok) return opened.failure.message;
   const {value: connection} = opened;
   let failure: string | undefined;

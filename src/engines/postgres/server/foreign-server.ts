@@ -1,17 +1,20 @@
 /**
- * Servers that run already and are the person's own: each is used in a database of the lab's that is dropped
- * at the end, and nothing else of theirs is touched. They must be on this machine, since the link proxies
- * listen on 127.0.0.1 alone.
+ * Servers of the person that run already. The lab uses each in a database of its own, which it drops at the
+ * end, and touches nothing else there. They must be on this machine, because the link proxy listens on
+ * 127.0.0.1 only.
  */
 import {fail, type Result, succeed} from '../../../base/failure.ts';
-import type {PostgresEngine} from '../../../port/cluster.ts';
+import type {PostgresEngine} from '../../../port/engine-name.ts';
 import type {Address, ForeignServer} from '../sql/address.ts';
 import {type Row, SqlConnection} from '../sql/sql.ts';
 import {type Host, type Hosted, type Preparation, prepareDatabase} from './server-host.ts';
 
 const NEVER = new Promise<string>(() => {});
 
-/** `database`: the lab's own. It is not dropped here: that has to happen even if the lab is killed. */
+/**
+ * `database`: the lab's own. The cleanup process drops it, because that must happen even if the lab is
+ * killed.
+ */
 export const foreignHost = ({address}: ForeignServer, database: string, prepare: Preparation): Host => ({
   async start(): Promise<Result<Hosted>> {
     const own = {...address, database};
@@ -30,7 +33,9 @@ const FITNESS = `select
   current_setting('shared_preload_libraries') as preloaded,
   (select system_identifier::text from pg_control_system()) as identity`;
 
-/** These, if all of them can take part, or what to change. Nothing is changed at any of them. */
+/**
+ * Returns these servers if all can take part, or the reason why one cannot. Changes nothing at any of them.
+ */
 export async function examineAll(
   servers: readonly ForeignServer[],
   engine: PostgresEngine,
@@ -47,7 +52,7 @@ export async function examineAll(
   return fail(
     'unfit-server',
     `${names.join(' and ')} are the same server`,
-    'a leader is a server of its own: what came from where is kept for each',
+    'give each leader its own server: a server records once for all its databases what came from where',
   );
 }
 
@@ -57,28 +62,35 @@ async function examine(leader: string, address: Address, engine: PostgresEngine)
     return fail(
       'unreachable',
       `${leader}: ${opened.failure.message}`,
-      'is it running, and may you connect to it?',
+      'check that it is running and that you may connect to it',
     );
   const answer = await opened.value.ask(FITNESS, [], 3000);
   await opened.value.close();
   if (!answer.ok) return answer;
   const [row = {}] = answer.value;
-  const lacking = wanting(row, engine);
+  const lacking = lackOf(row, engine);
   return lacking === undefined
     ? succeed(row)
     : fail('unfit-server', `${leader} cannot take part: ${lacking[0]}`, lacking[1]);
 }
 
-function wanting(
+/** What the server lacks, and how to change that. */
+function lackOf(
   {major, wal_level, stamps, is_super, has_pglogical, preloaded}: Row,
   engine: PostgresEngine,
 ): readonly [string, string] | undefined {
   if (is_super !== true)
-    return ['its user is no superuser', 'name one that is: it makes a database, subscriptions and slots'];
+    return [
+      'its user is not a superuser',
+      'name a superuser: the lab creates a database, subscriptions and slots',
+    ];
   if (wal_level !== 'logical')
     return [`its wal_level is ${String(wal_level)}`, 'alter system set wal_level = logical, and restart it'];
   if (stamps !== 'on')
-    return ['it keeps no times of commits', 'alter system set track_commit_timestamp = on, and restart it'];
+    return [
+      'it does not record the times of commits',
+      'alter system set track_commit_timestamp = on, and restart it',
+    ];
   if (engine === 'postgres' && Number(major) < 16)
     return [`it is release ${String(major)}`, 'origin = none came with release 16'];
   if (engine === 'pglogical' && has_pglogical === 0)

@@ -1,6 +1,6 @@
 /**
- * A data folder as `initdb` makes it. `initdb` takes longer than everything else at the start of a server, so
- * leaders that start together share one such folder: it is made once, each leader copies it, and it is
+ * A data folder as `initdb` creates it. `initdb` takes longer than everything else at the start of a server,
+ * so leaders that start together share one such folder: it is created once, each leader copies it, and it is
  * removed when no leader waits for it any more.
  */
 import {randomBytes} from 'node:crypto';
@@ -9,42 +9,46 @@ import {join} from 'node:path';
 import {execa} from 'execa';
 import {fail, type Result, succeed} from '../../../base/failure.ts';
 import {replaceOwnFile} from '../../../store/own-file.ts';
+import {guardProcesses} from '../../shared/kill-guard.ts';
 import type {ServerPrograms} from './binaries.ts';
 import {handOver, identity, type OsUser} from './os-user.ts';
 import {lastLine} from './server-log.ts';
-import {guard} from './server-processes.ts';
 
-/** The user of our servers. It may do everything there. */
+/** The superuser of the servers that the lab starts. */
 export const USER = 'leaderlab';
 const PASSWORD_BYTES = 24;
 
-export interface BlankOptions {
+export interface FreshOptions {
   readonly programs: ServerPrograms;
   readonly account: OsUser | undefined;
-  /** Where it is while it is needed. */
+  /** Its path while it exists. */
   readonly folder: string;
-  /** The folder to remove if the lab dies, where its data is temporary. */
+  /** The folder to remove if the lab dies; undefined if its data is not temporary. */
   readonly temporary: string | undefined;
 }
 
-/** The user's password lies beside the data. */
+/** The file with the user's password, beside the data. */
 export const passwordFile = (folder: string): string => `${folder}.password`;
 
 export class FreshDataFolder {
-  readonly #options: BlankOptions;
+  readonly #options: FreshOptions;
   readonly #password = randomBytes(PASSWORD_BYTES).toString('hex');
   #made: Promise<Result<null>> | undefined;
   #waiting = 0;
 
-  constructor(options: BlankOptions) {
+  constructor(options: FreshOptions) {
     this.#options = options;
   }
 
-  /** Makes a data folder where there is none. A folder that holds anything else stays as it is. */
+  /** Creates a data folder where there is none. A folder that holds anything else is left as it is. */
   async copyTo(folder: string): Promise<Result<null>> {
     if (existsSync(join(folder, 'PG_VERSION'))) return succeed(null);
     if (existsSync(folder) && readdirSync(folder).length > 0)
-      return fail('not-started', `${folder} holds files, but no PostgreSQL data`, 'use another data folder');
+      return fail(
+        'not-started',
+        `${folder} holds files that are not PostgreSQL data`,
+        'use another data folder',
+      );
     this.#waiting += 1;
     try {
       this.#made ??= this.#make();
@@ -65,8 +69,8 @@ export class FreshDataFolder {
   }
 
   /**
-   * The folder gets its name once it is complete. So a lab that dies meanwhile leaves no half of a server's
-   * data under that name.
+   * The folder gets its name once it is complete, so a lab that dies meanwhile leaves no incomplete data
+   * under that name.
    */
   async #copy(folder: string): Promise<Result<null>> {
     const draft = `${folder}.new`;
@@ -88,7 +92,7 @@ export class FreshDataFolder {
   async #run(program: string, args: readonly string[]): Promise<Result<null>> {
     const {account, temporary} = this.#options;
     const running = execa(program, args, {...identity(account), cwd: '/', reject: false, stdin: 'ignore'});
-    const watch = running.pid === undefined ? undefined : guard([running.pid], temporary);
+    const watch = running.pid === undefined ? undefined : guardProcesses([running.pid], temporary);
     const ended = await running;
     watch?.release();
     return ended.failed
@@ -96,7 +100,7 @@ export class FreshDataFolder {
       : succeed(null);
   }
 
-  /** The next leader that needs one has it made anew. */
+  /** The next leader that needs the folder creates it anew. */
   #remove(): void {
     this.#made = undefined;
     const {folder} = this.#options;

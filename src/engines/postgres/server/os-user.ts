@@ -1,6 +1,6 @@
 /**
- * Whom the servers run as. PostgreSQL refuses to run as root, so root's lab hands its servers to another
- * account, with folders which that one owns and can reach.
+ * The account that runs the servers. PostgreSQL refuses to run as root, so a lab of root runs its servers as
+ * another account, with folders that this account owns and can reach.
  */
 import {chmodSync, chownSync, lchownSync, readFileSync, type Stats, statSync} from 'node:fs';
 import {dirname} from 'node:path';
@@ -12,14 +12,14 @@ export interface OsUser {
   readonly gid: number;
 }
 
-/** Debian's packages make the first; the second is everywhere. */
-const WILLING = ['postgres', 'nobody'];
+/** Debian's packages create the first; the second exists everywhere. */
+const CANDIDATES = ['postgres', 'nobody'];
 
-/** `undefined`: the one that the lab itself runs as. */
-export function serverAccount(): Result<OsUser | undefined> {
+/** Undefined means the account that the lab itself runs as. */
+export function serverUser(): Result<OsUser | undefined> {
   if (process.getuid?.() !== 0) return succeed(undefined);
   const accounts = readFileSync('/etc/passwd', 'utf8').split('\n').map(accountIn);
-  const account = WILLING.map(name => accounts.find(one => one?.name === name)).find(
+  const account = CANDIDATES.map(name => accounts.find(one => one?.name === name)).find(
     one => one !== undefined,
   );
   return account === undefined
@@ -37,16 +37,14 @@ function accountIn(line: string): OsUser | undefined {
   return {name, uid: Number(uid), gid: Number(gid)};
 }
 
-/**
- * Gives the file or folder, which only we can read, to the account. It must already be able to come there.
- */
+/** Gives the file or folder to the account, which must already be able to reach it. */
 export function handOver(path: string, account: OsUser | undefined): void {
   if (account !== undefined) lchownSync(path, account.uid, account.gid);
 }
 
 /**
- * Another account's processes show their environment to that account, so they get nothing of ours but what a
- * server needs.
+ * The options that start a process as this account. Such a process shows its environment to the account, so
+ * it gets only the variables that a server needs.
  */
 export const identity = (
   account: OsUser | undefined,
@@ -56,7 +54,7 @@ export const identity = (
   return {uid: account.uid, gid: account.gid, extendEnv: false, env: {PATH, LD_LIBRARY_PATH, LANG, TZ}};
 };
 
-/** Lets the account pass through this folder of ours, without seeing what else is in it, and nobody else. */
+/** Lets the account, and nobody else, pass through this folder without listing it. */
 export function letThrough(folder: string, {gid}: OsUser): void {
   const {uid} = statSync(folder);
   chownSync(folder, uid, gid);
@@ -65,7 +63,7 @@ export function letThrough(folder: string, {gid}: OsUser): void {
 
 type Rights = Pick<Stats, 'mode' | 'uid' | 'gid'>;
 
-/** Which folder on the way there the account may not pass, if there is one. */
+/** The first folder on the path that the account may not pass, if there is one. */
 export function barrier(
   folder: string,
   account: OsUser | undefined,
@@ -77,7 +75,7 @@ export function barrier(
   return higher ?? (mayPass(rightsOf(folder), account) ? undefined : folder);
 }
 
-/** As the kernel judges: the owner by the owner's rights alone, then the group, then everybody. */
+/** As the kernel decides: the owner by the owner's rights alone, then the group, then all others. */
 function mayPass({mode, uid, gid}: Rights, account: OsUser): boolean {
   if (uid === account.uid) return (mode & 0o100) !== 0;
   return (mode & (gid === account.gid ? 0o010 : 0o001)) !== 0;

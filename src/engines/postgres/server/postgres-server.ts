@@ -1,10 +1,7 @@
 /**
- * One PostgreSQL server as a process: its data folder, its start, and what signals do to it. It listens on
- * 127.0.0.1 alone, has no socket in the file system, and what it writes to standard error is read here.
- *
- * A server does not notice when the lab dies, so a shell waits on a pipe that the lab holds, and when that
- * ends it ends the server with all its processes, stopped ones too, and removes its data where that was
- * temporary.
+ * One PostgreSQL server as a process: its data folder, its start, and its signals. It listens on 127.0.0.1
+ * only, has no socket in the file system, and the lab reads what it writes to standard error. It does not
+ * notice when the lab dies, so a guard ends it with all its processes, and removes temporary data.
  */
 import {readFileSync} from 'node:fs';
 import {createServer} from 'node:net';
@@ -12,26 +9,27 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {execa} from 'execa';
 import {fail, type Result, succeed} from '../../../base/failure.ts';
+import {guardProcesses, type KillGuard} from '../../shared/kill-guard.ts';
 import {noteRunning} from '../../shared/running-processes.ts';
 import type {Address} from '../sql/address.ts';
 import type {ServerPrograms} from './binaries.ts';
 import {type FreshDataFolder, passwordFile, USER} from './fresh-data-folder.ts';
 import {identity, type OsUser} from './os-user.ts';
 import {LOG_SETTINGS, lastLine} from './server-log.ts';
-import {childrenFromProc, guard, processesOf, whileAlive} from './server-processes.ts';
+import {childrenFromProc, haveEnded, processesOf} from './server-processes.ts';
 
 export interface ServerOptions {
   readonly programs: ServerPrograms;
   readonly account: OsUser | undefined;
-  /** What its data begins as. */
+  /** The data that a new server starts with. */
   readonly fresh: FreshDataFolder;
-  /** Where its data is, or will be. */
+  /** The folder of its data, which may not exist yet. */
   readonly folder: string;
-  /** What goes with the lab, where its data is temporary. */
+  /** The folder to remove if the lab dies; undefined if its data is not temporary. */
   readonly temporary: string | undefined;
   readonly settings: {readonly [name: string]: string};
-  /** What it writes to standard error, as it comes. */
-  heard(text: string): void;
+  /** Gets what it writes to standard error, as it arrives. */
+  onLog(text: string): void;
 }
 
 /** The database to connect to while the lab's own does not exist. */
@@ -44,7 +42,7 @@ const READY = 'database system is ready to accept connections';
 const LAST_LIMIT = 4096;
 
 /**
- * Many connections, since every link takes one at each end; and no waiting for the disk: a server that is
+ * Many connections, because every link takes one at each end. No waiting for the disk: a server that is
  * killed keeps what it wrote.
  */
 const SETTINGS = {
@@ -58,11 +56,11 @@ const SETTINGS = {
   max_replication_slots: '40',
   max_wal_senders: '40',
   shared_buffers: '16MB',
-  // Within the data folder: a server that is killed leaves nothing elsewhere.
+  // In the data folder, so that a killed server leaves nothing elsewhere.
   dynamic_shared_memory_type: 'mmap',
   fsync: 'off',
   full_page_writes: 'off',
-  // A cut link is no reason to give a connection up: it may heal.
+  // A cut link does not end a connection, because it may heal.
   wal_sender_timeout: '0',
   wal_receiver_timeout: '0',
   wal_retrieve_retry_interval: '200ms',
@@ -71,21 +69,21 @@ const SETTINGS = {
   jit: 'off',
 } as const;
 
-/** PostgreSQL 18 would start processes of its own that read for the others. */
+/** PostgreSQL 18 would otherwise start extra processes that read for the others. */
 const SINCE_18 = {io_method: 'sync'} as const;
 
-/** A server that runs, from its start to its end. */
+/** A running server, from its start to its end. */
 export class Server {
   readonly pid: number;
   readonly address: Address;
-  /** Resolves once its processes are gone, to how it ended. */
+  /** Resolves once its first process has ended, to how it ended. */
   readonly ended: Promise<string>;
   readonly #child: ReturnType<typeof launch>;
-  /** Resolves once it says that it takes connections. */
+  /** Resolves once it logs that it accepts connections. */
   readonly #takesConnections: Promise<void>;
-  readonly #guard: {release(): void};
-  /** While stopped: all its processes, and who ends them if the lab dies meanwhile. */
-  #stopped: {readonly pids: readonly number[]; readonly guard: {release(): void}} | undefined;
+  readonly #guard: KillGuard;
+  /** Defined while it is stopped: its other processes, and what ends all of them if the lab dies. */
+  #stopped: {readonly pids: readonly number[]; readonly guard: KillGuard} | undefined;
 
   static async start(options: ServerOptions): Promise<Result<Server>> {
     const made = await options.fresh.copyTo(options.folder);
@@ -111,19 +109,19 @@ export class Server {
     child: ReturnType<typeof launch>,
     pid: number,
     address: Address,
-    {temporary, heard}: ServerOptions,
+    {temporary, onLog}: ServerOptions,
   ) {
     this.#child = child;
     this.pid = pid;
     this.address = address;
-    this.#guard = guard([pid], temporary);
+    this.#guard = guardProcesses([pid], temporary);
     let last = '';
     child.stderr.setEncoding('utf8');
     this.#takesConnections = new Promise(resolve => {
       child.stderr.on('data', (text: string) => {
         last = `${last}${text}`.slice(-LAST_LIMIT);
         if (last.includes(READY)) resolve();
-        heard(text);
+        onLog(text);
       });
     });
     this.ended = child.then(async ({exitCode, signal}) => {
@@ -140,33 +138,32 @@ export class Server {
   }
 
   /**
-   * SIGKILL: it gets no chance to put anything in order. Resolves once all its processes are gone, so that it
-   * can start again.
+   * Sends SIGKILL to all its processes. Resolves once they are gone, so that it can start again.
    */
   async kill(): Promise<void> {
     const pids = [...(await processesOf(this.pid)), ...(this.#stopped?.pids ?? [])];
     this.#child.kill('SIGKILL');
-    // They would end when they miss the first one, but some only after a second.
+    // They end by themselves without the first process, but some only after a second.
     signalAll(pids, 'SIGKILL');
     await this.ended;
-    await whileAlive(pids, STOP_LIMIT_MS);
+    await haveEnded(pids, STOP_LIMIT_MS);
   }
 
-  /** Without waiting for anybody to whom it still sends something; what it had acknowledged is in its log. */
+  /** Ends it without waiting for receivers to which it still sends; what it acknowledged is in its log. */
   async stop(): Promise<void> {
     if (this.#stopped !== undefined) return this.kill();
     const pids = await processesOf(this.pid);
     this.#child.kill('SIGQUIT');
-    if (!(await whileAlive([this.pid, ...pids], STOP_LIMIT_MS))) await this.kill();
+    if (!(await haveEnded([this.pid, ...pids], STOP_LIMIT_MS))) await this.kill();
     await this.ended;
   }
 
-  /** The first process first: it starts no others then. */
+  /** Stops all its processes; the first one first, so that it starts no others. */
   async pause(): Promise<void> {
     this.#child.kill('SIGSTOP');
     const pids = await processesOf(this.pid);
     signalAll(pids, 'SIGSTOP');
-    this.#stopped = {pids, guard: guard(pids, undefined)};
+    this.#stopped = {pids, guard: guardProcesses([this.pid, ...pids])};
   }
 
   resume(): void {
@@ -200,7 +197,7 @@ function launch({programs, account, folder, settings}: ServerOptions, port: numb
     buffer: false,
     reject: false,
     cleanup: true,
-    // Keys that a terminal sends to all its processes are for the lab.
+    // Signals that a terminal sends to all its processes are meant for the lab.
     detached: true,
   });
 }
@@ -218,8 +215,8 @@ function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
 }
 
 /**
- * PostgreSQL wants to be told a port. Between this and its start another process may take it; the start fails
- * then.
+ * PostgreSQL cannot choose a free port itself. Another process may take the port before the server starts;
+ * then the start fails.
  */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

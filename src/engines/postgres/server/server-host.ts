@@ -1,8 +1,8 @@
 /**
- * Where the server of a leader comes from: one of our own, that can be killed and paused, or one that runs
+ * Where the server of a leader comes from: either the lab starts it, and can kill and pause it, or it runs
  * already and is only used.
  */
-import {FailureError, type Result, succeed} from '../../../base/failure.ts';
+import {errorText, FailureError, type Result, succeed} from '../../../base/failure.ts';
 import type {Address} from '../sql/address.ts';
 import {SCHEMA} from '../sql/schema.ts';
 import {type Sql, SqlConnection} from '../sql/sql.ts';
@@ -12,7 +12,7 @@ import {Server, type ServerOptions} from './postgres-server.ts';
 export interface Hosted {
   readonly address: Address;
   readonly pid: number | undefined;
-  /** Resolves once it has ended, to how; never where it is not ours. */
+  /** Resolves once it has ended, to how it ended; never if the lab did not start it. */
   readonly ended: Promise<string>;
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -26,17 +26,17 @@ export interface Host {
 
 const DATABASE = 'leaderlab';
 
-/** What the way of replicating needs in the database, once. */
+/** Creates what the dialect needs in a new database. */
 export type Preparation = (sql: Sql, address: Address) => Promise<void>;
 
-/** A server that the lab starts and ends. */
+/** A host whose server the lab starts and ends. */
 export const ownServer = (options: ServerOptions, prepare: Preparation): Host => ({
   async start() {
     const started = await Server.start(options);
     if (!started.ok) return started;
     const server = started.value;
     const address = {...server.address, database: DATABASE};
-    // A database of its own would have to be copied. This server has one that nobody else needs.
+    // Creating a database takes time. This server has one that nobody else needs, so that is renamed.
     const prepared = await prepareDatabase(
       server.address,
       address,
@@ -60,22 +60,22 @@ export const ownServer = (options: ServerOptions, prepare: Preparation): Host =>
 });
 
 /**
- * Makes the lab's database with its tables, where it is not there from before. `making`: the statement, up to
- * the name.
+ * Creates the lab's database with its tables, unless it exists. `creation`: the statement that creates it, up
+ * to its name.
  */
 export async function prepareDatabase(
   maintenance: Address,
   own: Address,
-  making: 'create database' | 'alter database postgres rename to',
+  creation: 'create database' | 'alter database postgres rename to',
   prepare: Preparation,
 ): Promise<Result<null>> {
-  return working(maintenance, async connection => {
+  return withConnection(maintenance, async connection => {
     const [found] = await connection.query('select 1 from pg_database where datname = $1', [own.database]);
-    if (found === undefined) await connection.query(`${making} ${own.database}`);
-    const made = await working(own, async inside => {
+    if (found === undefined) await connection.query(`${creation} ${own.database}`);
+    const made = await withConnection(own, async inside => {
       const [schema] = await inside.query("select 1 from pg_namespace where nspname = 'lab'");
       if (schema !== undefined) return;
-      // All of it, or nothing: the lab or the server may die at any moment.
+      // In one transaction, because the lab or the server may die at any moment.
       await inside.query('begin');
       await inside.query(SCHEMA);
       await prepare(inside, own);
@@ -85,8 +85,8 @@ export async function prepareDatabase(
   });
 }
 
-/** With a connection for this alone. What goes wrong is a value. */
-async function working(
+/** Opens a connection for this work only. Errors become failures. */
+async function withConnection(
   address: Address,
   work: (connection: SqlConnection) => Promise<void>,
 ): Promise<Result<null>> {
@@ -99,7 +99,7 @@ async function working(
     if (error instanceof FailureError) return {ok: false, failure: error.failure};
     return {
       ok: false,
-      failure: {code: 'not-started', message: error instanceof Error ? error.message : String(error)},
+      failure: {code: 'not-started', message: errorText(error)},
     };
   } finally {
     await opened.value.close();

@@ -1,17 +1,16 @@
 /**
- * What a PostgreSQL server writes to stderr, as records. Pure: the caller brings the text, and says when
- * nothing followed for a while.
+ * Splits what a PostgreSQL server writes to stderr into records. Pure: the caller brings the text, and says
+ * when nothing followed for a while.
  *
- * The text is hostile: keys, values, statements and the names of applications stand in it as clients wrote
- * them. Three things make it unambiguous all the same. The server puts a tab before every further line of a
- * message, so only a line of its own can begin with our prefix. Everything in the prefix but the application
- * is the server's, and stands before it. And the application is padded to a width that no name reaches, so it
- * cannot pretend to end early.
+ * The text is hostile: it contains keys, values, statements and application names as clients wrote them.
+ * Three things make it unambiguous all the same. The server puts a tab before every further line of a
+ * message, so only the first line can begin with the prefix. Everything in the prefix but the application
+ * comes from the server, and comes before it. And the application is padded to a width that no name reaches,
+ * so a name cannot imitate the end of the prefix.
  */
 
 /**
- * Name of the application: at most 63 bytes, each of which becomes up to four characters where it is not
- * printable ASCII.
+ * An application name has at most 63 bytes; a byte that is not printable ASCII becomes up to four characters.
  */
 const APPLICATION_WIDTH = 256;
 
@@ -19,9 +18,8 @@ const APPLICATION_WIDTH = 256;
 export const LOG_LINE_PREFIX = `<%n|%p|%e|%x|%b|%-${APPLICATION_WIDTH}a>`;
 
 /**
- * What a server must be started with for its log to be read here. The prefix comes first: a server complains
- * of later settings in it already, but of earlier ones in its own. `warning` shows LOG too; `log` would hide
- * ERROR.
+ * The settings that a server needs so that its log can be read here. The prefix comes first, because
+ * complaints about later settings are logged with it. `warning` includes LOG; `log` would hide ERROR.
  */
 export const LOG_SETTINGS: readonly (readonly [name: string, value: string])[] = [
   ['log_line_prefix', LOG_LINE_PREFIX],
@@ -32,55 +30,52 @@ export const LOG_SETTINGS: readonly (readonly [name: string, value: string])[] =
   ['lc_messages', 'C'],
 ];
 
-/** Of one line, in UTF-16 units: what is longer is cut. */
+/** The most UTF-16 units of one line; a longer line is cut. */
 export const LINE_LIMIT = 64 * 1024;
 
-/** Of one record, in UTF-16 units: further lines are left out. */
+/** The most UTF-16 units of one record; further lines are left out. */
 export const RECORD_LIMIT = 256 * 1024;
 
-/** Recorder that may be open at a time, each of another process: beyond, the oldest ends. */
+/** The most records that may be open at a time, each of another process; beyond that, the oldest ends. */
 export const OPEN_LIMIT = 256;
 
 const SEVERITIES = ['DEBUG', 'LOG', 'INFO', 'NOTICE', 'WARNING', 'ERROR', 'FATAL', 'PANIC'] as const;
 const SECTIONS = ['DETAIL', 'HINT', 'QUERY', 'CONTEXT', 'LOCATION', 'BACKTRACE', 'STATEMENT'] as const;
 
-/**
- * `OTHER`: not a message in the form that we know, such as what a server says that cannot start, or what a
- * library printed.
- */
+/** `OTHER`: text that is not a message of the known form, such as what a library prints. */
 export type Severity = (typeof SEVERITIES)[number] | 'OTHER';
 
-/** What a message may bring besides itself. */
+/** The sections that may follow a message. */
 export type Section = Lowercase<(typeof SECTIONS)[number]>;
 
-/** Who wrote a line. */
+/** The prefix of a line. */
 export interface LogSource {
   /** By the server's clock. */
   readonly atMs: number;
   readonly pid: number;
-  /** Five characters; `00000` where nothing is wrong. */
+  /** Five characters; `00000` if there is no error. */
   readonly sqlState: string;
-  /** The transaction that the process was in; 0 while that has no number. */
+  /** The transaction of the process; 0 while it has no number. */
   readonly xid: number;
   /** What kind of process: `client backend`, `postmaster`, `pglogical apply 5:3199820911`, … */
   readonly backend: string;
-  /** As the client calls itself: never to be trusted. */
+  /** The name that the client gave itself: never trust it. */
   readonly application: string;
 }
 
 export interface LogRecord extends Readonly<Partial<Record<Section, string>>> {
-  /** Absent where the lines came without our prefix. */
+  /** Undefined if the lines came without the prefix. */
   readonly source: LogSource | undefined;
   readonly severity: Severity;
-  /** Without the tabs that the server puts before further lines, as all other texts here. */
+  /** Like all texts here, without the tabs that the server puts before further lines. */
   readonly message: string;
-  /** As they came, without our prefix. */
+  /** The lines as they came, without the prefix. */
   readonly lines: readonly string[];
-  /** Whether something was left out, because it was too long. */
+  /** True if something was left out because it was too long. */
   readonly cut: boolean;
 }
 
-/** A record whose lines still come. */
+/** A record that is not complete yet. */
 interface Draft {
   readonly source: LogSource | undefined;
   readonly severity: Severity;
@@ -91,21 +86,21 @@ interface Draft {
 }
 
 /**
- * Takes the chunks of one server's stderr. How they were cut makes no difference. A record ends when the next
- * one of its process begins, since records of different processes may be torn into each other where they are
- * long; or at `flush`, when nothing followed.
+ * Takes the chunks of one server's stderr, cut anywhere. A record ends when the next one of its process
+ * begins, because long records of different processes may be interleaved; or at `flush`, when nothing
+ * followed.
  */
 export class ServerLog {
-  /** The line that has begun, as far as it is kept. */
+  /** The beginning of an incomplete line, up to the limit. */
   #line = '';
-  /** Whether more of that line came than is kept. */
+  /** True if that line is longer than the limit. */
   #lineCut = false;
-  /** By process, in the order in which they began. */
+  /** The open record of each process, in the order in which they began. */
   readonly #open = new Map<number | undefined, Draft>();
-  /** That of the line before, if it is open: a line with a tab belongs to it. */
+  /** The record of the previous line, if it is open: a line with a tab belongs to it. */
   #last: Draft | undefined;
 
-  /** The records that this chunk ends. */
+  /** Returns the records that this chunk ends. */
   push(chunk: string): readonly LogRecord[] {
     const ended: LogRecord[] = [];
     const parts = chunk.split('\n');
@@ -119,15 +114,15 @@ export class ServerLog {
   }
 
   /**
-   * Nothing followed for a moment: ends what is open. Only the record before an unfinished line stays, which
-   * may go on with it.
+   * Ends all open records, because nothing followed for a moment. Only the record before an incomplete line
+   * stays open, because that line may belong to it.
    */
   flush(): readonly LogRecord[] {
     const goesOn = this.#line === '' ? undefined : this.#last;
     return [...this.#open.values()].filter(draft => draft !== goesOn).map(draft => this.#end(draft));
   }
 
-  /** Nothing follows any more: ends everything. */
+  /** Ends everything, because nothing follows any more. */
   end(): readonly LogRecord[] {
     const ended: LogRecord[] = [];
     if (this.#line !== '') this.#endLine(ended);
@@ -148,14 +143,14 @@ export class ServerLog {
     this.#last.cut ||= cut;
   }
 
-  /** The record that the line belongs to, with the line. */
+  /** Adds the line to the record that it belongs to. */
   #draftFor(line: string, ended: LogRecord[]): Draft {
     if (this.#last !== undefined && line.startsWith('\t')) return goOn(this.#last, line, line.slice(1));
     const {source, text} = sourceOf(line);
     const {tag, said} = tagOf(text);
     const open = this.#open.get(source?.pid);
     if (open !== undefined && isSection(tag)) return addSection(open, sectionOf(tag), text, said);
-    // A text of several lines from something that does not know our form.
+    // Text of several lines from something that does not use the form, such as a library.
     if (open !== undefined && source === undefined && tag === undefined && open === this.#last)
       return goOn(open, text, text);
     if (open !== undefined) ended.push(this.#end(open));
@@ -197,7 +192,7 @@ const SOURCE = new RegExp(
   's',
 );
 
-/** Two spaces come after the colon: no other line of a server looks so. */
+/** Two spaces follow the colon: no other line of a server has that form. */
 const TAG = /^([A-Z]+): {2}(.*)$/s;
 
 function sourceOf(line: string): {readonly source: LogSource | undefined; readonly text: string} {
@@ -225,8 +220,8 @@ const isSeverity = (tag: Tag | undefined): tag is (typeof SEVERITIES)[number] =>
 const sectionOf = (tag: (typeof SECTIONS)[number]): Section => tag.toLowerCase() as Section;
 
 /**
- * Whether there is room for the line. Once one was left out, so is all that follows, or texts would be joined
- * that were apart.
+ * Returns whether the record has room for the line. Once a line was left out, all further lines are, too:
+ * otherwise texts would be joined that were apart.
  */
 function takes(draft: Draft, line: string): boolean {
   draft.length += line.length;
@@ -249,7 +244,7 @@ function addSection(draft: Draft, name: Section, line: string, text: string): Dr
   return draft;
 }
 
-/** Of what the server said; the words behind the prefix. */
+/** The last line that names an error, without the prefix; otherwise the last line. */
 export function lastLine(text: unknown): string | undefined {
   const lines = String(text ?? '')
     .trim()

@@ -1,14 +1,14 @@
 /**
- * The processes that belong to a server, and what ends them when the lab dies.
+ * The processes that belong to a server: which they are, and whether they are alive.
  */
-import {execFile, spawn} from 'node:child_process';
+import {execFile} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {promisify} from 'node:util';
 
-const LOOK_MS = 10;
+const POLL_MS = 10;
 const PS_LIMIT_MS = 2000;
 
-/** The children of a process: from Linux's own list, elsewhere from `ps`. */
+/** The child processes of a process: from /proc on Linux, elsewhere from `ps`. */
 export async function processesOf(pid: number): Promise<readonly number[]> {
   const known = childrenFromProc(pid);
   if (known !== undefined) return known;
@@ -30,17 +30,19 @@ export function childrenFromProc(pid: number): readonly number[] | undefined {
 
 const numbersIn = (text: string): number[] => (text.match(/\d+/g) ?? []).map(Number);
 
-/** Until none of them is alive, or the time is over; whether they all ended. */
-export async function whileAlive(pids: readonly number[], limitMs: number): Promise<boolean> {
+/** Waits until all of them have ended, or a limit. Returns whether all ended. */
+export async function haveEnded(pids: readonly number[], limitMs: number): Promise<boolean> {
   const until = Date.now() + limitMs;
   while (pids.some(isAlive)) {
     if (Date.now() > until) return false;
-    await new Promise(resolve => setTimeout(resolve, LOOK_MS));
+    await new Promise(resolve => setTimeout(resolve, POLL_MS));
   }
   return true;
 }
 
-/** One that has ended and that nobody has taken note of yet still answers to signals. */
+/**
+ * A process that has ended still accepts signals until its parent has noticed; that does not count as alive.
+ */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -49,24 +51,4 @@ function isAlive(pid: number): boolean {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     return code === 'EPERM' || (code === 'ENOENT' && process.platform !== 'linux');
   }
-}
-
-/**
- * A shell that waits on a pipe which the lab holds. A line means that all is well; the end of the pipe, that
- * the lab died: then it ends these processes, and removes the folder, more than once, since the last of them
- * may still write.
- */
-export function guard(pids: readonly number[], folder: string | undefined): {release(): void} {
-  const script =
-    'read line && exit; f=$1; shift; kill -9 "$@"; [ -n "$f" ] && for i in 1 2 3; do rm -rf "$f"; sleep ' +
-    '0.3; done';
-  const shell = spawn('/bin/sh', ['-c', script, 'sh', folder ?? '', ...pids.map(String)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-    cwd: '/',
-  });
-  shell.on('error', () => {});
-  shell.stdin.on('error', () => {});
-  shell.unref();
-  return {release: () => void shell.stdin.end('released\n')};
 }

@@ -1,11 +1,11 @@
 /**
- * Where servers are, and how a person says it. Nothing here speaks to one, so that the program can read its
- * flags without what does.
+ * Addresses of servers, and how a person writes them. Nothing here connects to a server, so the program can
+ * parse its flags without loading a client for PostgreSQL.
  */
 import {fail, type Result, succeed} from '../../../base/failure.ts';
 import {isLeaderId, type LeaderId} from '../../../base/ids.ts';
 
-/** How a server is reached. The password stays in here: it is in no argument list, no log and no message. */
+/** How to reach a server. The password appears in no argument list, no log and no message. */
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -16,7 +16,7 @@ export interface Address {
 
 export interface ForeignServer {
   readonly leader: LeaderId;
-  /** Of its maintenance database: the one that the person named, or `postgres`. */
+  /** The address of its maintenance database: the one that the person named, or `postgres`. */
   readonly address: Address;
 }
 
@@ -24,8 +24,8 @@ const HERE = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
 const DEFAULT_PORT = 5432;
 
 /**
- * Of `us=postgres://user@localhost:5433/postgres`. The password is left to PGPASSWORD and `~/.pgpass` where
- * the address has none.
+ * Parses `us=postgres://user@localhost:5433/postgres`. If the address has no password, PGPASSWORD is used;
+ * without that, `~/.pgpass` is read later.
  */
 export function foreignServer(
   text: string,
@@ -37,12 +37,12 @@ export function foreignServer(
     return fail('syntax', 'a server is written as us=postgres://user@localhost:5432/postgres');
   const url = URL.parse(text.slice(at + 1));
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol))
-    return fail('syntax', `the address of ${name} is no postgres:// address`);
+    return fail('syntax', `the address of ${name} is not a postgres:// address`);
   if (!HERE.has(url.hostname))
     return fail(
       'syntax',
       `${name} is on another machine`,
-      'the links of the lab begin and end at 127.0.0.1, which servers elsewhere cannot reach',
+      'use servers on this machine: the links of the lab listen on 127.0.0.1 only',
     );
   const password = decodeURIComponent(url.password) || environment.PGPASSWORD;
   return succeed({

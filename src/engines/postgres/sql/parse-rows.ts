@@ -1,5 +1,5 @@
 /**
- * What comes out of a database is from outside: parsed here, trusted behind.
+ * Parses rows of a leader's database. A database is outside: what it returns is checked here.
  */
 import * as z from 'zod';
 import {isObject, type Json, parseExactJson} from '../../../base/json.ts';
@@ -18,20 +18,20 @@ export function parseJson(text: unknown): Json | undefined {
   }
 }
 
-/** An operation as a server holds it. */
+/** An operation as a row of `lab.ops`. */
 const foundOpSchema = z
   .object({
     origin: leaderIdSchema,
     seq: z.int().min(1),
     after: versionVectorSchema,
     hlc: hlcSchema,
-    /** Of each write, in the same order. */
+    /** One for each write, in the same order. */
     changes: z.array(z.string()),
     generations: z.array(z.int()),
     saw: z.array(z.string()),
-    /** Of the transaction that wrote its row here. */
+    /** The transaction that wrote its row here. */
     xid: z.int(),
-    /** When it was committed at its origin, and when it arrived here, in ms with fractions. */
+    /** The times of its commit at the origin and of its arrival here, in ms with fractions. */
     committed: z.number().nullable(),
     arrived: z.number(),
   })
@@ -55,12 +55,12 @@ const foundRowSchema = z.object({
   seq: z.int().nullable(),
 });
 
-/** What is not there is null: nothing new, nothing given up, no row. */
+/** Null stands for an empty list. */
 export const foundSchema = z.object({
   ops: z.array(foundOpSchema).nullable(),
   skipped: z.array(z.object({origin: leaderIdSchema, seq: z.int().min(1)})).nullable(),
   rows: z.array(foundRowSchema).nullable(),
-  /** All that has been applied there. */
+  /** Everything that is applied there. */
   applied: versionVectorSchema,
 });
 

@@ -1,10 +1,11 @@
 /**
- * The passwords that a person keeps in `~/.pgpass`, as every client of PostgreSQL looks them up. They have to
- * be known here: each server is told them, to reach the next one.
+ * Reads passwords from `~/.pgpass`, as every client of PostgreSQL does. The lab needs them itself, because
+ * each server gets them to connect to the next one.
  */
 import pgpass from 'pgpass';
 import type {ForeignServer} from './address.ts';
 
+/** Adds passwords to the addresses that have none, where `~/.pgpass` has one. */
 export const withPasswords = (servers: readonly ForeignServer[]): Promise<readonly ForeignServer[]> =>
   Promise.all(servers.map(withPassword));
 

@@ -1,6 +1,6 @@
 /**
- * The connections over which clients of one leader ask. One request has one to itself; whoever asks while all
- * are taken waits its turn.
+ * The connections for clients of one leader. Each request has a connection to itself; a request waits while
+ * all connections are in use.
  */
 import {type Result, succeed} from '../../../base/failure.ts';
 import type {Address} from './address.ts';
@@ -19,7 +19,7 @@ export class Pool {
     this.#address = address;
   }
 
-  /** A first connection, so that a request need not begin with one. */
+  /** Opens a first connection, so that the first request does not have to. */
   async warm(): Promise<Result<null>> {
     return this.use(async () => succeed(null));
   }

@@ -1,11 +1,12 @@
 /**
- * What the lab makes in the database of a leader. `kv` is what people write to: one row per key, with the
- * operation that wrote it. `lab.ops` is replicated beside it, one row per operation, in the same
- * transactions: a leader has an operation iff it has its row, so version vectors and logs are what the
- * servers really hold. All other tables and columns are each server's own.
+ * The schema that the lab creates in the database of a leader. People write to `kv`: one row for each key,
+ * with the operation that wrote it. `lab.ops` is replicated beside it, one row for each operation, in the
+ * same transactions: a leader has an operation if and only if it has that row, so version vectors and logs
+ * are what the servers really hold. All other tables and columns stay local to a server.
  *
- * Triggers that are `enable always` run where rows arrive by replication, too. They keep the version vector,
- * remember who deleted what, and wake the lab; nothing that they do changes what PostgreSQL decides.
+ * Triggers with `enable always` also run where rows arrive by replication. They maintain the version vector,
+ * remember which operation deleted a key, and notify the lab; nothing that they do changes what PostgreSQL
+ * decides.
  */
 import type {Sql} from './sql.ts';
 
@@ -18,11 +19,11 @@ create sequence lab.arrivals;
 create table lab.ops (
   origin text,
   seq bigint,
-  -- What had been applied at its origin, and its hybrid clock.
+  -- What its origin had applied when it accepted the operation, and its hybrid clock.
   after json not null,
   hlc_ms bigint not null,
   hlc_n bigint not null,
-  -- Of each write: its key, what it asks, whether the row goes, its generation, and what was seen.
+  -- For each write: its key, the intent, whether it deletes the row, its generation, and what it saw.
   keys text[] not null,
   changes text[] not null,
   gone boolean[] not null,
@@ -33,25 +34,32 @@ create table lab.ops (
   primary key (origin, seq)
 );
 
--- What was applied here, by origin, and the latest hybrid clock among it.
-create table lab.applied (origin text primary key, seq bigint not null, hlc_ms bigint not null default 0, hlc_n bigint not null default 0);
+-- What is applied here, by origin, with the hybrid clock of the last operation.
+create table lab.applied (
+  origin text primary key,
+  seq bigint not null,
+  hlc_ms bigint not null default 0,
+  hlc_n bigint not null default 0
+);
 
--- Of each key: who last deleted it. Whoever writes the key locks its row here first.
+-- For each key: the operation that last deleted it. A writer of the key locks its row here first.
 create table lab.keys (k text primary key, del_origin text, del_seq bigint);
 
--- Operations given up here by skip.
+-- Operations that were skipped here.
 create table lab.skipped (origin text, seq bigint, primary key (origin, seq));
 
 create function lab.note_op() returns trigger language plpgsql as $$
 begin
   insert into lab.applied as a values (new.origin, new.seq, new.hlc_ms, new.hlc_n)
     on conflict (origin) do update
-    set seq = greatest(a.seq, excluded.seq), hlc_ms = excluded.hlc_ms, hlc_n = excluded.hlc_n where excluded.seq > a.seq;
+    set seq = greatest(a.seq, excluded.seq), hlc_ms = excluded.hlc_ms, hlc_n = excluded.hlc_n
+    where excluded.seq > a.seq;
   insert into lab.keys as l
     select k, case when is_gone then new.origin end, case when is_gone then new.seq end
     from unnest(new.keys, new.gone) as w(k, is_gone)
     on conflict (k) do update set
-      del_origin = coalesce(excluded.del_origin, l.del_origin), del_seq = coalesce(excluded.del_seq, l.del_seq);
+      del_origin = coalesce(excluded.del_origin, l.del_origin),
+      del_seq = coalesce(excluded.del_seq, l.del_seq);
   perform pg_notify('lab', 'op');
   return null;
 end $$;
@@ -59,7 +67,7 @@ end $$;
 create trigger note_op after insert on lab.ops for each row execute function lab.note_op();
 alter table lab.ops enable always trigger note_op;
 
--- The row of an operation that was here already came once more.
+-- An operation arrived that was here already: its row is written once more.
 create function lab.note_echo() returns trigger language plpgsql as $$
 begin
   perform pg_notify('lab', 'echo ' || new.origin || ':' || new.seq);
@@ -75,15 +83,19 @@ begin
   return null;
 end $$;
 
-create trigger note_row after insert or update or delete on public.kv for each row execute function lab.note_row();
+create trigger note_row after insert or update or delete on public.kv
+  for each row execute function lab.note_row();
 alter table public.kv enable always trigger note_row;
 
--- A guard against what comes back: an operation that is here already changes nothing. It is on where a sender forwards, which would send
--- a writer its own operations. lab.ops comes first in each transaction, so it knows before the rows come.
+-- The loop guard: an operation that is here already changes nothing. It is enabled where a sender forwards,
+-- because such a sender would send a leader its own operations. lab.ops comes first in each transaction, so
+-- the guard knows before the rows of kv arrive.
 create function lab.guard_op() returns trigger language plpgsql as $$
 begin
   if exists (select from lab.ops where origin = new.origin and seq = new.seq) then
-    perform set_config('lab.is_echo', 'yes', true), pg_notify('lab', 'kept ' || new.origin || ':' || new.seq);
+    perform
+      set_config('lab.is_echo', 'yes', true),
+      pg_notify('lab', 'kept ' || new.origin || ':' || new.seq);
     return null;
   end if;
   perform set_config('lab.is_echo', '', true);
@@ -99,30 +111,36 @@ begin
 end $$;
 
 create trigger guard_op before insert on lab.ops for each row execute function lab.guard_op();
-create trigger guard_row before insert or update or delete on public.kv for each row execute function lab.guard_row();
+create trigger guard_row before insert or update or delete on public.kv
+  for each row execute function lab.guard_row();
 alter table lab.ops disable trigger guard_op;
 alter table public.kv disable trigger guard_row;
 
--- Gives an operation up: its place is taken, and nothing of it is here.
+-- Skips an operation: it counts as applied, and its writes are not here.
 create function lab.skip(of_origin text, of_seq bigint) returns void language sql as $$
   insert into lab.skipped values (of_origin, of_seq) on conflict do nothing;
-  insert into lab.applied as a values (of_origin, of_seq) on conflict (origin) do update set seq = greatest(a.seq, excluded.seq);
+  insert into lab.applied as a values (of_origin, of_seq)
+    on conflict (origin) do update set seq = greatest(a.seq, excluded.seq);
   select pg_notify('lab', 'op');
 $$;
 
--- Keeps these rows to the transaction that asks, and gives them. Keys come sorted; see lab.accept for the order of locks.
+-- Locks these rows for the calling transaction, and returns them. Keys come sorted; see lab.accept for the
+-- order of locks.
 create function lab.hold(asked_keys text[]) returns table (k text, v text) language plpgsql as $$
 begin
   for n in 1 .. cardinality(asked_keys) loop
-    insert into lab.keys as l values (asked_keys[n]) on conflict on constraint keys_pkey do update set del_seq = l.del_seq;
+    insert into lab.keys as l values (asked_keys[n])
+      on conflict on constraint keys_pkey do update set del_seq = l.del_seq;
     return query select r.k, r.v from public.kv r where r.k = asked_keys[n] for update;
   end loop;
 end $$;
 
--- Accepts an operation: keeps the rows that it writes to itself, sees what they hold, and writes. It locks in the order in which what is
--- replicated does, lab.keys before kv, and keys come sorted: else the two would wait for each other. Of each write the key, what it asks, and
--- the whole new value, null where the row goes. All of them are texts: a value may hold what PostgreSQL's json would not take.
-create function lab.accept(me text, asked_keys text[], asked text[], effects text[]) returns bigint language plpgsql as $$
+-- Accepts an operation: locks the rows that it writes, reads what they hold, and writes. It locks in the
+-- same order as replication, lab.keys before kv, with sorted keys: otherwise the two would wait for each
+-- other. For each write it gets the key, the intent, and the whole new value, which is null for a deletion.
+-- All are texts, because a value may hold what PostgreSQL's json type refuses.
+create function lab.accept(me text, asked_keys text[], asked text[], effects text[])
+returns bigint language plpgsql as $$
 declare
   seen_origin text;
   seen_seq bigint;
@@ -147,8 +165,9 @@ begin
       seen_origin := gone_origin;
       seen_seq := gone_seq;
     end if;
-    -- A write edits what it sees, and is one generation later.
-    select o.generations[array_position(o.keys, asked_keys[n])] into before from lab.ops o where o.origin = seen_origin and o.seq = seen_seq;
+    -- A write edits what it sees, so it is one generation later.
+    select o.generations[array_position(o.keys, asked_keys[n])] into before
+      from lab.ops o where o.origin = seen_origin and o.seq = seen_seq;
     generations := generations || coalesce(before, 0) + 1;
     saw := saw || case when seen_origin is null then '[]'
       else json_build_array(json_build_object('origin', seen_origin, 'seq', seen_seq))::text end;
@@ -161,7 +180,9 @@ begin
   select hlc_ms, hlc_n into top_ms, top_n from lab.applied order by hlc_ms desc, hlc_n desc limit 1;
   insert into lab.ops (origin, seq, after, hlc_ms, hlc_n, keys, changes, gone, generations, saw) values (
     me, mine, v_after, greatest(now_ms, top_ms), case when top_ms >= now_ms then top_n + 1 else 0 end,
-    asked_keys, asked, (select array_agg(e is null order by at) from unnest(effects) with ordinality as w(e, at)), generations, saw
+    asked_keys, asked,
+    (select array_agg(e is null order by at) from unnest(effects) with ordinality as w(e, at)),
+    generations, saw
   );
   for n in 1 .. cardinality(asked_keys) loop
     if effects[n] is null then
@@ -176,14 +197,14 @@ begin
 end $$;
 `;
 
-/** Lets a leader leave alone what comes back to it, or not. */
+/** Enables or disables the loop guard of a leader: whether it ignores operations that come back to it. */
 export async function setGuard(isOn: boolean, sql: Sql): Promise<void> {
   const verb = isOn ? 'enable always' : 'disable';
   await sql.query(`alter table lab.ops ${verb} trigger guard_op`);
   await sql.query(`alter table public.kv ${verb} trigger guard_row`);
 }
 
-/** The tables that are replicated, with the columns that are. */
+/** The replicated tables, each with its replicated columns. */
 export const REPLICATED = [
   {table: 'public.kv', columns: ['k', 'v', 'origin', 'seq']},
   {

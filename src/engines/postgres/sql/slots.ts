@@ -1,6 +1,6 @@
 /**
- * Replication slots: what a sender keeps for a receiver. One that nobody reads any more would keep its log
- * for ever.
+ * Replication slots: the position up to which a receiver has read a sender's log. A slot that nobody reads
+ * any more would make the server keep its log for ever. A failure of the server is thrown.
  */
 import {FailureError} from '../../../base/failure.ts';
 import type {Sql} from './sql.ts';
@@ -8,7 +8,7 @@ import type {Sql} from './sql.ts';
 const TRIES = 100;
 const PAUSE_MS = 20;
 
-/** At the sender. */
+/** Drops the slot at its sender, if it exists. */
 export async function dropSlot(name: string, sender: Sql): Promise<void> {
   if (await freeSlot(name, sender)) await sender.query('select pg_drop_replication_slot($1)', [name]);
 }
@@ -19,7 +19,7 @@ export async function advanceSlot(name: string, sender: Sql): Promise<void> {
     await sender.query('select pg_replication_slot_advance($1, pg_current_wal_lsn())', [name]);
 }
 
-/** Whoever still reads it, for a receiver that has stopped, is ended. Whether there is such a slot. */
+/** Ends the process that still reads the slot for a stopped receiver. Returns whether the slot exists. */
 export async function freeSlot(name: string, sender: Sql): Promise<boolean> {
   for (let n = 0; n < TRIES; n++) {
     const [slot] = await sender.query('select active_pid from pg_replication_slots where slot_name = $1', [

@@ -1,25 +1,25 @@
 /**
- * A connection to a leader's database, with every answer as a value. What ends a connection in the middle of
- * a request leaves its outcome unknown, and the code says so.
+ * A connection to a leader's database, with every answer as a value. If a connection ends in the middle of a
+ * request, the outcome is unknown, and the code of the failure says so.
  */
 import pg from 'pg';
-import {type Failure, fail, type Result, succeed} from '../../../base/failure.ts';
+import {errorText, type Failure, fail, type Result, succeed} from '../../../base/failure.ts';
 import type {Address} from './address.ts';
 
 export type Row = {readonly [column: string]: unknown};
 
 /**
- * One after the other, each in a transaction of its own; a failure is thrown as `SqlError`. For work that is
- * not a client's.
+ * Runs statements one after the other, each in its own transaction. A failure is thrown. For the lab's own
+ * work, not for clients.
  */
 export interface Sql {
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
-/** As SQL writes a text. */
+/** A text as an SQL literal. */
 export const literal = (text: string): string => pg.escapeLiteral(text);
 
-/** As a server writes where another is. Its values are ours, but for the password of a server that is not. */
+/** The connection string with which a server reaches another one. */
 export function dsnOf({host, port, database, user, password}: Address): string {
   const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
   const secret = password === undefined ? '' : ` password=${quoted(password)}`;
@@ -29,15 +29,15 @@ export function dsnOf({host, port, database, user, password}: Address): string {
 const CONNECT_LIMIT_MS = 3000;
 
 /**
- * SQLSTATEs of servers that start or end, or that ended the session: what was asked may or may not have been
- * done.
+ * SQLSTATEs of servers that start, end, or ended the session: the request may or may not have been carried
+ * out.
  */
 const ENDED = /^(57P0[123]|08|XX000)/;
 
 export class SqlConnection implements Sql {
   readonly #client: pg.Client;
   #isOpen = true;
-  /** One query at a time. */
+  /** The last query: each waits for the one before. */
   #last: Promise<unknown> = Promise.resolve();
   readonly #onClosed: () => void;
 
@@ -57,14 +57,14 @@ export class SqlConnection implements Sql {
       connectionTimeoutMillis: CONNECT_LIMIT_MS,
       keepAlive: true,
     });
-    // Before it is open the error rejects `connect`, and later `end` tells.
+    // Before the connection is open the error rejects `connect`; later the event `end` follows.
     client.on('error', () => {});
     try {
       await client.connect();
       return succeed(new SqlConnection(client, onClosed));
     } catch (error) {
       void client.end().catch(() => {});
-      return {ok: false, failure: {code: 'unreachable', message: reasonOf(error)}};
+      return {ok: false, failure: {code: 'unreachable', message: errorText(error)}};
     }
   }
 
@@ -78,8 +78,8 @@ export class SqlConnection implements Sql {
     return this.#isOpen;
   }
 
-  listen(channel: string, heard: (payload: string) => void): Promise<Result<readonly Row[]>> {
-    this.#client.on('notification', ({payload}) => heard(payload ?? ''));
+  listen(channel: string, onNotification: (payload: string) => void): Promise<Result<readonly Row[]>> {
+    this.#client.on('notification', ({payload}) => onNotification(payload ?? ''));
     return this.ask(`listen ${channel}`, [], CONNECT_LIMIT_MS);
   }
 
@@ -90,8 +90,8 @@ export class SqlConnection implements Sql {
   }
 
   /**
-   * As `query`, with a limit and without throwing. Past the limit the connection is given up: its answer
-   * would be taken for the next one's.
+   * As `query`, with a limit and without throwing. After the limit the connection is destroyed: a late answer
+   * would be taken for the answer to the next query.
    */
   async ask(text: string, values: readonly unknown[], limitMs: number): Promise<Result<readonly Row[]>> {
     let timer: NodeJS.Timeout | undefined;
@@ -114,7 +114,7 @@ export class SqlConnection implements Sql {
     await this.#client.end().catch(() => {});
   }
 
-  /** Without a word to the server, which may not be listening. */
+  /** Closes it without a message to the server, which may not be reading. */
   destroy(): void {
     (this.#client as unknown as {connection: {stream: {destroy(): void}}}).connection.stream.destroy();
     this.#ended();
@@ -130,8 +130,8 @@ export class SqlConnection implements Sql {
 export function failureOf(error: unknown): Failure {
   const code = codeOf(error);
   if (code === undefined || ENDED.test(code))
-    return {code: 'closed', message: `the connection ended: ${reasonOf(error)}`};
-  return {code: `sql-${code}`, message: reasonOf(error)};
+    return {code: 'closed', message: `the connection ended: ${errorText(error)}`};
+  return {code: `sql-${code}`, message: errorText(error)};
 }
 
 /** The SQLSTATE, where the server gave one. */
@@ -139,5 +139,3 @@ function codeOf(error: unknown): string | undefined {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

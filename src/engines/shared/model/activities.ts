@@ -1,13 +1,15 @@
 /**
- * What takes long and is under way, for the screen.
+ * Long-running work under way, which the screen shows as progress bars.
  */
-import type {Activity} from '../../../port/cluster.ts';
+import type {Activity} from '../../../port/view.ts';
 
+/** One piece of work: its owner updates it, and ends it once. */
 export interface Progress {
   update(done: number, total: number, detail: string): void;
   end(): void;
 }
 
+/** `changed` is called after every change of the list. */
 export class Activities {
   readonly #changed: () => void;
   readonly #underWay = new Map<object, Activity>();

@@ -1,15 +1,19 @@
 /**
- * The view of a cluster, from what its parts know.
+ * Builds the view of a cluster from the state of its parts. Pure.
  */
 import {type LeaderId, linkEnds} from '../../../base/ids.ts';
+import type {VersionVector} from '../../../core/log/version-vector.ts';
 import {offsetAt} from '../../../core/log/wall-clock.ts';
 import {clockSpells} from '../../../history/clock-history.ts';
-import type {Activity, ClusterView, EngineName, LeaderStatus, LinkView} from '../../../port/cluster.ts';
+import type {EngineName} from '../../../port/engine-name.ts';
+import type {Activity, ClusterView, LeaderView, LinkView} from '../../../port/view.ts';
 import {clockOf, forwardOf, resolverAt, type Settings} from './cluster-settings.ts';
 import type {ClusterState} from './cluster-state.ts';
+import type {LeaderPart} from './leader-state.ts';
 import {isFaulty, type LinkSituation} from './link-changes.ts';
 
-export interface Parts {
+/** All that a view is built from. */
+export interface ViewParts {
   readonly engine: EngineName;
   readonly startedAtMs: number;
   readonly virtualTime?: ClusterView['virtualTime'];
@@ -22,21 +26,7 @@ export interface Parts {
   readonly linksEnded?: string | undefined;
 }
 
-export interface LeaderState {
-  readonly status: LeaderStatus;
-  /** Why it is not up. */
-  readonly cause?: string;
-  readonly sinceMs: number;
-}
-
-/** What there is of a leader besides what it tells. */
-interface LeaderPart {
-  readonly id: LeaderId;
-  readonly state: LeaderState;
-  readonly pid?: number | undefined;
-  readonly port?: number | undefined;
-}
-
+/** What the engine knows of a link besides what its leaders report. */
 export interface LinkPart extends LinkSituation {
   readonly ruleSinceMs: number;
   readonly stopped?: LinkView['stopped'];
@@ -46,7 +36,8 @@ export interface LinkPart extends LinkSituation {
     | undefined;
 }
 
-export function look(parts: Parts, nowMs: number): ClusterView {
+/** Changes nothing, here or in `clusterState`. */
+export function buildView(parts: ViewParts, nowMs: number): ClusterView {
   const {
     engine,
     startedAtMs,
@@ -60,11 +51,6 @@ export function look(parts: Parts, nowMs: number): ClusterView {
     linksEnded,
   } = parts;
   const live = leaders.filter(({state}) => state.status === 'up').map(({id}) => id);
-  clusterState.setLive(live);
-  clusterState.setMembers(
-    leaders.map(({id}) => id),
-    nowMs,
-  );
   const union = clusterState.union(live);
   const lag = clusterState.lag(nowMs);
   return {
@@ -78,26 +64,9 @@ export function look(parts: Parts, nowMs: number): ClusterView {
     loopguard: settings.loopguard,
     delivery: settings.delivery,
     ack: settings.ack,
-    leaders: leaders.map(({id, state, pid, port}) => {
-      const resolver = resolverAt(settings, id);
-      const clock = clockOf(settings, id);
-      const facts = {
-        id,
-        status: state.status,
-        cause: state.cause,
-        sinceMs: state.sinceMs,
-        resolver,
-        pid,
-        port,
-      };
-      return {
-        ...clusterState.leader(facts, union),
-        clockOffsetMs: offsetAt(clock, nowMs),
-        driftPpm: clock.driftPpm,
-      };
-    }),
+    leaders: leaders.map(part => leaderView(part, parts, union, nowMs)),
     clocks: clockSpells(settings.pastClocks, settings.clocks),
-    links: links.map(link => lookAtLink(link, clusterState, live)),
+    links: links.map(link => linkView(link, clusterState, live)),
     ...(linksEnded === undefined ? {} : {linksEnded}),
     conflicts: clusterState.conflicts.list(),
     conflictCount: clusterState.conflicts.count,
@@ -115,7 +84,24 @@ export function look(parts: Parts, nowMs: number): ClusterView {
   };
 }
 
-function lookAtLink(link: LinkPart, clusterState: ClusterState, live: readonly LeaderId[]): LinkView {
+/** `union`: everything that any live leader has applied. */
+function leaderView(
+  {id, state, pid, port, halted}: LeaderPart,
+  {settings, clusterState}: ViewParts,
+  union: VersionVector,
+  nowMs: number,
+): LeaderView {
+  const {status, cause, sinceMs} = state;
+  const clock = clockOf(settings, id);
+  const facts = {id, status, cause, sinceMs, resolver: resolverAt(settings, id), pid, port, halted};
+  return {
+    ...clusterState.leader(facts, union),
+    clockOffsetMs: offsetAt(clock, nowMs),
+    driftPpm: clock.driftPpm,
+  };
+}
+
+function linkView(link: LinkPart, clusterState: ClusterState, live: readonly LeaderId[]): LinkView {
   const {from, to} = linkEnds(link.id);
   const {isOpen, waiting} = clusterState.link(from, to);
   const {traffic, stopped, counted} = link;

@@ -1,5 +1,5 @@
 /**
- * What clients are told, in the same words by every engine. Pure.
+ * The answers to clients in words, the same under every engine. Pure.
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import {listed} from '../../../base/list.ts';
@@ -16,7 +16,7 @@ export const targetsOf = (
 export const writesOf = (action: WriteAction | TxnAction): TxnAction['writes'] =>
   action.type === 'txn' ? action.writes : [{key: action.key, intent: action.intent}];
 
-/** Its origin has it, so it may well spread: unknown. */
+/** The write is at its origin, so it may still spread: its outcome is unknown. */
 export function unconfirmed(
   leader: LeaderId,
   dot: Dot,
@@ -31,16 +31,17 @@ export function unconfirmed(
 
 export const downReason = (leader: LeaderId): string => `${leader} is down; use: restart ${leader}`;
 export const pausedReason = (leader: LeaderId): string =>
-  `${leader} is paused and may yet do it; use: resume ${leader}`;
+  `${leader} is paused and may still do it; use: resume ${leader}`;
 export const silentReason = (leader: LeaderId): string => `${leader} gave no answer, so it may have happened`;
 export const strangerReason = (leader: LeaderId): string => `there is no leader ${leader}`;
 export const leavingReason = (leader: LeaderId): string => `${leader} is leaving`;
 
+/** The command that ends the state of a leader. */
 const WAY_OUT: {readonly [error: string]: string} = {down: 'restart', paused: 'resume'};
 
 /**
- * Why none of these leaders answered a question, and what makes them answer. Those with the same reason are
- * named together.
+ * Why none of these leaders answered a question, and which command makes them answer. Leaders with the same
+ * reason are named together.
  */
 export function noAnswerInWords(errors: readonly (readonly [leader: LeaderId, error: string])[]): string {
   const leaders = new Map<string, LeaderId[]>();
@@ -51,7 +52,8 @@ export function noAnswerInWords(errors: readonly (readonly [leader: LeaderId, er
 function silenceOf(ids: readonly LeaderId[], error: string): string {
   if (error === 'no answer') return `${listed(ids)} gave no answer`;
   const wayOut = WAY_OUT[error];
-  return `${listed(ids)} ${ids.length === 1 ? 'is' : 'are'} ${error}${wayOut === undefined ? '' : `; use: ${wayOut} ${ids.join(' ')}`}`;
+  const hint = wayOut === undefined ? '' : `; use: ${wayOut} ${ids.join(' ')}`;
+  return `${listed(ids)} ${ids.length === 1 ? 'is' : 'are'} ${error}${hint}`;
 }
 
 export const SAME_LEADER = [

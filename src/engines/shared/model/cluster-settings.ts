@@ -1,6 +1,6 @@
 /**
- * What a cluster is set to, how a command changes that, and what it means for one leader. Pure; time is
- * handed in.
+ * The settings of a cluster, how commands change them, and what they mean for one leader. Pure; the caller
+ * passes the time.
  */
 import {assertNever} from '../../../base/assert.ts';
 import type {LeaderId} from '../../../base/ids.ts';
@@ -22,20 +22,20 @@ import type {LeaderSettings} from '../../../wire/leader-control.ts';
 type ByLeader<T> = {readonly [leader: LeaderId]: T};
 
 export interface Settings {
-  /** In the order given at the start, later ones behind. */
+  /** In the order given at the start; leaders that joined later follow. */
   readonly members: readonly LeaderId[];
   readonly topology: TopologySpec;
-  /** Where a person has said it; else the topology decides. */
+  /** Defined if a command set it; otherwise the topology decides. */
   readonly forward: Forward | undefined;
   readonly resolver: ResolverSpec;
-  /** Leaders whose resolver is another one than the cluster's. */
+  /** The resolvers of leaders that differ from the cluster's. */
   readonly exceptions: ByLeader<ResolverSpec>;
   readonly delivery: Delivery;
   readonly ack: AckMode;
   readonly loopguard: boolean;
-  /** Leaders whose wall clock is not the machine's. */
+  /** The wall clocks of leaders that differ from the machine's. */
   readonly clocks: ByLeader<ClockSetting>;
-  /** Those that leaders had before, of leaders that have left too, oldest first; at most the newest 1,000. */
+  /** Earlier wall clocks, also those of leaders that have left, oldest first; at most the newest 1,000. */
   readonly pastClocks: readonly PastClock[];
 }
 
@@ -86,7 +86,7 @@ export type SettingAction = Extract<
 
 export interface SettingChange {
   readonly settings: Settings;
-  /** What changed, for people. */
+  /** What changed, in words. */
   readonly summary: string;
 }
 
@@ -118,7 +118,7 @@ export function changeSettings(settings: Settings, action: SettingAction, nowMs:
   }
 }
 
-/** What was said of forwarding was said of the links before. */
+/** A forwarding that a command set belongs to the previous topology, so it is reset. */
 function withTopology(settings: Settings, topology: TopologySpec): SettingChange {
   const changed = {...settings, topology, forward: undefined};
   const [before, after] = [forwardOf(settings), forwardOf(changed)];
@@ -188,15 +188,11 @@ function showClock(leader: LeaderId, {offsetMs, driftPpm}: ClockSetting): string
 
 const signed = (n: number): string => `${n < 0 ? '−' : '+'}${Math.abs(Math.round(n * 10) / 10)}`;
 
-/** `neighbour` is whom a custom topology links it with. */
-export const withMember = (
-  settings: Settings,
-  leader: LeaderId,
-  neighbour: LeaderId | undefined,
-): Settings => ({
+/** Adds a member. `peer`: the leader that a custom topology links it with. */
+export const withMember = (settings: Settings, leader: LeaderId, peer: LeaderId | undefined): Settings => ({
   ...settings,
   members: [...settings.members, leader],
-  topology: topologyWith(settings.topology, leader, neighbour),
+  topology: topologyWith(settings.topology, leader, peer),
 });
 
 export function withoutMember(settings: Settings, leader: LeaderId, nowMs: number): Settings {

@@ -1,7 +1,9 @@
 /**
- * The picture of a cluster, put together from what leaders and links tell of themselves. Time is handed in.
+ * The state of a cluster as its leaders report it: what each has, conflicts, lag, traffic, notices. The view
+ * is built from it. The caller passes the time.
  */
 import type {Key, LeaderId} from '../../../base/ids.ts';
+import type {HaltedOrigin} from '../../../core/io/leader-event.ts';
 import {HLC_ZERO} from '../../../core/log/hybrid-clock.ts';
 import {
   type Dot,
@@ -18,23 +20,26 @@ import {DotSet} from '../../../history/dot-set.ts';
 import {LagMeter, type PairLag} from '../../../history/lag.ts';
 import {type ReusedDot, ReusedDotLog, reusedInWords, rewriteAdvice} from '../../../history/reused-dots.ts';
 import {TrafficMeter} from '../../../history/traffic.ts';
-import type {Convergence, LeaderView, Notice} from '../../../port/cluster.ts';
+import type {Convergence, LeaderView, Notice} from '../../../port/view.ts';
 import type {KeyNews, News} from '../../../wire/leader-control.ts';
+import type {LeaderPart} from './leader-state.ts';
 
 const KEY_LIMIT = 200;
 const NOTICE_LIMIT = 100;
 const TWICE_LIMIT = 200;
-/** The same words again so soon are the same notice. */
+/** The same text within this time is the same notice. */
 const NOTICE_REPEAT_MS = 1000;
 
 interface Known {
   news: News | undefined;
-  /** The last of its own operations that a client was told of, also in an earlier lab. */
+  /** The last of its own operations that was acknowledged to a client, in an earlier lab too. */
   acknowledged: number;
-  /** The same since its process started: its news may not tell of that yet. */
-  unheard: number;
-  /** The keys of acknowledged operations that its news do not cover yet, and the last operation on each. */
-  told: Map<Key, number>;
+  /** The same since its process started: its news may not include that operation yet. */
+  unreported: number;
+  /**
+   * The keys of acknowledged operations that its news do not include yet, with the last operation on each.
+   */
+  unreportedKeys: Map<Key, number>;
   keys: Map<Key, KeyNews>;
 }
 
@@ -43,17 +48,19 @@ export type LeaderFacts = Pick<LeaderView, 'id' | 'status' | 'sinceMs' | 'resolv
   readonly cause: string | undefined;
   readonly pid: number | undefined;
   readonly port: number | undefined;
+  readonly halted: readonly HaltedOrigin[] | undefined;
 };
 
+/** Everything that leaders reported, and what follows from it. */
 export class ClusterState {
   readonly conflicts = new ConflictLog();
   readonly #reusedDots = new ReusedDotLog();
   readonly #lag = new LagMeter();
   readonly #traffic = new TrafficMeter();
   readonly #known = new Map<LeaderId, Known>();
-  /** Operations that a client was told of, those of earlier labs included. */
-  #told = new DotSet();
-  #toldTwice: readonly Dot[] = [];
+  /** Operations that were acknowledged to clients, in earlier labs too. */
+  #acknowledged = new DotSet();
+  #acknowledgedTwice: readonly Dot[] = [];
   #notices: readonly Notice[] = [];
 
   news(leader: LeaderId, news: News, nowMs: number): void {
@@ -68,9 +75,10 @@ export class ClusterState {
       known.keys.delete(oldest);
     }
     known.news = news;
-    // Whatever a new process does not have is gone.
-    if (news.reset) known.unheard = 0;
-    for (const [key, seq] of known.told) if (seq <= seqOf(news.vv, leader)) known.told.delete(key);
+    // What a new process does not have is lost.
+    if (news.reset) known.unreported = 0;
+    for (const [key, seq] of known.unreportedKeys)
+      if (seq <= seqOf(news.vv, leader)) known.unreportedKeys.delete(key);
     for (const {dot, atMs, hops} of news.applied) this.#lag.applied(leader, dot, atMs, hops);
     const {sentOps, redundantOps} = news;
     this.#traffic.heard(
@@ -86,35 +94,40 @@ export class ClusterState {
     this.conflicts.losses(leader, news.vv, news.losses, news.reset);
   }
 
-  /** A client was told that this operation on these keys is done. */
-  toldClient(dot: Dot, keys: readonly Key[] = []): void {
+  /** This operation on these keys was acknowledged to a client. */
+  acknowledge(dot: Dot, keys: readonly Key[] = []): void {
     const known = this.#of(dot.origin);
     known.acknowledged = Math.max(known.acknowledged, dot.seq);
-    known.unheard = Math.max(known.unheard, dot.seq);
-    this.#countTold(dot);
+    known.unreported = Math.max(known.unreported, dot.seq);
+    this.#countAcknowledged(dot);
     const isNews = dot.seq > seqOf(known.news?.vv ?? EMPTY, dot.origin);
-    if (isNews) for (const key of keys) if (known.told.size < KEY_LIMIT) known.told.set(key, dot.seq);
+    if (isNews)
+      for (const key of keys)
+        if (known.unreportedKeys.size < KEY_LIMIT) known.unreportedKeys.set(key, dot.seq);
     this.conflicts.acknowledged(dot);
   }
 
-  /** The conflict log was read: it knows what was acknowledged when this data folder was last open. */
+  /** Call it after the conflict log was read: that holds what was acknowledged in earlier labs. */
   restored(): void {
     const acknowledged = this.conflicts.acknowledgedDots();
-    this.#told = new DotSet(acknowledged);
+    this.#acknowledged = new DotSet(acknowledged);
     for (const origin of Object.keys(acknowledged) as LeaderId[]) {
       const last = acknowledged[origin]?.at(-1)?.[1] ?? 0;
       this.#of(origin).acknowledged = last;
     }
   }
 
-  /** Acknowledged a second time, since their origin and all who had them lost what they stood for. */
+  /**
+   * Dots acknowledged a second time: their origin, and every leader that had the first operation, lost it.
+   */
   get acknowledgedTwice(): readonly Dot[] {
-    return this.#toldTwice;
+    return this.#acknowledgedTwice;
   }
 
-  #countTold(dot: Dot): void {
-    if (!this.#told.has(dot)) return this.#told.add(dot.origin, dot.seq, dot.seq);
-    if (this.#toldTwice.length < TWICE_LIMIT) this.#toldTwice = [...this.#toldTwice, dot];
+  #countAcknowledged(dot: Dot): void {
+    if (!this.#acknowledged.has(dot)) return this.#acknowledged.add(dot.origin, dot.seq, dot.seq);
+    if (this.#acknowledgedTwice.length < TWICE_LIMIT)
+      this.#acknowledgedTwice = [...this.#acknowledgedTwice, dot];
   }
 
   get acknowledged(): VersionVector {
@@ -138,19 +151,20 @@ export class ClusterState {
     this.#notices = [...this.#notices, notice].slice(-NOTICE_LIMIT);
   }
 
-  /** How many operations the link's sender has still to deliver, and whether its two ends talk. */
+  /** How many operations the link's sender still has to deliver, and whether its two ends are connected. */
   link(from: LeaderId, to: LeaderId): {readonly isOpen: boolean; readonly waiting: number} {
-    const told = this.#known.get(from)?.news?.links.find(({peer}) => peer === to) ?? {
+    const reported = this.#known.get(from)?.news?.links.find(({peer}) => peer === to) ?? {
       isOpen: false,
       waiting: 0,
     };
-    // The sender may not know yet what the receiver got on other ways.
-    return {isOpen: told.isOpen, waiting: Math.min(told.waiting, missing(this.#vv(from), this.#vv(to)))};
+    // The sender may not know yet what the receiver got over other links.
+    const lacking = missing(this.#vv(from), this.#vv(to));
+    return {isOpen: reported.isOpen, waiting: Math.min(reported.waiting, lacking)};
   }
 
   leader(facts: LeaderFacts, live: VersionVector): LeaderView {
     const {news, keys} = this.#of(facts.id);
-    const {cause, pid, port, ...rest} = facts;
+    const {cause, pid, port, halted, ...rest} = facts;
     const vv = this.#vv(facts.id);
     return {
       ...rest,
@@ -161,7 +175,7 @@ export class ClusterState {
       vv,
       clockOffsetMs: news?.clockOffsetMs ?? 0,
       driftPpm: 0,
-      halted: news?.halted ?? [],
+      halted: halted ?? news?.halted ?? [],
       buffered: news?.buffered ?? 0,
       hlc: news?.hlc ?? HLC_ZERO,
       opCount: (news?.opCount ?? 0) + missing(vv, news?.vv ?? EMPTY),
@@ -194,7 +208,7 @@ export class ClusterState {
     return this.#lag.lag(nowMs);
   }
 
-  /** Of each origin and each leader that its operations reached. */
+  /** For each pair of an origin and a leader that its operations reached. */
   lags(nowMs: number): readonly PairLag[] {
     return this.#lag.lags(nowMs);
   }
@@ -203,13 +217,22 @@ export class ClusterState {
     return this.#traffic.counts(nowMs);
   }
 
-  /** The topology was changed: the totals begin anew. */
+  /** Starts the totals anew, after a change of the topology. */
   resetTraffic(): void {
     this.#lag.forget();
     this.#traffic.reset();
   }
 
-  /** The leaders that have a say in what is lost: those that are up. */
+  /** The leaders there are, with their status. Call it whenever one comes, goes, or changes its status. */
+  setLeaders(leaders: readonly LeaderPart[], nowMs: number): void {
+    this.setLive(leaders.filter(({state}) => state.status === 'up').map(({id}) => id));
+    this.setMembers(
+      leaders.map(({id}) => id),
+      nowMs,
+    );
+  }
+
+  /** The leaders that are up: they decide what counts as lost. */
   setLive(live: readonly LeaderId[]): void {
     this.conflicts.setLive(live);
   }
@@ -225,26 +248,27 @@ export class ClusterState {
   }
 
   /**
-   * What it has applied. One that died or was paused may not have told of the last writes that its clients
-   * were told of.
+   * What a leader has applied. One that died or was paused may not have reported the last writes that it
+   * acknowledged.
    */
   #vv(leader: LeaderId): VersionVector {
-    const {news, unheard} = this.#of(leader);
-    const told = news?.vv ?? EMPTY;
-    return seqOf(told, leader) < unheard ? merge(told, {[leader]: unheard}) : told;
+    const {news, unreported} = this.#of(leader);
+    const reported = news?.vv ?? EMPTY;
+    return seqOf(reported, leader) < unreported ? merge(reported, {[leader]: unreported}) : reported;
   }
 
   /**
-   * All keys ever written there, including writes that the leader may not have reported. New keys are known
-   * only while the picture holds all keys.
+   * The number of keys ever written there, including writes that the leader has not reported yet. These can
+   * be counted only while all its keys are known here.
    */
   #keyCount(leader: LeaderId): number {
-    const {news, keys, told} = this.#of(leader);
+    const {news, keys, unreportedKeys} = this.#of(leader);
     const count = news?.keyCount ?? 0;
-    return count > keys.size ? count : count + [...told.keys()].filter(key => !keys.has(key)).length;
+    if (count > keys.size) return count;
+    return count + [...unreportedKeys.keys()].filter(key => !keys.has(key)).length;
   }
 
-  /** One notice, however many there are. */
+  /** Gives one notice, however many dots are reused. */
   #reused(leader: LeaderId, {reusedDots}: News, nowMs: number): void {
     const fresh = new Set(
       reusedDots.filter(report => this.#reusedDots.observe(leader, report)).map(({dot}) => showDot(dot)),
@@ -266,8 +290,8 @@ export class ClusterState {
     const known = this.#known.get(leader) ?? {
       news: undefined,
       acknowledged: 0,
-      unheard: 0,
-      told: new Map(),
+      unreported: 0,
+      unreportedKeys: new Map(),
       keys: new Map(),
     };
     this.#known.set(leader, known);

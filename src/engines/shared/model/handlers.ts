@@ -1,6 +1,6 @@
 /**
- * How an engine declares what it can do: a table with one handler for each action. Its capabilities are the keys
- * of that table, so nothing is declared twice.
+ * How an engine declares what it can do: a table with one handler for each action. Its capabilities are the
+ * keys of that table, so nothing is declared twice.
  */
 import type {ActionType, EngineAction} from '../../../command/action.ts';
 
@@ -22,6 +22,7 @@ export function handlerOf<Request, Answer>(
   handlers: Handlers<Request, Answer>,
   {type}: EngineAction,
 ): ((action: EngineAction, request: Request) => Answer) | undefined {
-  // The table pairs each type with a handler of just that action; the compiler cannot follow this for a union.
+  // The table pairs each type with a handler of just that action; the compiler cannot follow this for a
+  // union.
   return handlers[type] as ((action: EngineAction, request: Request) => Answer) | undefined;
 }

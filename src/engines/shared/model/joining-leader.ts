@@ -1,16 +1,17 @@
 /**
- * What a leader that has joined still lacks of what the live leaders had then, and who can give it. Pure.
+ * What a leader that has joined still lacks of what the live leaders had at that time, and which leader can
+ * send it. Pure.
  */
 import {type Failure, fail} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import {EMPTY, merge, missing, type VersionVector} from '../../../core/log/version-vector.ts';
-import type {LeaderStatus} from '../../../port/cluster.ts';
+import type {LeaderStatus} from '../../../port/view.ts';
 
 export interface JoiningLeader {
   readonly leader: LeaderId;
-  /** What it is to have in the end. */
+  /** What it must have in the end. */
   readonly wanted: VersionVector;
-  /** All leaders there are, itself among them. */
+  /** All leaders, including itself. */
   members(): readonly LeaderId[];
   statusOf(id: LeaderId): LeaderStatus | undefined;
   /** What that leader has, as far as the lab knows. */
@@ -19,8 +20,8 @@ export interface JoiningLeader {
 }
 
 /**
- * How many operations it lacks. What no leader has any more, since the disk of one that died had not answered
- * for it, is not waited for.
+ * The number of operations that it lacks. Operations that no leader has any more, because the disk of a dead
+ * leader never confirmed them, do not count.
  */
 export function left(joining: JoiningLeader): number {
   const everywhere = joining.members().reduce((union, id) => merge(union, joining.known(id)), EMPTY);
@@ -28,8 +29,8 @@ export function left(joining: JoiningLeader): number {
 }
 
 /**
- * Those that are down or paused and have what it lacks, where no other leader has any of it; first who has
- * the most of it.
+ * The leaders that are down or paused and have operations that it lacks, if no live leader has any of these;
+ * the one with the most comes first.
  */
 export function keepers(joining: JoiningLeader): readonly LeaderId[] {
   const able = others(joining)
@@ -38,17 +39,17 @@ export function keepers(joining: JoiningLeader): readonly LeaderId[] {
   return able.every(id => ['down', 'paused'].includes(joining.statusOf(id) ?? 'down')) ? able : [];
 }
 
-/** Whether nothing comes as things stand. */
+/** True if nothing more arrives unless a person does something. */
 export const isStuck = (joining: JoiningLeader): boolean => isDown(joining) || keepers(joining).length > 0;
 
-/** Whether its donor can give nothing more, and another could. */
+/** True if its donor has nothing more to give, and another live leader has. */
 export function needsDonor(joining: JoiningLeader): boolean {
   const donor = joining.donor();
   if (donor !== undefined && isUp(joining, donor) && gives(joining, donor) > 0) return false;
   return others(joining).some(id => isUp(joining, id) && gives(joining, id) > 0);
 }
 
-/** The live leader that has the most of what is wanted and this one lacks. */
+/** The live leader that has the most of the operations that it lacks. */
 export function bestDonor(joining: JoiningLeader): LeaderId | undefined {
   const live = others(joining).filter(id => isUp(joining, id));
   const beside = (id: LeaderId): number => lacking(joining, joining.known(id));
@@ -77,7 +78,7 @@ export function whatIsLacking(joining: JoiningLeader): Failure {
   const link = `${joining.donor()}>${leader}`;
   return fail(
     'unknown',
-    `${lacks}; they go on coming where ${link} lets them`,
+    `${lacks}; they continue to arrive as far as ${link} lets them`,
     `wait converged, or heal ${link}`,
   ).failure;
 }
@@ -86,12 +87,12 @@ const others = ({leader, members}: JoiningLeader): LeaderId[] => members().filte
 
 const isUp = ({statusOf}: JoiningLeader, id: LeaderId): boolean => statusOf(id) === 'up';
 
-/** Or no member any more. */
+/** Also true if it is no longer a member. */
 const isDown = ({leader, statusOf}: JoiningLeader): boolean => (statusOf(leader) ?? 'down') === 'down';
 
 const gives = (joining: JoiningLeader, id: LeaderId): number =>
   lacking(joining, EMPTY) - lacking(joining, joining.known(id));
 
-/** What it lacks beside this. */
+/** The number of operations that it lacks and `beside` does not cover. */
 const lacking = ({leader, wanted, known}: JoiningLeader, beside: VersionVector): number =>
   missing(wanted, merge(known(leader), beside));

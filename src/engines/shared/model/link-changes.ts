@@ -1,5 +1,5 @@
 /**
- * The faults of links: from an action to new rules for the links that it names. Pure; the engine carries them
+ * Faults of links: turns an action into new rules for the links that it names. Pure; the engine carries them
  * out.
  */
 import {assertNever} from '../../../base/assert.ts';
@@ -14,20 +14,20 @@ export type LinkAction = Extract<
   {type: 'cut' | 'hold' | 'release' | 'reset' | 'link' | 'heal' | 'partition' | 'restore-rules'}
 >;
 
-/** A link as it stands. */
+/** The rules of one link. */
 export interface LinkSituation {
   readonly id: LinkId;
-  /** What the lab started it with, and `heal` returns to. */
+  /** The rule that it started with, to which `heal` returns. */
   readonly base: LinkRule;
   readonly rule: LinkRule;
 }
 
 export interface LinkChanges {
-  /** Only those that change. */
+  /** The new rules of links whose rule changes. */
   readonly rules: ReadonlyMap<LinkId, LinkRule>;
-  /** Whose connections are torn off. */
+  /** Links whose connections are broken. */
   readonly resets: readonly LinkId[];
-  /** Links that another topology took away come back sound. */
+  /** True if links that another topology removed come back without faults. */
   readonly forgetsParked: boolean;
   /** What changed, in a few words. */
   readonly summary: string;
@@ -83,7 +83,7 @@ function change(
   };
 }
 
-/** Links that suffer the same are named together. */
+/** Links with the same change are named together. */
 function restored(links: readonly LinkSituation[], rules: {readonly [link: LinkId]: LinkRule}): LinkChanges {
   const idsByWords = new Map<string, LinkId[]>();
   for (const {id, base, rule} of links) {
@@ -144,7 +144,7 @@ function suffer(
 
 function healed(links: readonly LinkSituation[]): LinkChanges {
   const faulty = links.filter(isFaulty);
-  if (faulty.length === 0) return {...NONE, forgetsParked: true, summary: 'every link was sound'};
+  if (faulty.length === 0) return {...NONE, forgetsParked: true, summary: 'every link was without faults'};
   return {...change(faulty, 'healed', ({base}) => base), forgetsParked: true};
 }
 
@@ -161,9 +161,7 @@ function partition(
   return succeed(change(between, 'cut', ({rule}) => ({...rule, cut: true})));
 }
 
-/**
- * The links that the selectors name; a selector that names none is an error that says which links there are.
- */
+/** The links that the selectors name. A selector that names no link is an error that lists the links. */
 function selectLinks(
   links: readonly LinkSituation[],
   selectors: readonly LinkSelector[],

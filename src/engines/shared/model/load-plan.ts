@@ -1,6 +1,6 @@
 /**
- * The plan of a load: when each of its writes is due, and what it writes; and what is told of it in the end.
- * The same seed plans the same writes. Pure.
+ * The plan of a load: when each of its writes is due and what it writes, and the outcome of a load from its
+ * tally. The same seed plans the same writes. Pure.
  */
 import {assertNever} from '../../../base/assert.ts';
 import {fail} from '../../../base/failure.ts';
@@ -15,11 +15,12 @@ export interface PlannedWrite {
   readonly intent: Intent;
 }
 
-/** Kinds of writes that take each other's values: a counter is no set, and a set no document. */
+/** Kinds of writes that accept each other's values: a counter is not a set, and a set is not a document. */
 const FAMILIES: readonly (readonly IntentType[])[] = [['set', 'incr'], ['sadd', 'srem'], ['hset']];
-/** Few enough that sets and documents stay small and that a removal often finds its element. */
+/** Few enough that sets and documents stay small, and that a removal often finds its element. */
 const ELEMENTS = 20;
 
+/** Plans `count` writes at a constant rate. */
 export class LoadPlan {
   readonly count: number;
   readonly #perSecond: number;
@@ -44,7 +45,7 @@ export class LoadPlan {
     this.#families = FAMILIES.filter(family => this.#kinds.some(([kind]) => family.includes(kind)));
   }
 
-  /** How many writes are due so long after the start. */
+  /** The number of writes that are due this long after the start; at most `count`. */
   due(elapsedMs: number): number {
     return Math.min(this.count, Math.floor((elapsedMs * this.#perSecond) / 1000) + 1);
   }
@@ -65,8 +66,8 @@ export class LoadPlan {
   }
 
   /**
-   * Families take queue along the keys; where there are fewer keys than families, some writes will be refused
-   * for their type.
+   * Families take turns along the keys. With fewer keys than families, some writes are refused for the type
+   * of the value.
    */
   #pickKey(kind: IntentType): number {
     const step = this.#families.length;
@@ -95,14 +96,11 @@ export class LoadPlan {
   }
 }
 
-/** As a person would type it, in short. */
+/** The load as a person types it, in short. */
 export const loadLabel = ({perSecond, forMs, keys}: LoadAction): string =>
   `load ${perSecond}/s for ${forMs / 1000}s keys=${keys}`;
 
-/**
- * As with a question to several leaders: what happened counts, and only a load of which nothing happened has
- * failed.
- */
+/** A load failed only if none of its writes happened; a load that was aborted is unknown. */
 export function loadOutcome(tally: LoadTally, isAborted: boolean): Outcome {
   const result = {type: 'loaded', load: tally} as const;
   if (isAborted)

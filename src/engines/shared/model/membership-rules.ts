@@ -1,17 +1,18 @@
 /**
- * When a leader may join or leave, in words. Pure.
+ * The rules of joining and leaving: why a leader may not join or leave, in words. Pure.
  */
 import {type Failure, fail} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import {listed} from '../../../base/list.ts';
 import {covers, origins, seqOf, type VersionVector} from '../../../core/log/version-vector.ts';
-import type {LeaderStatus} from '../../../port/cluster.ts';
+import type {LeaderStatus} from '../../../port/view.ts';
 
 const MEMBER_LIMIT = 32;
 
-/** `undefined`: no member. */
+/** Undefined for a leader that is not a member. */
 type StatusOf = (id: LeaderId) => LeaderStatus | undefined;
 
+/** Why `leader` may not join with `from` as its donor; undefined if it may. */
 export function joinRefusal(
   leader: LeaderId,
   from: LeaderId | undefined,
@@ -27,10 +28,10 @@ export function joinRefusal(
     return fail('too-many', `a cluster has at most ${MEMBER_LIMIT} leaders`).failure;
   if (from === undefined || statusOf(from) === 'up') return undefined;
   const why = statusOf(from) === undefined ? 'there is no such leader' : `it is ${statusOf(from)}`;
-  return fail('no-donor', `${from} has nothing to give: ${why}`).failure;
+  return fail('no-donor', `${from} cannot send its operations: ${why}`).failure;
 }
 
-/** `liveOthers`: those that stay. */
+/** Why `leader` may not leave; undefined if it may. `liveOthers`: the live leaders that stay. */
 export function leaveRefusal(
   leader: LeaderId,
   isLeaving: boolean,
@@ -49,7 +50,7 @@ export function leaveRefusal(
 
 export const HAND_OVER_LIMIT_MS = 30_000;
 
-/** Why a leader stays that was to hand over what it has; `undefined` where the others have it. */
+/** Why a leader that was handing over its operations stays; undefined if the others have them all. */
 export function handOverFailure(
   leader: LeaderId,
   how: 'held' | 'late' | 'aborted',
@@ -73,7 +74,7 @@ export function handOverFailure(
   return fail('not-handed-over', `${when}: ${lack}, so it stays`).failure;
 }
 
-/** A dead leader hands nothing over: it may go where all that it had is elsewhere. */
+/** A dead leader cannot hand over its operations, so it may leave only if other leaders have all of them. */
 export function lossRefusal(leader: LeaderId, kept: VersionVector, had: VersionVector): Failure | undefined {
   const lost = rangesBeyond(kept, had);
   if (lost.length === 0) return undefined;
@@ -84,7 +85,7 @@ export function lossRefusal(leader: LeaderId, kept: VersionVector, had: VersionV
   ).failure;
 }
 
-/** `us:4`, `us:4 to us:9`: what is in `had` and not in `kept`. */
+/** The operations in `had` and not in `kept`: `us:4`, `us:4 to us:9`. */
 const rangesBeyond = (kept: VersionVector, had: VersionVector): string[] =>
   origins(had)
     .filter(origin => !covers(kept, {origin, seq: seqOf(had, origin)}))

@@ -1,5 +1,5 @@
 /**
- * Outcomes from their parts: the worst part decides, `fail` before `info` before `ok`.
+ * Builds outcomes from their parts. The worst part decides: `fail` before `info` before `ok`. Pure.
  */
 import {type Failure, fail} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
@@ -9,7 +9,7 @@ import {noAnswerInWords} from './client-answers.ts';
 
 export const failed = (failure: Failure): Outcome => ({status: statusOf(failure), failure});
 
-/** Unknown is never called failure: what was not answered may have been carried out. */
+/** A request without an answer may have been carried out, so it is unknown, not failed. */
 export const statusOf = ({code}: Failure): 'fail' | 'info' => (UNKNOWN_OUTCOMES.has(code) ? 'info' : 'fail');
 
 export const changed = (summary: string): Outcome => ({status: 'ok', result: {type: 'changed', summary}});
@@ -22,7 +22,7 @@ export function writesOutcome(writes: readonly WriteReport[]): Outcome {
   return {status: worst.status, failure, result};
 }
 
-/** A question to several leaders: it failed only if none of them answered. */
+/** The outcome of a question to several leaders. It failed only if none of them answered. */
 export function answersOutcome(
   result: EngineResult,
   asked: number,

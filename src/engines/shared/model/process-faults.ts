@@ -1,19 +1,19 @@
 /**
- * The faults of leaders' processes: what is told of them, and why a leader cannot suffer one. Pure.
+ * Faults of leaders' processes in words: what was done, and why it cannot be done. Pure.
  */
 import {type Failure, fail} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import {listed} from '../../../base/list.ts';
 import {appliesTo, MAY, type ProcessFault} from '../../../faults/process-fault.ts';
-import type {LeaderStatus} from '../../../port/cluster.ts';
+import type {LeaderStatus} from '../../../port/view.ts';
 
 const PAST = {kill: 'killed', restart: 'restarted', pause: 'paused', resume: 'resumed'} as const;
 
-/** What is to be told when it is done. */
+/** The summary of a fault that was carried out. */
 export const doneInWords = (fault: ProcessFault, ids: readonly LeaderId[]): string =>
   `${listed(ids)} ${PAST[fault]}`;
 
-/** Why these leaders cannot suffer it as they are. */
+/** Why the status of one of these leaders does not allow the fault; undefined if all do. */
 export function processRefusal(
   fault: ProcessFault,
   ids: readonly LeaderId[],
@@ -29,9 +29,7 @@ export function processRefusal(
   return undefined;
 }
 
-/**
- * Why a real process on this platform cannot have this fault: Windows can end a process but cannot pause it.
- */
+/** Why this platform does not support the fault: Windows can end a process, and cannot pause one. */
 export function platformRefusal(fault: ProcessFault, platform: string): Failure | undefined {
   if (platform !== 'win32' || fault !== 'pause') return undefined;
   const hint = 'use kill, or cut its links; under WSL everything works';

@@ -158,7 +158,7 @@ export class SimulatedClients {
   #reportOf(leader: LeaderId, answer: Answer): WriteReport {
     switch (answer.type) {
       case 'accepted':
-        this.#cluster.clusterState.toldClient(answer.dot);
+        this.#cluster.clusterState.acknowledge(answer.dot);
         return {leader, status: 'ok', dot: answer.dot};
       case 'unconfirmed':
         return unconfirmed(leader, answer.dot, answer.confirmed, answer.needed);

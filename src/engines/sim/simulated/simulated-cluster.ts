@@ -17,7 +17,6 @@ import {isHeartbeat, type LinkMessage, type SimLink} from '../../../sim/simulate
 import {EPOCH_MS, type Site, type SiteSettings} from '../../../sim/site.ts';
 import {World, type WorldObserver} from '../../../sim/world.ts';
 import {Activities} from '../../shared/model/activities.ts';
-import type {LeaderState} from '../../shared/model/build-view.ts';
 import {
   changeSettings,
   clockOf,
@@ -26,6 +25,7 @@ import {
   type Settings,
 } from '../../shared/model/cluster-settings.ts';
 import {ClusterState} from '../../shared/model/cluster-state.ts';
+import type {LeaderState} from '../../shared/model/leader-state.ts';
 import {type LinkAction, linkChanges} from '../../shared/model/link-changes.ts';
 import {changed, failed} from '../../shared/model/outcome.ts';
 import {doneInWords, processRefusal} from '../../shared/model/process-faults.ts';
@@ -79,6 +79,7 @@ export class SimulatedCluster implements WorldObserver {
     this.#settings = settings;
     this.world = new World({seed, links, diskMs: DISK_MS, recovers: false, observer: this});
     for (const id of settings.members) this.#admit(id);
+    this.#updateMembers();
     this.arrange();
     const {time} = this.world;
     time.until(
@@ -166,6 +167,7 @@ export class SimulatedCluster implements WorldObserver {
     assert(settings.members.includes(id), 'the new settings have the new member');
     this.#settings = settings;
     this.#admit(id);
+    this.#updateMembers();
     this.#configure();
   }
 
@@ -179,6 +181,7 @@ export class SimulatedCluster implements WorldObserver {
     this.#states.delete(id);
     this.#reports.forget(id);
     this.#updateLive();
+    this.#updateMembers();
     this.#configure();
   }
 
@@ -291,6 +294,13 @@ export class SimulatedCluster implements WorldObserver {
   #updateLive(): void {
     const live = this.world.sites().filter(({id}) => this.stateOf(id)?.status === 'up');
     this.clusterState.setLive(live.map(({id}) => id));
+  }
+
+  #updateMembers(): void {
+    this.clusterState.setMembers(
+      this.world.sites().map(({id}) => id),
+      this.nowMs,
+    );
   }
 
   /** Gives each leader the settings that have changed for it. */

@@ -4,7 +4,7 @@
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import {EMPTY, merge, missing, type VersionVector} from '../../../core/log/version-vector.ts';
-import type {LeaderStatus} from '../../../port/cluster.ts';
+import type {LeaderStatus} from '../../../port/view.ts';
 import type {Progress} from '../../shared/model/activities.ts';
 import {withMember, withoutMember} from '../../shared/model/cluster-settings.ts';
 import {

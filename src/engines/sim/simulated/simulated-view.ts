@@ -4,10 +4,11 @@
  */
 import type {Message} from '../../../core/io/message.ts';
 import {isCounted} from '../../../faults/tally.ts';
-import type {Activity, ClusterView, InFlight, NextMessage, VirtualTime} from '../../../port/cluster.ts';
+import type {Activity, ClusterView, InFlight, NextMessage, VirtualTime} from '../../../port/view.ts';
 import {isHeartbeat, type LinkMessage, type SimLink} from '../../../sim/simulated-link.ts';
 import {EPOCH_MS} from '../../../sim/site.ts';
-import {type LeaderState, type LinkPart, look} from '../../shared/model/build-view.ts';
+import {buildView, type LinkPart} from '../../shared/model/build-view.ts';
+import type {LeaderState} from '../../shared/model/leader-state.ts';
 import type {SimulatedCluster} from './simulated-cluster.ts';
 
 const IN_FLIGHT_SHOWN = 8;
@@ -24,7 +25,7 @@ export function simulatedView(
   const {world, settings, startedAtMs, clusterState, nowMs} = cluster;
   const links = [...world.network.links.values()];
   const next = nextMessage(links);
-  return look(
+  return buildView(
     {
       engine: 'sim',
       startedAtMs,

@@ -4,7 +4,7 @@
  */
 
 import type {LeaderId} from '../../../base/ids.ts';
-import type {ClusterView, LeaderView, LinkView} from '../../../port/cluster.ts';
+import type {ClusterView, LeaderView, LinkView} from '../../../port/view.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import type {Tone} from '../text/style.ts';
 import {showAge} from '../text/words.ts';

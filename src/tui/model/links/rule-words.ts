@@ -3,7 +3,7 @@
  */
 
 import type {LinkRule} from '../../../faults/rule.ts';
-import type {LinkView} from '../../../port/cluster.ts';
+import type {LinkView} from '../../../port/view.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 
 /** `12.5 kB/s`. */

@@ -2,7 +2,7 @@
  * What the selection in the topology can stand on, in the order in which it moves: the leaders, then the
  * links, of which those that are amiss come first where they are many.
  */
-import type {ClusterView, LeaderView} from '../../../port/cluster.ts';
+import type {ClusterView, LeaderView} from '../../../port/view.ts';
 import {isAmiss, type Pair, pairsOf} from './pairs.ts';
 
 export type Selectable =

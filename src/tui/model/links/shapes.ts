@@ -3,7 +3,7 @@
  * a line, a tree in levels, all else around an ellipse. In the unit square; the picture scales it.
  */
 import type {LeaderId} from '../../../base/ids.ts';
-import type {ClusterView} from '../../../port/cluster.ts';
+import type {ClusterView} from '../../../port/view.ts';
 import type {Point} from '../text/canvas.ts';
 import {pairsOf} from './pairs.ts';
 

@@ -3,7 +3,7 @@
  * message of a link a person may deliver or drop.
  */
 
-import type {ClusterView, InFlight, LinkView, NextMessage} from '../../../port/cluster.ts';
+import type {ClusterView, InFlight, LinkView, NextMessage} from '../../../port/view.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import {type Line, run} from '../text/style.ts';
 import {lineWidth} from '../text/text.ts';

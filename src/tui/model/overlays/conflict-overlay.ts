@@ -7,7 +7,7 @@ import {sameDot} from '../../../core/log/version-vector.ts';
 import type {Comparison} from '../../../history/comparison.ts';
 import {type Conflict, type ConflictWrite, isConcurrent, isSplit} from '../../../history/conflict.ts';
 import type {StoryLine} from '../../../history/story.ts';
-import type {ClusterView} from '../../../port/cluster.ts';
+import type {ClusterView} from '../../../port/view.ts';
 import {comparisonTable} from '../../../report/results/comparison-document.ts';
 import {notComparedBecause} from '../../../report/results/conflict-documents.ts';
 import {dotSpans} from '../../../report/results/parts.ts';

@@ -4,7 +4,7 @@
  */
 
 import type {FaultName} from '../../../faults/verdict.ts';
-import type {ClusterView, FaultMark, InFlight, LinkView, PairLag} from '../../../port/cluster.ts';
+import type {ClusterView, FaultMark, InFlight, LinkView, PairLag} from '../../../port/view.ts';
 import {count} from '../../../report/words/count.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import {sparkline} from '../../../report/words/sparkline.ts';

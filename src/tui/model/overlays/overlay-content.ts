@@ -3,7 +3,7 @@
  */
 
 import type {Conflict} from '../../../history/conflict.ts';
-import type {ClusterView} from '../../../port/cluster.ts';
+import type {ClusterView} from '../../../port/view.ts';
 import {drawResolvers, resolversTitle} from '../pickers/resolver-picker.ts';
 import {drawTopologies, topologiesTitle} from '../pickers/topology-picker.ts';
 import {conditionsOf} from '../state/key-conditions.ts';

@@ -7,7 +7,7 @@ import {sameDot} from '../../../core/log/version-vector.ts';
 import {type Reading, sameReading} from '../../../core/state/reading.ts';
 import type {Conflict, ConflictWrite, Decision, Relation} from '../../../history/conflict.ts';
 import {type Standing, standingOf} from '../../../history/write-relations.ts';
-import type {ClusterView} from '../../../port/cluster.ts';
+import type {ClusterView} from '../../../port/view.ts';
 import {compactValue, showReading} from '../../../report/words/show-value.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, marked, type Run, run} from '../text/style.ts';

@@ -5,7 +5,7 @@
  */
 
 import {sameResolver, showResolver} from '../../../core/resolvers/spec.ts';
-import type {ClusterView, LinkView} from '../../../port/cluster.ts';
+import type {ClusterView, LinkView} from '../../../port/view.ts';
 import {count, showCount} from '../../../report/words/count.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import {isBlocked} from '../links/pairs.ts';

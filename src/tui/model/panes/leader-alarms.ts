@@ -3,7 +3,7 @@
  */
 
 import {sameResolver, showResolver} from '../../../core/resolvers/spec.ts';
-import type {ClusterView, LeaderView} from '../../../port/cluster.ts';
+import type {ClusterView, LeaderView} from '../../../port/view.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, run} from '../text/style.ts';
 import {join} from '../text/text.ts';

@@ -4,7 +4,7 @@
  */
 
 import type {Key} from '../../../base/ids.ts';
-import type {ClusterView, KeyView, LeaderView} from '../../../port/cluster.ts';
+import type {ClusterView, KeyView, LeaderView} from '../../../port/view.ts';
 import {count} from '../../../report/words/count.ts';
 import {showReading} from '../../../report/words/show-value.ts';
 import type {BoxContent} from '../text/box.ts';

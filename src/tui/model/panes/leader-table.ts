@@ -3,7 +3,7 @@
  */
 
 import type {Key} from '../../../base/ids.ts';
-import type {ClusterView, KeyView, LeaderView} from '../../../port/cluster.ts';
+import type {ClusterView, KeyView, LeaderView} from '../../../port/view.ts';
 import {showReading} from '../../../report/words/show-value.ts';
 import type {BoxContent} from '../text/box.ts';
 import {type Rect, shareOut} from '../text/layout.ts';

@@ -2,7 +2,7 @@
  * The timeline: commands and what happened by itself, newest first, with times and outcomes.
  */
 
-import type {ClusterView} from '../../../port/cluster.ts';
+import type {ClusterView} from '../../../port/view.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import type {Item} from '../state/state.ts';
 import {answerLine, OUTCOME, shownText} from '../text/answer.ts';

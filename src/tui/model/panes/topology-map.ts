@@ -4,7 +4,7 @@
  * queue.
  */
 import type {LeaderId} from '../../../base/ids.ts';
-import type {ClusterView, InFlight, LeaderView, LinkView} from '../../../port/cluster.ts';
+import type {ClusterView, InFlight, LeaderView, LinkView} from '../../../port/view.ts';
 import {isAmiss, isBlocked, isCut, isHeld, latency, type Pair, pairsOf, troubleOf} from '../links/pairs.ts';
 import {type Selectable, selectablesIn} from '../links/selectables.ts';
 import {shapeOf} from '../links/shapes.ts';

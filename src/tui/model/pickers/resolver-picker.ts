@@ -5,7 +5,7 @@
 import type {LeaderId} from '../../../base/ids.ts';
 import {RESOLVER_ABOUT} from '../../../core/resolvers/registry.ts';
 import {RESOLVER_NAMES, type ResolverName} from '../../../core/resolvers/spec.ts';
-import type {ClusterView} from '../../../port/cluster.ts';
+import type {ClusterView} from '../../../port/view.ts';
 import {type Line, marked, run} from '../text/style.ts';
 import {fitLine, join, padEnd, windowStart} from '../text/text.ts';
 import {nameRun, paletteOf} from '../text/words.ts';

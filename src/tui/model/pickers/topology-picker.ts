@@ -3,7 +3,7 @@
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import {TOPOLOGY_NAMES, type TopologyName} from '../../../command/action.ts';
-import type {ClusterView} from '../../../port/cluster.ts';
+import type {ClusterView} from '../../../port/view.ts';
 import {type Line, marked, run} from '../text/style.ts';
 import {cutLine, fitLine, join, padEnd, windowStart} from '../text/text.ts';
 import {nameRun, paletteOf} from '../text/words.ts';

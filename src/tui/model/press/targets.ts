@@ -5,7 +5,7 @@
 
 import {showWord} from '../../../command/grammar/quote.ts';
 import type {Conflict} from '../../../history/conflict.ts';
-import type {LeaderView} from '../../../port/cluster.ts';
+import type {LeaderView} from '../../../port/view.ts';
 import type {KeyAction} from '../keys/binding.ts';
 import {isCut, isHeld, type Pair} from '../links/pairs.ts';
 import {nameOf, type Selectable, selectablesIn} from '../links/selectables.ts';

@@ -3,7 +3,7 @@
  * died although nobody killed it. Where time is virtual it may have been taken back since the last look: what
  * lies before is no news, and what happens again is.
  */
-import type {ClusterView, LeaderView, Notice} from '../../../port/cluster.ts';
+import type {ClusterView, LeaderView, Notice} from '../../../port/view.ts';
 import {legible} from '../text/legible.ts';
 import {appended, type Item, type UiState} from './state.ts';
 

@@ -4,7 +4,7 @@
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import type {GuideView} from '../../../course/guide-state.ts';
-import type {ClusterView} from '../../../port/cluster.ts';
+import type {ClusterView} from '../../../port/view.ts';
 import type {Entry} from '../../../session/session-result.ts';
 import type {KeyPress} from '../input/keypress.ts';
 import {EMPTY_PROMPT, type Prompt} from '../input/prompt.ts';

@@ -6,7 +6,7 @@ import type {LinkId} from '../../../base/ids.ts';
 import type {Action, ActionType} from '../../../command/action.ts';
 import {showWord} from '../../../command/grammar/quote.ts';
 import type {ResolverName} from '../../../core/resolvers/spec.ts';
-import type {ClusterView, LeaderStatus, LeaderView, LinkView, Offers} from '../../../port/cluster.ts';
+import type {ClusterView, LeaderStatus, LeaderView, LinkView, Offers} from '../../../port/view.ts';
 import {isCut, pairsOf} from '../links/pairs.ts';
 import {isKeptBack} from '../links/virtual-time.ts';
 

@@ -7,7 +7,7 @@ import type {Action, Target} from '../../../command/action.ts';
 import {showWord} from '../../../command/grammar/quote.ts';
 import {showAction} from '../../../command/show-action.ts';
 import type {Reading} from '../../../core/state/reading.ts';
-import type {ClusterView} from '../../../port/cluster.ts';
+import type {ClusterView} from '../../../port/view.ts';
 import {haltsIn} from '../../../session/halts.ts';
 import {
   anyCut,

@@ -1,7 +1,7 @@
 /**
  * What takes long and is under way, as bars side by side in one line: loads, joins, leaves.
  */
-import type {Activity} from '../../../port/cluster.ts';
+import type {Activity} from '../../../port/view.ts';
 import {legible} from './legible.ts';
 import {type Line, run} from './style.ts';
 import {cut, cutLine, join, padStart, widthOf} from './text.ts';

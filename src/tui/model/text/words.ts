@@ -5,7 +5,7 @@
 import type {LeaderId} from '../../../base/ids.ts';
 import type {Hlc} from '../../../core/log/hybrid-clock.ts';
 import {type Dot, seqOf, showDot, type VersionVector} from '../../../core/log/version-vector.ts';
-import type {ClusterView, LeaderStatus, LeaderView} from '../../../port/cluster.ts';
+import type {ClusterView, LeaderStatus, LeaderView} from '../../../port/view.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import {compactValue, type Notation} from '../../../report/words/show-value.ts';
 import {legible} from './legible.ts';

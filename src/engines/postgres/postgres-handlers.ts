@@ -1,0 +1,42 @@
+/**
+ * What the PostgreSQL engines can do: one handler for each action that they support. What is not in this
+ * table is not supported, and nothing else says so.
+ */
+import type {Outcome} from '../../port/cluster.ts';
+import type {ActionOf} from '../shared/model/handlers.ts';
+import type {ClusterHandlers, ProcessCluster} from '../shared/process-cluster.ts';
+import type {ClientRequests} from '../shared/serve-clients.ts';
+import {
+  clientHandlers,
+  linkHandlers,
+  type ProcessFaults,
+  processHandlers,
+} from '../shared/shared-handlers.ts';
+import type {Dialect} from './links/dialect.ts';
+import {linkRefusal} from './links/postgres-refusals.ts';
+
+export interface HandlerParts {
+  readonly shell: ProcessCluster;
+  readonly clients: ClientRequests;
+  /** Absent where the lab did not start the servers, so their processes are not its own. */
+  readonly processes: ProcessFaults | undefined;
+  changeLinks(action: ActionOf<'topology' | 'loopguard'>): Promise<Outcome>;
+  changeResolvers(action: ActionOf<'resolver' | 'restore-resolvers'>): Promise<Outcome>;
+}
+
+export function postgresHandlers(dialect: Dialect, parts: HandlerParts): ClusterHandlers {
+  const {shell, clients, processes, changeLinks, changeResolvers} = parts;
+  const rewire = (action: ActionOf<'topology' | 'loopguard'>): Promise<Outcome> =>
+    shell.announce(shell.queue.take(() => changeLinks(action)));
+  const resolve = (action: ActionOf<'resolver' | 'restore-resolvers'>): Promise<Outcome> =>
+    shell.announce(shell.queue.take(() => changeResolvers(action)));
+  return {
+    ...clientHandlers(shell, clients),
+    ...linkHandlers(shell, action => linkRefusal(dialect, action)),
+    ...(processes === undefined ? {} : processHandlers(shell, processes)),
+    topology: rewire,
+    ...(dialect.hasLoopguard ? {loopguard: rewire} : {}),
+    resolver: resolve,
+    'restore-resolvers': resolve,
+  };
+}
