@@ -88,12 +88,12 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     [
       'a folder for several engines',
       ['run', '--engine', 'native,sim', '--data', 'x', 'x.lab'],
-      /--data: .*one engine, not of several/,
+      /--data cannot be combined with several engines/,
     ],
     [
       'servers for several engines',
       ['run', '--engine', 'postgres,pglogical', '--leader', 'us=postgres://a@localhost/x', 'x.lab'],
-      /--leader: .*one engine, not by several/,
+      /--leader cannot be combined with several engines/,
     ],
     ['several engines but to run', ['start', '--engine', 'native,sim'], /--engine: one engine at a time/],
     ['a leader without a folder', ['leader', 'us'], /--data/],
@@ -103,14 +103,14 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     [
       'a report on the standard output',
       ['run', '--junit', '-', '-e', 'state'],
-      /--junit: - is no file.*\.\/-/,
+      /--junit: - is not a file.*\.\/-/,
     ],
     [
       'an empty token file',
       ['leader', 'us', '--data', 'us', '--token-file', ''],
       /--token-file: the path is empty/,
     ],
-    ['a leader without a name', ['leader', 'Us!', '--data', 'x'], /no name of a leader/],
+    ['a leader without a name', ['leader', 'Us!', '--data', 'x'], /not a name for a leader/],
     ['a peer that is none', ['leader', 'us', '--data', 'x', '--peer', 'eu'], /--peer.*eu=7002/],
   ])('%s', async (_name, args, says) => {
     const {status, out, err} = await work.run(...args);
