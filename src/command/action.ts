@@ -356,4 +356,3 @@ const typesBy = (...by: readonly ActionTraits['by'][]): readonly ActionType[] =>
  * `undo`, `help`, …) of these.
  */
 export const ENGINE_ACTIONS = typesBy('engine', 'virtual time');
-export const TIME_ACTIONS = typesBy('virtual time');

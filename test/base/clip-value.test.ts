@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {approximateBytes, clipValue, type Json} from '../../src/base/json.ts';
+import {runs} from '../support/runs.ts';
 
 const LONG = 'x'.repeat(5000);
 const kindOf = (value: Json): string =>
@@ -36,7 +37,7 @@ describe('a value that is too large to show', () => {
         if (clipped !== value) expect(approximateBytes(clipped)).toBeLessThan(2000);
         expect(clipValue(clipped)).toEqual(clipped);
       }),
-      {numRuns: 60},
+      {numRuns: runs(60)},
     );
     fc.assert(fc.property(anyJson, value => approximateBytes(value) > 4096 || clipValue(value) === value));
   });

@@ -4,6 +4,7 @@ import {leaderId} from '../../src/base/ids.ts';
 import type {CommandContext} from '../../src/command/index.ts';
 import {CHECKS, COMMANDS, parse, showAction} from '../../src/command/index.ts';
 import {actions, LEADERS} from '../support/actions.ts';
+import {runs} from '../support/runs.ts';
 
 const CONTEXT: CommandContext = {leaders: LEADERS};
 const read = (text: string) => parse(text, CONTEXT);
@@ -87,7 +88,7 @@ describe('for any text', () => {
         expect(parsed.caret).toBeGreaterThanOrEqual(0);
         expect(parsed.caret).toBeLessThanOrEqual(text.length);
       }),
-      {numRuns: 3000},
+      {numRuns: runs(3000)},
     );
   });
 
@@ -97,7 +98,7 @@ describe('for any text', () => {
         const parsed = read(text);
         if (parsed.ok) expect(made(showAction(parsed.value))).toEqual(parsed.value);
       }),
-      {numRuns: 2000},
+      {numRuns: runs(2000)},
     );
   });
 });
@@ -107,7 +108,7 @@ test('every action is shown as a text that reads back as that action', () => {
     fc.property(actions, action => {
       expect(made(showAction(action))).toEqual(action);
     }),
-    {numRuns: 2000},
+    {numRuns: runs(2000)},
   );
 });
 
@@ -231,7 +232,7 @@ describe('values', () => {
         }
         expect(read(`set k ${text}`).ok).toBe(valid);
       }),
-      {numRuns: 3000},
+      {numRuns: runs(3000)},
     );
   });
 

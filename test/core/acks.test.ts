@@ -9,6 +9,7 @@ import {RECOVERY_LIMIT_MS} from '../../src/core/links/recovery.ts';
 import {sameDot} from '../../src/core/log/version-vector.ts';
 import {LEADERS} from '../support/arbitraries.ts';
 import {expectConverged, mesh, Network, NO_TROUBLE, ring} from '../support/network.ts';
+import {runs} from '../support/runs.ts';
 
 const [US, EU, AP] = LEADERS as [LeaderId, LeaderId, LeaderId];
 const FIVE = ['us', 'eu', 'ap', 'sa', 'af'].map(leaderId);
@@ -205,7 +206,7 @@ it('an ok under ack all is always true, and every client gets an answer, through
       });
       expect([...waiting.values()], 'clients that still wait').toEqual([]);
     }),
-    {numRuns: 40, examples: [[1626560005, true]]},
+    {numRuns: runs(40), examples: [[1626560005, true]]},
   );
 }, 60_000);
 

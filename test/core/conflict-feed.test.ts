@@ -10,6 +10,7 @@ import {sameDot, showDot} from '../../src/core/log/version-vector.ts';
 import {resolverOf} from '../../src/core/resolvers/registry.ts';
 import {ConflictLog} from '../../src/history/conflict-log.ts';
 import {anyHistory, anyPicks, interleave, LEADERS} from '../support/arbitraries.ts';
+import {runs} from '../support/runs.ts';
 
 const [US = LEADERS[0]] = LEADERS;
 if (US === undefined) throw new Error('no leader');
@@ -68,12 +69,12 @@ it('leads to the same conflict log as the single reports', () => {
       };
       expect(byKey(joined)).toEqual(byKey(each));
     }),
-    {numRuns: 500},
+    {numRuns: runs(500)},
   );
 });
 
 it('puts the reports of a hot key together, and lets the first of another through at once', () => {
-  const history = fc.sample(anyHistory('lww'), {numRuns: 200, seed: 7});
+  const history = fc.sample(anyHistory('lww'), {numRuns: runs(200), seed: 7});
   const [first, ...more] =
     history
       .map(reportsIn)

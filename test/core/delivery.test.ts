@@ -19,6 +19,7 @@ import {
 import {Replica} from '../../src/core/replica.ts';
 import {LEADERS} from '../support/arbitraries.ts';
 import {expectConverged, mesh, Network, NO_TROUBLE, ring} from '../support/network.ts';
+import {runs} from '../support/runs.ts';
 
 const [US, EU, AP] = LEADERS as [LeaderId, LeaderId, LeaderId];
 const set = (value: number | string) => ({type: 'set', value}) as const;
@@ -127,7 +128,7 @@ describe('causal delivery', () => {
         expectConverged(network, LEADERS);
         for (const id of LEADERS) expectCausal(network.replica(id).log);
       }),
-      {numRuns: 60},
+      {numRuns: runs(60)},
     );
   }, 60_000);
 

@@ -26,6 +26,7 @@ import {
 } from '../../src/core/resolvers/registry.ts';
 import {readingToJson} from '../../src/core/state/reading.ts';
 import {anyHistory, anyPicks, interleave} from '../support/arbitraries.ts';
+import {runs} from '../support/runs.ts';
 
 const KEYS = ['a', 'b'].map(key);
 const A = key('a');
@@ -104,7 +105,7 @@ describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
           for (const of of KEYS) expect(lostOf(fold, of)).toEqual(dumbLost(ops.slice(0, i + 1), of, name));
         });
       }),
-      {numRuns: 300},
+      {numRuns: runs(300)},
     );
   });
 
@@ -118,7 +119,7 @@ describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
           for (const of of KEYS) expect([...(told.get(of) ?? [])].sort()).toEqual(lostOf(fold, of).sort());
         }
       }),
-      {numRuns: 300},
+      {numRuns: runs(300)},
     );
   });
 
@@ -149,7 +150,7 @@ describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
         );
         expect(a).toEqual(b);
       }),
-      {numRuns: 300},
+      {numRuns: runs(300)},
     );
   });
 });
@@ -211,7 +212,7 @@ it.each(['merge', 'resolve'] as const)(
         for (const of of KEYS)
           expect([lostOf(switched, of), switched.seen(of)]).toEqual([lostOf(fresh, of), fresh.seen(of)]);
       }),
-      {numRuns: 300},
+      {numRuns: runs(300)},
     );
   },
 );
@@ -275,7 +276,7 @@ describe.each(['lww', 'siblings', 'crdt'] as const)('invariant 4 under %s', (nam
         expect(stateOf(a)).toEqual(stateOf(b));
         expect(a.digest()).toBe(b.digest());
       }),
-      {numRuns: 400},
+      {numRuns: runs(400)},
     );
   });
 

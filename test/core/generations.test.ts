@@ -13,6 +13,7 @@ import {effectOf, type Op, type Write, writeOf} from '../../src/core/log/op.ts';
 import {covers, sameDot, showDot} from '../../src/core/log/version-vector.ts';
 import {isPlainResolver, RESOLVER_NAMES, resolverOf} from '../../src/core/resolvers/registry.ts';
 import {anyHistory, anyPicks, interleave} from '../support/arbitraries.ts';
+import {runs} from '../support/runs.ts';
 
 const A = key('a');
 const PLAIN = RESOLVER_NAMES.filter(isPlainResolver);
@@ -74,7 +75,7 @@ describe.each(PLAIN)('a write under %s', name => {
           expect(write.change.generation).toBe(must(winners[0], 'a winner').change.generation + 1);
         }
       }),
-      {numRuns: 60},
+      {numRuns: runs(60)},
     );
   });
 });
@@ -104,7 +105,7 @@ it('leaves and winner are those of the oracle, and the same for any order of del
         expect(leavesOf(another)).toEqual(leavesOf(fold));
       },
     ),
-    {numRuns: 300},
+    {numRuns: runs(300)},
   );
 });
 

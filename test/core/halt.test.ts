@@ -6,6 +6,7 @@ import type {Delivery} from '../../src/core/io/input-effect.ts';
 import {EMPTY, merge, sameVector, seqOf, showDot} from '../../src/core/log/version-vector.ts';
 import {LEADERS} from '../support/arbitraries.ts';
 import {expectConverged, mesh, Network, NO_TROUBLE} from '../support/network.ts';
+import {runs} from '../support/runs.ts';
 
 const [US, EU, AP] = LEADERS as [LeaderId, LeaderId, LeaderId];
 const set = (value: number | string) => ({type: 'set', value}) as const;
@@ -247,6 +248,6 @@ it('whatever halted, skipping everything for long enough brings all operations e
       expect(logs[1]).toEqual(logs[0]);
       expect(logs[2]).toEqual(logs[0]);
     }),
-    {numRuns: 40},
+    {numRuns: runs(40)},
   );
 }, 60_000);

@@ -11,6 +11,7 @@ import {type Dot, seqOf, showDot} from '../../src/core/log/version-vector.ts';
 import {Replica} from '../../src/core/replica.ts';
 import {LEADERS} from '../support/arbitraries.ts';
 import {expectConverged, mesh, Network, NO_TROUBLE, ring, type Settings} from '../support/network.ts';
+import {runs} from '../support/runs.ts';
 
 const [US, EU, AP] = LEADERS as [LeaderId, LeaderId, LeaderId];
 const set = (value: number | string) => ({type: 'set', value}) as const;
@@ -373,7 +374,7 @@ it('loses no acknowledged write and gives no dot twice, whatever log a leader co
         }
       },
     ),
-    {numRuns: 60, examples: [[126207613, false, 'fifo']]},
+    {numRuns: runs(60), examples: [[126207613, false, 'fifo']]},
   );
 }, 60_000);
 
@@ -407,6 +408,6 @@ it('reports exactly the reused dots, whatever was cut while a leader lost its lo
       for (const {event} of network.events)
         if (event.type === 'dot-reused') expect(hashOp(event.ours)).not.toBe(hashOp(event.theirs));
     }),
-    {numRuns: 60},
+    {numRuns: runs(60)},
   );
 }, 120_000);

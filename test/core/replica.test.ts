@@ -10,6 +10,7 @@ import {seqOf, showDot} from '../../src/core/log/version-vector.ts';
 import {Replica} from '../../src/core/replica.ts';
 import {LEADERS} from '../support/arbitraries.ts';
 import {expectConverged as expectAllConverged, mesh, Network, NO_TROUBLE, ring} from '../support/network.ts';
+import {runs} from '../support/runs.ts';
 
 const [US, EU, AP] = LEADERS as [LeaderId, LeaderId, LeaderId];
 const set = (value: number | string) => ({type: 'set', value}) as const;
@@ -114,7 +115,7 @@ describe('replication', () => {
             expect(network.replica(id).fold.read(key(name)).type, `${name} at ${id}`).toBe('value');
         }
       }),
-      {numRuns: 60},
+      {numRuns: runs(60)},
     );
   }, 60_000);
 

@@ -24,6 +24,7 @@ import {readingToJson} from '../../src/core/state/reading.ts';
 import {type Compared, compare} from '../../src/history/compare.ts';
 import type {ComparedResolver} from '../../src/history/comparison.ts';
 import {anyHistory, anyPicks, interleave} from '../support/arbitraries.ts';
+import {runs} from '../support/runs.ts';
 
 const [US, EU] = ['us', 'eu'].map(leaderId) as [ReturnType<typeof leaderId>, ReturnType<typeof leaderId>];
 const A = key('a');
@@ -375,7 +376,7 @@ describe('of any history', () => {
         expect(outward(row).lost).toEqual([...both, ...uncountedIn(ops, both, switched)].sort());
         if (row.byLeader !== undefined) expect(leaders.map(outward)).toEqual(switched);
       }),
-      {numRuns: 100},
+      {numRuns: runs(100)},
     );
   });
 
@@ -391,7 +392,7 @@ describe('of any history', () => {
           expect(b).toEqual(a);
         }
       }),
-      {numRuns: 60},
+      {numRuns: runs(60)},
     );
   });
 });

@@ -23,6 +23,7 @@ import {plainLines} from '../../src/report/document/plain-text.ts';
 import {conflictLine} from '../../src/report/results/conflict-documents.ts';
 import {IN_FULL} from '../../src/report/words/show-value.ts';
 import {anyHistory, anyPicks, interleave, LEADERS} from '../support/arbitraries.ts';
+import {runs} from '../support/runs.ts';
 
 const showConflict = (conflict: Conflict): string => plainLines([conflictLine(conflict, IN_FULL)]).join('\n');
 
@@ -494,7 +495,7 @@ describe('the relation of the writes', () => {
             for (const b of instead ?? []) expect([a, b, saw(a, b)]).toEqual([a, b, false]);
         }
       }),
-      {numRuns: 300},
+      {numRuns: runs(300)},
     );
   });
 
@@ -516,7 +517,7 @@ describe('the relation of the writes', () => {
         });
         expect(new Set(counts).size).toBe(1);
       }),
-      {numRuns: 300},
+      {numRuns: runs(300)},
     );
   });
 
@@ -759,7 +760,7 @@ describe('a write counts as lost', () => {
           expect(log.lostCount).toBe(missing.reduce((sum, count) => sum + count, expected.length));
         },
       ),
-      {numRuns: 300},
+      {numRuns: runs(300)},
     );
   });
 });

@@ -9,6 +9,7 @@ import {drawFrame, type Frame} from '../../src/tui/model/screen-frame.ts';
 import {INITIAL_STATE} from '../../src/tui/model/state/state.ts';
 import {layOut, type Rect} from '../../src/tui/model/text/layout.ts';
 import {lineWidth} from '../../src/tui/model/text/text.ts';
+import {runs} from '../support/runs.ts';
 import {conflict, emptyView, hostileView, troubledView} from './fake-cluster.ts';
 import {GUIDES} from './guide-scenes.ts';
 import {textOf} from './pictures.ts';
@@ -87,7 +88,7 @@ test('every picture of every scene fills its rectangles exactly', () => {
         expect(screenOf(frame)).not.toMatch(UNPRINTABLE);
       },
     ),
-    {numRuns: 60},
+    {numRuns: runs(60)},
   );
 });
 
@@ -111,7 +112,7 @@ test('no key or value, in any script or with any control character, pushes a bor
         expect(screenOf(frame)).not.toMatch(UNPRINTABLE);
       }
     }),
-    {numRuns: 25},
+    {numRuns: runs(25)},
   );
 });
 

@@ -15,6 +15,7 @@ import {drawHelp, helpRows} from '../../src/tui/model/overlays/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {INITIAL_STATE} from '../../src/tui/model/state/state.ts';
 import {advance, suggestion} from '../../src/tui/model/state/try-next.ts';
+import {runs} from '../support/runs.ts';
 import {emptyView, troubledView} from './fake-cluster.ts';
 import {areaOf, textOf} from './pictures.ts';
 import {DOWN, ENTER, ESC, NOW, RIGHT, TAB, typed, VIEWS, worldOf} from './scenes.ts';
@@ -292,7 +293,7 @@ test(
         }
         if (up.length === 0) expect(next.command).toMatch(/^(restart|resume) all$/);
       }),
-      {numRuns: 500},
+      {numRuns: runs(500)},
     );
   },
 );

@@ -11,6 +11,7 @@ import {helpRows} from '../../src/tui/model/overlays/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state/state.ts';
 import {advance, suggestion} from '../../src/tui/model/state/try-next.ts';
+import {runs} from '../support/runs.ts';
 import {emptyView, manyView, troubledView} from './fake-cluster.ts';
 import {areaOf} from './pictures.ts';
 import {changed, ENTER, ESC, NOW, ran, typed, worldOf} from './scenes.ts';
@@ -332,7 +333,7 @@ test('while time stands every message under way is seen, whatever its latency an
       const inside = areaOf('topology', typed([], world).state, world).slice(1, -1).join('');
       expect(inside.split('●').length - 1 - leaders).toBe(parts.length);
     }),
-    {numRuns: 150},
+    {numRuns: runs(150)},
   );
 });
 

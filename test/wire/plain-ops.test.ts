@@ -8,6 +8,7 @@ import type {Message} from '../../src/core/io/message.ts';
 import {SCHEMAS} from '../../src/wire/message-schema.ts';
 import {arePlainOps} from '../../src/wire/plain-ops.ts';
 import {anyHistory} from '../support/arbitraries.ts';
+import {runs} from '../support/runs.ts';
 
 const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   anyHistory().map((ops): Message => ({type: 'ops', batch: 1, ops, hops: ops.map(() => 1)})),
@@ -130,7 +131,7 @@ it('takes exactly what the schema takes as it is, whatever has been done to a me
       const mutated = mutate(sent(message), mutations);
       expect(arePlainOps(mutated)).toBe(isTakenAsItIs(mutated));
     }),
-    {numRuns: 3000},
+    {numRuns: runs(3000)},
   );
 });
 

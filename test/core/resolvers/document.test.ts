@@ -9,6 +9,7 @@ import {sameDot} from '../../../src/core/log/version-vector.ts';
 import {DocumentTree, type Leaf, leavesOf} from '../../../src/core/resolvers/document.ts';
 import {pathOf} from '../../../src/core/state/values.ts';
 import {anyHistory, anyPicks, interleave} from '../../support/arbitraries.ts';
+import {runs} from '../../support/runs.ts';
 import {writesTo} from './lens.ts';
 
 interface Place {
@@ -49,7 +50,7 @@ it.each([1, 8])('shows of a write what the whole shows of it, with leaves %i dee
         }
       }
     }),
-    {numRuns: 1000},
+    {numRuns: runs(1000)},
   );
   expect(Math.min(shown, hidden)).toBeGreaterThan(0);
 });

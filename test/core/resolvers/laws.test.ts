@@ -26,6 +26,7 @@ import {
 } from '../../../src/core/resolvers/registry.ts';
 import type {Resolver} from '../../../src/core/resolvers/resolver.ts';
 import {anyHistory, anyPicks, interleave, interleaveCausally, LEADERS} from '../../support/arbitraries.ts';
+import {runs} from '../../support/runs.ts';
 import {AP, Lens, US, writesTo} from './lens.ts';
 
 const KEYS = ['a', 'b'];
@@ -132,7 +133,7 @@ describe.each(CONVERGENT)('%s', (_name, resolver) => {
           account(resolver, ops, interleave(ops, b)),
         );
       }),
-      {numRuns: 400},
+      {numRuns: runs(400)},
     );
   });
 
@@ -143,7 +144,7 @@ describe.each(CONVERGENT)('%s', (_name, resolver) => {
           account(resolver, ops, interleave(ops, b)),
         );
       }),
-      {numRuns: 100},
+      {numRuns: runs(100)},
     );
   });
 
@@ -158,7 +159,7 @@ describe.each(CONVERGENT)('%s', (_name, resolver) => {
         const right = new Site().receive(new Site().receive(b).receive(c).log).receive(b).receive(a);
         expect(account(resolver, ops, left.log)).toBe(account(resolver, ops, right.log));
       }),
-      {numRuns: 60},
+      {numRuns: runs(60)},
     );
   });
 
@@ -172,7 +173,7 @@ describe.each(CONVERGENT)('%s', (_name, resolver) => {
           expect(lens.shows(only.dot)).toBe(true);
         }
       }),
-      {numRuns: 60},
+      {numRuns: runs(60)},
     );
   });
 });
@@ -195,7 +196,7 @@ describe.each(RESOLVER_NAMES.filter(name => !RESOLVER_ABOUT[name].convergent && 
           .map(order => KEYS.map(of => canonicalJson(new Lens(resolver, writesTo(order, of)).reads)));
         expect(us).toEqual(eu);
       });
-      const {failed, counterexample, seed} = fc.check(converges, {numRuns: 1000});
+      const {failed, counterexample, seed} = fc.check(converges, {numRuns: runs(1000)});
       expect(failed, `seed ${seed}`).toBe(true);
       expect(counterexample?.[0], `seed ${seed}`).toHaveLength(2);
     });
@@ -208,7 +209,7 @@ describe('custom with a merge that violates the laws', () => {
     const converges = fc.property(anyHistory(resolver), anyPicks, anyPicks, (ops, a, b) => {
       expect(account(resolver, ops, interleave(ops, a))).toBe(account(resolver, ops, interleave(ops, b)));
     });
-    const {failed, seed} = fc.check(converges, {numRuns: 1000});
+    const {failed, seed} = fc.check(converges, {numRuns: runs(1000)});
     expect(failed, `seed ${seed}`).toBe(true);
   });
 });
@@ -228,7 +229,7 @@ describe('guarantees of resolvers', () => {
           }
         }
       }),
-      {numRuns: 300},
+      {numRuns: runs(300)},
     );
   });
 
@@ -240,7 +241,7 @@ describe('guarantees of resolvers', () => {
           expect(lens.frontier.members.map(({dot}) => showDot(dot))).toContain(lens.shown);
       }
     });
-    const {failed, seed} = fc.check(never, {numRuns: 1000});
+    const {failed, seed} = fc.check(never, {numRuns: runs(1000)});
     expect(failed, `seed ${seed}`).toBe(true);
   });
 
@@ -259,7 +260,7 @@ describe('guarantees of resolvers', () => {
             expect(lens.lost.filter(dot => name === 'siblings' || !isLeaf(dot))).toEqual([]);
           }
         }),
-        {numRuns: 200},
+        {numRuns: runs(200)},
       );
     },
   );
@@ -276,7 +277,7 @@ describe('guarantees of resolvers', () => {
             if (members.length > 0) expect([lens.shown, ...lens.lost].sort()).toEqual(members);
           }
         }),
-        {numRuns: 150},
+        {numRuns: runs(150)},
       );
     },
   );

@@ -11,6 +11,7 @@ import type {Revision} from '../../../src/core/state/revision-edit.ts';
 import {Revisions} from '../../../src/core/state/revisions.ts';
 import {anyHistory, anyPicks, interleave, LEADERS} from '../../support/arbitraries.ts';
 import {openPouch, type PouchDatabase} from '../../support/pouch.ts';
+import {runs} from '../../support/runs.ts';
 import {del, Lens, set, write, writesTo} from './lens.ts';
 
 let db: PouchDatabase;
@@ -59,7 +60,7 @@ it('picks the winner that PouchDB picks, among the leaves of random histories', 
         if (revisions.writes.length > 0) expect(inOurs(revisions)).toEqual(await inPouch(revisions.leaves()));
       }
     }),
-    {numRuns: 150},
+    {numRuns: runs(150)},
   );
 });
 
@@ -77,7 +78,7 @@ it('picks the winner that PouchDB picks, among any leaves', async () => {
       const revisions = revisionsOf(writes);
       expect(inOurs(revisions)).toEqual(await inPouch(revisions.leaves()));
     }),
-    {numRuns: 150},
+    {numRuns: runs(150)},
   );
 });
 

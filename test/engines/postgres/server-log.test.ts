@@ -12,6 +12,7 @@ import {
   RECORD_LIMIT,
   ServerLog,
 } from '../../../src/engines/postgres/server/server-log.ts';
+import {runs} from '../../support/runs.ts';
 import {CAPTURED, captured, recordsOf, type Written, written} from './captured.ts';
 
 const all = CAPTURED.map(captured).join('');
@@ -207,7 +208,7 @@ describe('the log', () => {
         const read = cuts.flatMap((at, i) => log.push(all.slice(at, cuts[i + 1])));
         expect([...read, ...log.end()]).toEqual(whole);
       }),
-      {numRuns: 30},
+      {numRuns: runs(30)},
     );
     const log = new ServerLog();
     expect([...[...all].flatMap(char => log.push(char)), ...log.end()]).toEqual(whole);

@@ -63,8 +63,8 @@ export function builtinConflict(record: LogRecord): ServerConflict | undefined {
 }
 
 const BUILTIN_LOCAL = new RegExp(
-  String.raw`^(?:Updating the row that was|Deleting the row that was|Key already exists in unique index ".*?",) ` +
-    String.raw`modified(?: locally| by (?:a different )?origin "(.*?)"| by a (non-existent) origin|) ` +
+  `^(?:Updating the row that was|Deleting the row that was|Key already exists in unique index ".*?",) ` +
+    `modified(?: locally| by (?:a different )?origin "(.*?)"| by a (non-existent) origin|) ` +
     String.raw`in transaction (\d+)(?: at (${TIMESTAMP}))?\.$`,
 );
 
