@@ -29,7 +29,7 @@ const PROCESS = [
   'test/engines/{chaos,conflict-file,custom,golden,history-file,large,leader-handle,link-faults,link-proxy,link-proxy-port,load}.test.ts',
   'test/engines/{membership,membership-faults,recovery,rewiring,serve-clients,stories,topologies}.test.ts',
   'test/engines/conformance/native.test.ts',
-  'test/engines/postgres/{fresh-data-folder,os-user}.test.ts',
+  'test/engines/postgres/{binaries,fresh-data-folder,os-user}.test.ts',
   'test/labs/*.test.ts',
   'test/leader/{custom-loader,custom-slot,hostile,protocol}.test.ts',
   'test/proxy/{hostile,proxy,stream}.test.ts',

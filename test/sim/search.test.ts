@@ -11,12 +11,14 @@ import {planFrom} from '../../src/sim/nemesis.ts';
 import {writtenAt} from '../../src/sim/plan.ts';
 import {runPlan} from '../../src/sim/run-plan.ts';
 import {type Find, fuzz, type Progress} from '../../src/sim/search.ts';
+import {runs} from '../support/runs.ts';
 
 const LEADERS = ['us', 'eu', 'ap', 'sa'].map(leaderId);
 const PLAIN = RESOLVER_NAMES.filter(isPlainResolver);
 const CONVERGENT = PLAIN.filter(name => resolverOf({name}).convergent);
 /** Over all of them together 2,000 and more. */
-const SEEDS = Math.ceil(2000 / CONVERGENT.length);
+const ALL_SEEDS = Math.ceil(2000 / CONVERGENT.length);
+const SEEDS = runs(ALL_SEEDS);
 /** What takes several things at once. */
 const RARE = ['unconfirmed', 'fullInboxes', 'clocksAhead', 'givenUp'];
 /** Another place to begin with, to look further than usual. */
@@ -39,7 +41,8 @@ describe('a resolver that claims to converge', () => {
   it.each(CONVERGENT)('survives every nemesis: %s', {timeout: 120_000}, name => {
     const {find, coverage} = search(name, FIRST_SEED, SEEDS);
     expect(said(name, find)).toBeUndefined();
-    // Nothing found means nothing where nothing happened.
+    // Nothing found means nothing where nothing happened. A share of the seeds need not bring about everything.
+    if (SEEDS < ALL_SEEDS) return;
     for (const [what, count] of Object.entries(coverage)) {
       // Siblings lose nothing but what a switch hid.
       if (what === 'lost' && name === 'siblings') continue;

@@ -197,7 +197,7 @@ test('help for one command is wrapped where the window is narrow', () => {
     sized,
   );
   const shown = areaOf('overlay', state, sized).map(line => line.slice(1, -1));
-  expect(words(shown)).toContain('checked at the leader that takes the write and nowhere else.');
+  expect(words(shown)).toContain('Only the leader that takes the write checks this.');
   expect(shown.join('\n')).not.toContain('…');
 });
 

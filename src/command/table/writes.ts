@@ -162,7 +162,7 @@ const KEY_WRITES: readonly Command<'write'>[] = [
     detail: [
       'The value is JSON, a bare word or a quoted text.',
       'With if, the write happens only if a reader sees that value. Only the leader that takes the ' +
-        'write checks.',
+        'write checks this.',
     ],
     examples: [
       'set title A @us',

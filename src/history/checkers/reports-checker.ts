@@ -23,8 +23,8 @@ import type {Op} from '../../core/log/op.ts';
 import {showDot} from '../../core/log/version-vector.ts';
 import type {ResolverName, ResolverSpec} from '../../core/resolvers/spec.ts';
 import {shortened, type Trace, type TraceEvent} from '../trace.ts';
+import {LeaderReports} from './check-leader-reports.ts';
 import type {Violation} from './check-verdict.ts';
-import {LeaderReports} from './leader-reports.ts';
 
 type Of<Type extends TraceEvent['type']> = Extract<TraceEvent, {type: Type}>;
 
