@@ -62,7 +62,7 @@ const limits = {testTimeout: 30_000, hookTimeout: 30_000};
 const PROCESS_WORKERS = 3;
 
 /** `--mode quick`: properties are tried with this share of their cases. */
-const QUICK_SHARE = '0.1';
+const QUICK_SHARE = '0.05';
 
 export default defineConfig(({mode}) => ({
   test: {

@@ -9,8 +9,9 @@ import {parse} from '../../src/command/parse.ts';
 import {unquotedPlaces} from '../../src/course/unquoted.ts';
 import {EMPTY_PROMPT, wordLeft} from '../../src/tui/model/input/prompt.ts';
 import {inTime} from '../support/in-time.ts';
+import {runs} from '../support/runs.ts';
 
-const MIB = 1_048_576;
+const MIB = runs(1_048_576);
 const CONTEXT = {leaders: ['us', 'eu', 'ap'].map(leaderId)};
 const read = (text: string): Parsed => inTime(() => parse(text, CONTEXT));
 const PARTS = [

@@ -6,6 +6,7 @@ import {leaderId} from '../../src/base/ids.ts';
 import {parse} from '../../src/command/parse.ts';
 import {commandsIn} from '../../src/command/split-lines.ts';
 import {inTime} from '../support/in-time.ts';
+import {runs} from '../support/runs.ts';
 
 test('a line is a command, whatever ends it; empty lines and comments are none', () => {
   expect(commandsIn('set a 1\r\nset b 2\rset c 3\n\n  # "a comment\n get a \n')).toEqual([
@@ -48,7 +49,7 @@ test('and one that is closed far behind others that are not', () => {
 test.each(['[ ', '{"a":', '"', ' "\\', "'", " '", '[ \\"', ' ', 'a', ';', ',', '# '])(
   'a MiB of %j is read once',
   part => {
-    const text = part.repeat(Math.ceil(1_048_576 / part.length));
+    const text = part.repeat(Math.ceil(runs(1_048_576) / part.length));
     for (const lines of [text, `${text}"`, `get a\n${text}\nget b`])
       expect(inTime(() => commandsIn(lines)).length).toBeLessThanOrEqual(3);
   },

@@ -14,6 +14,7 @@ import type {Cluster, Outcome} from '../../src/port/cluster.ts';
 import {createSession} from '../../src/session/session.ts';
 import {planFrom} from '../../src/sim/nemesis.ts';
 import {AP, command, EU, ok, startTestCluster, US, values} from '../support/cluster.ts';
+import {runs} from '../support/runs.ts';
 import {waitFor} from '../support/wait.ts';
 
 const NEVER = new AbortController().signal;
@@ -197,7 +198,7 @@ describe('the past', () => {
     expect(await run()).toBe(first);
   });
 
-  it.each(Array.from({length: 25}, (_, i) => i + 1))(
+  it.each(Array.from({length: runs(25)}, (_, i) => i + 1))(
     'returns exactly, command by command: seed %i',
     async seed => {
       const {leaders, resolver, steps} = planFrom(seed, {
