@@ -259,7 +259,7 @@ describe('choosing, comparing and inspecting', LIMIT, () => {
       'the story',
       () => opened(lab).includes('conflict #1') && lab.screen().includes('what happened'),
     );
-    expect(lab.screen()).toMatch(/(us|eu):1 wins: its wall clock/);
+    expect(lab.screen()).toMatch(/(us|eu):1 wins: written [^,]+ later, by its own clock/);
     lab.press('esc');
     await lab.waitFor('the panes', () => lab.pane('conflicts 1') !== '');
     lab.type('v');
