@@ -38,3 +38,9 @@ export class FailureError extends Error {
 
 /** The message of anything that was thrown. */
 export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/**
+ * The codes after which it is unknown whether a request was carried out: no answer in time, no answer at all, or an
+ * answer that makes no sense.
+ */
+export const UNKNOWN_OUTCOMES: ReadonlySet<string> = new Set(['timeout', 'closed', 'bad-answer']);

@@ -48,9 +48,9 @@ export class TrafficMeter {
   }
 
   counts(nowMs: number): {readonly lastSecond: TrafficCounts; readonly total: TrafficCounts} {
-    this.#forget(nowMs);
+    const recent = this.#recent.filter(({atMs}) => atMs > nowMs - SECOND_MS);
     return {
-      lastSecond: this.#recent.reduce((sum, {counts}) => plus(sum, counts), NOTHING),
+      lastSecond: recent.reduce((sum, {counts}) => plus(sum, counts), NOTHING),
       total: this.#total,
     };
   }

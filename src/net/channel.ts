@@ -9,12 +9,6 @@ import {FRAME_LIMIT_BYTES, type Frame} from '../wire/frame.ts';
 import {parseMessage, parsePayload} from '../wire/payload.ts';
 import {connectFrames, type FrameSocket} from './frame-socket.ts';
 
-/**
- * The codes after which it is unknown whether the request was carried out: no answer in time, none ever, or
- * none that makes sense.
- */
-export const UNKNOWN_OUTCOMES: ReadonlySet<string> = new Set(['timeout', 'closed', 'bad-answer']);
-
 const TOO_LARGE = fail(
   'too-large',
   'the request is larger than a message may be',

@@ -92,7 +92,9 @@ describe.each([
         guide().includes('✘ not 2: both names, and the reader has to choose'),
       );
       expect(guide()).toMatch(/expected siblings seat @ap = 2, seen 1: "(Ada|Ben)" at ap/);
-      expect(guide()).toMatch(/conflict 1: (us|eu):1 wins: written .* later, by its own clock, than (us|eu):1/);
+      expect(guide()).toMatch(
+        /conflict 1: (us|eu):1 wins: written .* later, by its own clock, than (us|eu):1/,
+      );
       await lab.waitFor('the right answer', () =>
         guide().includes('✔ but 1: one name, the same at every leader'),
       );

@@ -2,10 +2,9 @@
  * Runs the process that carries all links of a cluster. If that process ends unexpectedly, it is started
  * again with the same links, ports and rules. Requests made meanwhile wait.
  */
-import {fail, type Result, succeed} from '../../base/failure.ts';
+import {fail, type Result, succeed, UNKNOWN_OUTCOMES} from '../../base/failure.ts';
 import type {LeaderId, LinkId} from '../../base/ids.ts';
 import type {LinkRule} from '../../faults/rule.ts';
-import {UNKNOWN_OUTCOMES} from '../../net/channel.ts';
 import {ProxyClient} from '../../proxy/proxy-client.ts';
 import type {LinkTraffic, OpenLinkRequest} from '../../proxy/proxy-protocol.ts';
 import {type Child, startChild} from './child-process.ts';

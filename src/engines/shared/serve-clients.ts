@@ -1,8 +1,7 @@
 /**
  * Carries out what clients ask of leaders: writes, transactions, concurrent writes, reads, logs, skips.
  */
-import {assertNever} from '../../base/assert.ts';
-import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
+import {type Failure, fail, type Result, succeed, UNKNOWN_OUTCOMES} from '../../base/failure.ts';
 import {globMatcher} from '../../base/glob.ts';
 import {type Key, type LeaderId, linkEnds} from '../../base/ids.ts';
 import type {EngineAction, Target, TxnAction, WriteAction} from '../../command/action.ts';
@@ -10,7 +9,6 @@ import type {AckMode} from '../../core/io/input-effect.ts';
 import type {Op} from '../../core/log/op.ts';
 import type {Dot, VersionVector} from '../../core/log/version-vector.ts';
 import type {Reading} from '../../core/state/reading.ts';
-import {UNKNOWN_OUTCOMES} from '../../net/channel.ts';
 import type {Outcome, WriteReport} from '../../port/cluster.ts';
 import type {LogPage} from '../../wire/leader-control.ts';
 import type {LeaderClient, RequestOf} from './leader-client.ts';
@@ -54,38 +52,12 @@ export interface ClientsOptions {
 
 type LogAction = Extract<EngineAction, {type: 'log'}>;
 
-/** What clients ask of leaders; it changes nothing of the cluster itself. */
-export type ClientAction = Extract<
-  EngineAction,
-  {type: 'write' | 'txn' | 'concurrently' | 'read' | 'keys' | 'log' | 'skip'}
->;
-
 /** The clients of one cluster. */
 export class ClientRequests {
   readonly #options: ClientsOptions;
 
   constructor(options: ClientsOptions) {
     this.#options = options;
-  }
-
-  execute(action: ClientAction, focused: LeaderId): Promise<Outcome> {
-    switch (action.type) {
-      case 'write':
-      case 'txn':
-        return this.write(action, focused);
-      case 'concurrently':
-        return this.concurrently(action.writes, focused);
-      case 'read':
-        return this.read(action.key, action.at, focused);
-      case 'keys':
-        return this.keys(action.glob, action.at, focused);
-      case 'log':
-        return this.log(action, focused);
-      case 'skip':
-        return this.skip(action.origin, action.at, focused);
-      default:
-        return assertNever(action);
-    }
   }
 
   async write(write: WriteAction | TxnAction, focused: LeaderId): Promise<Outcome> {

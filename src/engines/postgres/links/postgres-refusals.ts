@@ -1,6 +1,6 @@
 /**
  * Refuses faults, topologies and resolvers that a dialect does not support, and says what it supports
- * instead. Which actions there are at all is the table of handlers in `postgres-cluster.ts`. Pure.
+ * instead. Which actions there are at all is the table of handlers in `postgres-handlers.ts`. Pure.
  */
 import {type Failure, fail} from '../../../base/failure.ts';
 import type {TopologySpec} from '../../../command/action.ts';

@@ -64,7 +64,7 @@ export class ClusterState {
   #notices: readonly Notice[] = [];
 
   news(leader: LeaderId, news: News, nowMs: number): void {
-    const known = this.#of(leader);
+    const known = this.#admit(leader);
     if (news.reset) known.keys = new Map();
     for (const key of [...news.keys].reverse()) {
       known.keys.delete(key.key);
@@ -96,7 +96,7 @@ export class ClusterState {
 
   /** This operation on these keys was acknowledged to a client. */
   acknowledge(dot: Dot, keys: readonly Key[] = []): void {
-    const known = this.#of(dot.origin);
+    const known = this.#admit(dot.origin);
     known.acknowledged = Math.max(known.acknowledged, dot.seq);
     known.unreported = Math.max(known.unreported, dot.seq);
     this.#countAcknowledged(dot);
@@ -113,7 +113,7 @@ export class ClusterState {
     this.#acknowledged = new DotSet(acknowledged);
     for (const origin of Object.keys(acknowledged) as LeaderId[]) {
       const last = acknowledged[origin]?.at(-1)?.[1] ?? 0;
-      this.#of(origin).acknowledged = last;
+      this.#admit(origin).acknowledged = last;
     }
   }
 
@@ -286,15 +286,23 @@ export class ClusterState {
     });
   }
 
-  #of(leader: LeaderId): Known {
-    const known = this.#known.get(leader) ?? {
-      news: undefined,
-      acknowledged: 0,
-      unreported: 0,
-      unreportedKeys: new Map(),
-      keys: new Map(),
-    };
+  /** What is known of this leader, to read. */
+  #of(leader: LeaderId): Readonly<Known> {
+    return this.#known.get(leader) ?? newlyKnown();
+  }
+
+  /** What is known of this leader, to add to. */
+  #admit(leader: LeaderId): Known {
+    const known = this.#known.get(leader) ?? newlyKnown();
     this.#known.set(leader, known);
     return known;
   }
 }
+
+const newlyKnown = (): Known => ({
+  news: undefined,
+  acknowledged: 0,
+  unreported: 0,
+  unreportedKeys: new Map(),
+  keys: new Map(),
+});

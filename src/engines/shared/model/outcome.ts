@@ -1,9 +1,8 @@
 /**
  * Builds outcomes from their parts. The worst part decides: `fail` before `info` before `ok`. Pure.
  */
-import {type Failure, fail} from '../../../base/failure.ts';
+import {type Failure, fail, UNKNOWN_OUTCOMES} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
-import {UNKNOWN_OUTCOMES} from '../../../net/channel.ts';
 import type {EngineResult, Outcome, WriteReport} from '../../../port/cluster.ts';
 import {noAnswerInWords} from './client-answers.ts';
 

@@ -1,6 +1,6 @@
 /**
  * What a piece of text on the screen means, never how it looks: the view maps tones to colours
- * (`view/theme.ts`). A tone is never the only carrier of a meaning; a glyph or a word says the same, so that
+ * (`tui/palette.ts`). A tone is never the only carrier of a meaning; a glyph or a word says the same, so that
  * the screen reads without colour.
  */
 
