@@ -336,6 +336,7 @@ type TypeBy<By extends ActionTraits['by']> = {
   [type in ActionType]: (typeof ACTION_TRAITS)[type]['by'] extends By ? type : never;
 }[ActionType];
 
+/** What an engine may be asked to carry out. The session and the guide of a lab make the rest of these. */
 export type EngineAction = Extract<Action, {type: TypeBy<'engine' | 'virtual time'>}>;
 /** Only an engine whose time is virtual can do these. */
 export type TimeAction = Extract<Action, {type: TypeBy<'virtual time'>}>;
@@ -347,12 +348,3 @@ export const traitsOf = ({type}: Action): ActionTraits => ACTION_TRAITS[type];
 export const isTimeAction = (action: Action): action is TimeAction => traitsOf(action).by === 'virtual time';
 
 export const isGuideAction = (action: Action): action is GuideAction => traitsOf(action).by === 'guide';
-
-const typesBy = (...by: readonly ActionTraits['by'][]): readonly ActionType[] =>
-  (Object.keys(ACTION_TRAITS) as ActionType[]).filter(type => by.includes(ACTION_TRAITS[type].by));
-
-/**
- * What an engine may be asked to carry out. The session and the guide of a lab make the rest (`expect`,
- * `undo`, `help`, …) of these.
- */
-export const ENGINE_ACTIONS = typesBy('engine', 'virtual time');

@@ -11,7 +11,7 @@ import type {ActionType} from '../../src/command/action.ts';
 import type {EngineName} from '../../src/port/engine-name.ts';
 import {type Engine, runSideBySide} from '../../src/runner/run-side-by-side.ts';
 import {LEADERS} from '../support/actions.ts';
-import {FakeCluster} from '../support/fake-cluster.ts';
+import {ScriptedCluster} from '../support/scripted-cluster.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -39,14 +39,16 @@ async function run(
   const out: string[] = [];
   const err: string[] = [];
   const deeds: string[] = [];
-  const clusters: FakeCluster[] = [];
+  const clusters: ScriptedCluster[] = [];
   let junit = '';
   const engine = (of: EngineName, lacks: readonly ActionType[]): Engine => ({
     name: of,
     whyNot: async () => undefined,
     start: async () => {
       deeds.push(`start ${of}`);
-      const cluster = new FakeCluster(LEADERS, lacks);
+      const cluster = await ScriptedCluster.start(LEADERS);
+      cluster.engine = of;
+      cluster.hide(lacks);
       const close = cluster.close.bind(cluster);
       cluster.close = () => {
         deeds.push(`close ${of}`);
@@ -86,7 +88,7 @@ async function run(
 const CONFLICT = 'set title A @us || set title B @eu\n';
 
 test('each engine has its turn, with a cluster of its own, and nothing differs', async () => {
-  const {status, out, err, deeds} = await run(`${CONFLICT}expect get title @all = B\n`);
+  const {status, out, err, deeds} = await run(`${CONFLICT}expect get title @all = A\n`);
   expect({status, err}).toEqual({status: 0, err: []});
   expect(deeds).toEqual(['start native', 'close native', 'start sim', 'close sim']);
   expect(out).toEqual([
@@ -110,9 +112,9 @@ test('a check that fails in one is told with where, and ends with 1', async () =
     '',
     '    native                                 sim',
     '1   resolver siblings',
-    expect.stringMatching(/^ {4}✔ .* {2}✘ the native engine has no resolver$/),
+    expect.stringMatching(/^ {4}✔ .* {2}✘ the sim engine has no resolver$/),
     '3   expect siblings title = 2',
-    '    ✔ seen 2: "B" | "A"                    ✘ seen 1: "B" at us',
+    '    ✔ seen 2: "B" | "A"                    ✘ seen 1: "A" at us',
     '',
     'a.lab: 3 commands: 1 alike, 2 differ',
   ]);

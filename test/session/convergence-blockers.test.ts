@@ -5,9 +5,13 @@ import {CLEAR_RULE} from '../../src/faults/rule.ts';
 import type {Measurement} from '../../src/port/cluster.ts';
 import type {ClusterView, LeaderView, LinkView} from '../../src/port/view.ts';
 import {obstacles} from '../../src/session/convergence-blockers.ts';
-import {FakeCluster} from '../support/fake-cluster.ts';
+import {ScriptedCluster} from '../support/scripted-cluster.ts';
 
 type Change = Partial<LeaderView>;
+
+const cluster = await ScriptedCluster.start(['us', 'eu', 'ap', 'sa', 'af'].map(leaderId));
+const started = cluster.view();
+await cluster.close();
 
 /**
  * Leaders in a one-way ring that forward everything, each with what it holds; of the dead, nothing is
@@ -18,12 +22,13 @@ function ring(
   changes: {readonly [leader: string]: Change} = {},
 ) {
   const ids = Object.keys(vvs).map(leaderId);
-  const drawn = new FakeCluster(ids).view();
-  const [link] = drawn.links;
+  const [link] = started.links;
   if (link === undefined) throw new Error('no link');
   const links = ids.map((from, i) => linkFrom(link, from, ids[(i + 1) % ids.length] ?? from));
-  const leaders = drawn.leaders.map(leader => ({...leader, ...changes[leader.id]}));
-  const view: ClusterView = {...drawn, forward: 'all', links, leaders};
+  const leaders = started.leaders
+    .filter(({id}) => ids.includes(id))
+    .map(leader => ({...leader, ...changes[leader.id]}));
+  const view: ClusterView = {...started, forward: 'all', links, leaders};
   const live = leaders.filter(({status}) => status === 'up');
   const measured: Measurement = {
     leaders: Object.fromEntries(live.map(({id}) => [id, {vv: vvs[id] ?? {}, digest: ''}])),

@@ -25,7 +25,6 @@ import type {
 } from '../../src/port/view.ts';
 import type {Entry, Session, SessionResult} from '../../src/session/session-result.ts';
 import type {StoryAnswer} from '../../src/tui/model/overlays/conflict-overlay.ts';
-import {QUIET} from '../support/fake-cluster.ts';
 
 export const T0 = Date.UTC(2026, 2, 1, 12, 0, 0);
 
@@ -137,6 +136,17 @@ export function conflict(id: number, name: string, change: Partial<Conflict> = {
     ...change,
   };
 }
+
+/** The parts of a view that say that nothing happens. */
+const QUIET = {
+  forward: 'own',
+  loopguard: true,
+  delivery: 'fifo',
+  ack: 'local',
+  lags: [],
+  traffic: {lastSecond: {accepted: 0, sent: 0, redundant: 0}, total: {accepted: 0, sent: 0, redundant: 0}},
+  activities: [],
+} as const;
 
 const base = (
   leaders: readonly LeaderView[],
