@@ -250,6 +250,7 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
   'report/words': {
     holds: 'values, times, operations and columns as text',
     mayImport: ['base', 'core', 'command'],
+    isPure: true,
   },
   session: {
     holds: 'one person’s session: focus, undo, rewind, waiting, checks, stories of a key',
@@ -258,6 +259,7 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
   'report/document': {
     holds: 'the styled document: lines of spans and tables; its rendering as plain text',
     mayImport: ['base', 'report/words'],
+    isPure: true,
   },
   'report/results': {
     holds: 'the documents of results, by area',
@@ -272,10 +274,12 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
       'report/document',
       'session',
     ],
+    isPure: true,
   },
   report: {
     holds: 'results as documents, as JSON, and as facts to compare',
     mayImport: ['base', 'core', 'history', 'port', 'contracts', 'command', 'report', 'session'],
+    isPure: true,
   },
   course: {
     holds: 'guided labs: reading them, playing them, guiding a person through one',
