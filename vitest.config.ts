@@ -70,7 +70,8 @@ export default defineConfig(({mode}) => ({
       ...(process.env.TMPDIR === undefined && hasRoom(MEMORY) ? {TMPDIR: MEMORY} : {}),
       ...(mode === 'quick' ? {LEADERLAB_TEST_SHARE: QUICK_SHARE} : {}),
     },
-    maxWorkers: PROCESS_WORKERS,
+    // All projects of one run must have the same number.
+    maxWorkers: mode === 'quick' ? availableParallelism() : PROCESS_WORKERS,
     sequence: {sequencer: LongFirst},
     projects: [
       {
@@ -82,7 +83,6 @@ export default defineConfig(({mode}) => ({
           setupFiles: ['test/support/no-processes.ts'],
           // Nothing here starts a process or changes what other files see. So files share a worker, and their imports.
           isolate: false,
-          maxWorkers: availableParallelism(),
           ...limits,
         },
       },
