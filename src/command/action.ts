@@ -1,7 +1,7 @@
 /**
  * What a command asks for: the closed union between the command language and everything that carries commands
- * out. Plain data: a recording, a test or a key press can make one as well as the parser. Slightly over 350
- * lines, because the union and the table of its traits belong together.
+ * out. Plain data: a recording, a test or a key press can make one as well as the parser. The table of traits
+ * says what holds for every action of a type.
  */
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
@@ -10,19 +10,13 @@ import type {Intent, IntentType} from '../core/log/op.ts';
 import type {VersionVector} from '../core/log/version-vector.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {LinkRule} from '../faults/rule.ts';
+import type {LinkSelector, TopologySpec} from './topology.ts';
 
 /** Leaders named after `@`; `focused` where none was named. */
 export type Target =
   | {readonly type: 'focused'}
   | {readonly type: 'all'}
   | {readonly type: 'leaders'; readonly leaders: readonly LeaderId[]};
-
-/** `us>eu` names one direction, `us-eu` both. */
-export interface LinkSelector {
-  readonly a: LeaderId;
-  readonly b: LeaderId;
-  readonly both: boolean;
-}
 
 /**
  * What a reader must see for a guarded write to happen; checked at the leader that takes the write, and
@@ -48,38 +42,6 @@ export interface TxnAction {
   readonly writes: readonly {readonly key: Key; readonly intent: Intent}[];
   readonly at: Target;
 }
-
-export const TOPOLOGY_NAMES = [
-  'mesh',
-  'ring',
-  'two-way-ring',
-  'modified-ring',
-  'star',
-  'chain',
-  'tree',
-  'custom',
-] as const;
-export type TopologyName = (typeof TOPOLOGY_NAMES)[number];
-
-export type TopologySpec =
-  | {readonly name: Exclude<TopologyName, 'star' | 'custom'>}
-  /** Without a hub the first leader is it. */
-  | {readonly name: 'star'; readonly hub?: LeaderId}
-  | {readonly name: 'custom'; readonly links: readonly LinkSelector[]};
-
-/**
- * In a mesh every leader hears every other itself; elsewhere operations must travel further than one link.
- */
-export const defaultForward = ({name}: TopologySpec): Forward => (name === 'mesh' ? 'own' : 'all');
-
-/** `star eu`, `custom us>eu eu-ap`, `mesh`: as a person would type it. */
-export function showTopology(topology: TopologySpec): string {
-  if (topology.name === 'custom') return `custom ${showLinks(topology.links)}`;
-  return topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
-}
-
-export const showLinks = (links: readonly LinkSelector[]): string =>
-  links.map(({a, b, both}) => `${a}${both ? '-' : '>'}${b}`).join(' ');
 
 export const SETTING_NAMES = ['topology', 'resolver', 'forward', 'loopguard', 'delivery', 'ack'] as const;
 export type SettingName = (typeof SETTING_NAMES)[number];
@@ -266,7 +228,7 @@ interface ActionTraits {
   /** `undo` takes it back. */
   readonly isUndoable?: true;
   /** It shows or checks what is there, and nothing that comes later depends on it. */
-  readonly isLook?: true;
+  readonly isShowOnly?: true;
   /** A client waits for it, so faults make unknown outcomes normal: a run does not count them as failed. */
   readonly mayBeUnknown?: true;
   /** The engine takes long, and can be told to stop early. */
@@ -303,28 +265,28 @@ const ACTION_TRAITS = {
   delivery: {by: 'engine', isUndoable: true},
   ack: {by: 'engine', isUndoable: true},
   load: {by: 'engine', mayBeUnknown: true, isInterruptible: true},
-  log: {by: 'engine', isLook: true},
+  log: {by: 'engine', isShowOnly: true},
   time: {by: 'virtual time'},
   step: {by: 'virtual time'},
   back: {by: 'virtual time'},
   deliver: {by: 'virtual time'},
   drop: {by: 'virtual time'},
-  state: {by: 'session', isLook: true},
-  setting: {by: 'session', isLook: true},
-  diff: {by: 'session', isLook: true},
-  conflicts: {by: 'session', isLook: true},
-  explain: {by: 'session', isLook: true},
-  compare: {by: 'session', isLook: true},
-  why: {by: 'session', isLook: true},
-  lag: {by: 'session', isLook: true},
+  state: {by: 'session', isShowOnly: true},
+  setting: {by: 'session', isShowOnly: true},
+  diff: {by: 'session', isShowOnly: true},
+  conflicts: {by: 'session', isShowOnly: true},
+  explain: {by: 'session', isShowOnly: true},
+  compare: {by: 'session', isShowOnly: true},
+  why: {by: 'session', isShowOnly: true},
+  lag: {by: 'session', isShowOnly: true},
   'wait-converged': {by: 'session'},
   'wait-load': {by: 'session', mayBeUnknown: true},
   sleep: {by: 'session'},
-  expect: {by: 'session', isLook: true},
+  expect: {by: 'session', isShowOnly: true},
   focus: {by: 'session'},
   undo: {by: 'session'},
-  help: {by: 'session', isLook: true},
-  quit: {by: 'session', isLook: true},
+  help: {by: 'session', isShowOnly: true},
+  quit: {by: 'session', isShowOnly: true},
   next: {by: 'guide'},
   choose: {by: 'guide'},
   hint: {by: 'guide'},

@@ -6,9 +6,10 @@
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
 import type {LinkRule} from '../faults/rule.ts';
-import {type Action, showLinks} from './action.ts';
+import type {Action} from './action.ts';
 import {folded} from './grammar/show-parts.ts';
 import {commandThatMakes} from './table/all-commands.ts';
+import {showLinks} from './topology.ts';
 
 export function showAction(action: Action): string {
   switch (action.type) {

@@ -4,7 +4,46 @@
 import {assertNever} from '../base/assert.ts';
 import {type Failure, fail} from '../base/failure.ts';
 import {type LeaderId, type LinkId, linkId} from '../base/ids.ts';
-import type {TopologySpec} from './action.ts';
+import type {Forward} from '../core/io/input-effect.ts';
+
+/** `us>eu` names one direction, `us-eu` both. */
+export interface LinkSelector {
+  readonly a: LeaderId;
+  readonly b: LeaderId;
+  readonly both: boolean;
+}
+
+export const TOPOLOGY_NAMES = [
+  'mesh',
+  'ring',
+  'two-way-ring',
+  'modified-ring',
+  'star',
+  'chain',
+  'tree',
+  'custom',
+] as const;
+export type TopologyName = (typeof TOPOLOGY_NAMES)[number];
+
+export type TopologySpec =
+  | {readonly name: Exclude<TopologyName, 'star' | 'custom'>}
+  /** Without a hub the first leader is it. */
+  | {readonly name: 'star'; readonly hub?: LeaderId}
+  | {readonly name: 'custom'; readonly links: readonly LinkSelector[]};
+
+/**
+ * In a mesh every leader hears every other itself; elsewhere operations must travel further than one link.
+ */
+export const defaultForward = ({name}: TopologySpec): Forward => (name === 'mesh' ? 'own' : 'all');
+
+/** `star eu`, `custom us>eu eu-ap`, `mesh`: as a person would type it. */
+export function showTopology(topology: TopologySpec): string {
+  if (topology.name === 'custom') return `custom ${showLinks(topology.links)}`;
+  return topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
+}
+
+export const showLinks = (links: readonly LinkSelector[]): string =>
+  links.map(({a, b, both}) => `${a}${both ? '-' : '>'}${b}`).join(' ');
 
 type Pair = readonly [LeaderId, LeaderId];
 

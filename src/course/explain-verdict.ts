@@ -18,19 +18,19 @@ export function outcomeOf(
   if (right.includes(chosen) && right.length === 1) return {right, reasons: []};
   const verdict = seen[chosen];
   const latest = conflictOf(prediction, chosen, right, conflicts);
-  const told: string[] = [];
+  const reasons: string[] = [];
   if (verdict !== undefined)
-    told.push(
+    reasons.push(
       `expected ${verdict.expected}, seen ${verdict.seen}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`,
     );
   const why = latest === undefined ? undefined : `conflict ${latest.id}: ${latest.why}`;
   // A leader's own words are often the beginning of the whole story's.
-  if (verdict?.why !== undefined && why?.startsWith(verdict.why) !== true) told.push(verdict.why);
-  if (why !== undefined && verdict?.why?.includes(latest?.why ?? '') !== true) told.push(why);
+  if (verdict?.why !== undefined && why?.startsWith(verdict.why) !== true) reasons.push(verdict.why);
+  if (why !== undefined && verdict?.why?.includes(latest?.why ?? '') !== true) reasons.push(why);
   // `otherwise` claims nothing of its own: then what holds instead.
   if (verdict === undefined)
-    told.unshift(...right.flatMap(at => holdsOf(prediction, at)).map(text => `so it is: ${text}`));
-  return {right, reasons: told};
+    reasons.unshift(...right.flatMap(at => holdsOf(prediction, at)).map(text => `so it is: ${text}`));
+  return {right, reasons};
 }
 
 /** The newest conflict on a key that the answers mention; undefined if there is none. */

@@ -90,7 +90,7 @@ const schema = z.strictObject({
 });
 
 /** The rest follows from them. */
-const ERRORS_TOLD = 5;
+const ERRORS_SHOWN = 5;
 
 function readYaml(yaml: string): Pick<FrontMatter, 'about' | 'errors'> & {readonly resolverLine?: number} {
   const tooLong = isFrontMatterTooLong(yaml);
@@ -103,7 +103,7 @@ function readYaml(yaml: string): Pick<FrontMatter, 'about' | 'errors'> & {readon
     return {
       about: undefined,
       errors: document.errors
-        .slice(0, ERRORS_TOLD)
+        .slice(0, ERRORS_SHOWN)
         .map(({message, pos}) => ({line: lineAt(pos[0]), message})),
     };
   }

@@ -4,7 +4,7 @@
  */
 import {assertNever} from '../base/assert.ts';
 import type {ScriptCommand} from '../command/script.ts';
-import {allHold, type Deed, type GuideState, partOf, recordOf, stepOf} from './guide-state.ts';
+import {allHold, type RanCommand, type GuideState, partOf, recordOf, stepOf} from './guide-state.ts';
 import type {LabCheck, Part, Prediction, Task} from './lab-types.ts';
 import {isDoing, settledBehind} from './play-lab.ts';
 
@@ -92,9 +92,9 @@ function isLocked(state: GuideState, at: number): boolean {
   const doing = parts.findIndex((part, i) => i > at && isDoing(part));
   if (doing < 0 || state.place.type !== 'part') return false;
   // In a task all that the person does may tell; before the lab's own commands they only look around.
-  const tells = (deed: Deed): boolean =>
-    deed.part === doing && (deed.isOfLab || parts[doing]?.type === 'task');
-  return state.place.part > doing || record.deeds.some(tells);
+  const tells = (ran: RanCommand): boolean =>
+    ran.part === doing && (ran.isOfLab || parts[doing]?.type === 'task');
+  return state.place.part > doing || record.ranCommands.some(tells);
 }
 
 /** A prediction that was answered and can be settled now. */

@@ -10,7 +10,7 @@ import {isExpectedFailure, isOutcomeCheck} from '../session/expected.ts';
 import type {CheckResult, Entry} from '../session/session-result.ts';
 import {isDone, openPrediction, unsettledOf, workOf} from './guide-offer.ts';
 import {
-  type Deed,
+  type RanCommand,
   EMPTY_RECORD,
   type GuideInput,
   type GuideState,
@@ -114,7 +114,7 @@ function ended(state: GuideState, entry: Entry): GuideState {
     part?.type === 'commands' && place.type === 'part' ? part.commands[place.command + 1] : undefined;
   const behind =
     place.type === 'part' ? (next?.action ?? (step && checkBehind(step, place.part))) : undefined;
-  const deed: Deed = {
+  const ran: RanCommand = {
     text: entry.text.trim(),
     action,
     part: at,
@@ -126,7 +126,7 @@ function ended(state: GuideState, entry: Entry): GuideState {
   };
   const after =
     isWorthDoingAgain(entry) || isOfLab
-      ? recorded(state, record => ({...record, deeds: [...record.deeds, deed]}))
+      ? recorded(state, record => ({...record, ranCommands: [...record.ranCommands, ran]}))
       : state;
   if (!isOfLab || part?.type !== 'commands' || place.type !== 'part') return after;
   if (isAmiss(entry, behind)) return {...after, place: {...place, failed: true}};
@@ -150,7 +150,7 @@ const isJustThat = ({status}: Entry, next: ScriptCommand | undefined): boolean =
  * It did something that later commands may need. A command that only showed something need not be repeated.
  */
 const isWorthDoingAgain = ({action, failure}: Entry): boolean =>
-  action !== undefined && failure?.code !== 'no-such-file' && !traitsOf(action).isLook;
+  action !== undefined && failure?.code !== 'no-such-file' && !traitsOf(action).isShowOnly;
 
 function redone(state: GuideState): GuideState {
   if (state.records.length === 0) return state;

@@ -36,7 +36,7 @@ export interface StepRecord {
   readonly ticks: {readonly [part: number]: readonly (CheckResult | undefined)[]};
   /** How many hints were shown; one more than there are is the solution. */
   readonly hints: {readonly [part: number]: number};
-  readonly deeds: readonly Deed[];
+  readonly ranCommands: readonly RanCommand[];
   /** How many times the step was started again. */
   readonly redone: number;
 }
@@ -49,7 +49,7 @@ export interface PredictionOutcome {
 }
 
 /** A command that ran during a part. */
-export interface Deed {
+export interface RanCommand {
   readonly text: string;
   readonly action: Action;
   readonly part: number;
@@ -100,7 +100,7 @@ export const EMPTY_RECORD: StepRecord = {
   outcomes: {},
   ticks: {},
   hints: {},
-  deeds: [],
+  ranCommands: [],
   redone: 0,
 };
 
@@ -114,11 +114,11 @@ export function partOf(state: GuideState): Part | undefined {
 export const recordOf = ({records}: GuideState): StepRecord => records.at(-1) ?? EMPTY_RECORD;
 
 /** How a command of the lab last ended. */
-export const deedAt = ({deeds}: StepRecord, part: number, command: number): Deed | undefined =>
-  deeds.findLast(deed => deed.part === part && deed.command === command);
+export const ranCommandAt = ({ranCommands}: StepRecord, part: number, command: number): RanCommand | undefined =>
+  ranCommands.findLast(ran => ran.part === part && ran.command === command);
 
 /** True if the lab intends that this command fails. Only the last command of the step can be meant. */
 export function isMeantToFail(state: GuideState, {failure}: Entry): boolean {
-  const last = recordOf(state).deeds.at(-1);
+  const last = recordOf(state).ranCommands.at(-1);
   return failure !== undefined && last?.isExpected === true && last.failure === failure;
 }

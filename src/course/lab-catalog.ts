@@ -42,10 +42,10 @@ export async function findLab(wanted: string, folder: string): Promise<Result<st
 }
 
 /** Each lab, for the list. */
-export async function readShelf(folder: string): Promise<readonly Shelved[]> {
+export async function readCatalog(folder: string): Promise<readonly ListedLab[]> {
   const names = await labNames(folder);
   return Promise.all(
-    names.map(async (name): Promise<Shelved> => {
+    names.map(async (name): Promise<ListedLab> => {
       const read = readLab(name, await readFile(join(folder, `${name}.md`), 'utf8').catch(() => ''));
       return {name, about: read.ok ? read.lab.about : undefined};
     }),
@@ -53,9 +53,9 @@ export async function readShelf(folder: string): Promise<readonly Shelved[]> {
 }
 
 /** The lab behind that one. */
-export function labBehind(name: string, shelf: readonly Shelved[]): NextLab | undefined {
-  const place = shelf.findIndex(one => one.name === name);
-  const next = place < 0 ? undefined : shelf[place + 1];
+export function labBehind(name: string, catalog: readonly ListedLab[]): NextLab | undefined {
+  const place = catalog.findIndex(one => one.name === name);
+  const next = place < 0 ? undefined : catalog[place + 1];
   if (next === undefined) return undefined;
   return {
     command: `leaderlab lab ${numberOf(next.name) ?? next.name}`,
@@ -63,7 +63,7 @@ export function labBehind(name: string, shelf: readonly Shelved[]): NextLab | un
   };
 }
 
-export interface Shelved {
+export interface ListedLab {
   readonly name: string;
   /** Absent where the file has errors. */
   readonly about: About | undefined;

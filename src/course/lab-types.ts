@@ -3,9 +3,10 @@
  * predictions and tasks. Plain data.
  */
 import type {LeaderId} from '../base/ids.ts';
-import type {Check, TopologySpec} from '../command/action.ts';
+import type {Check} from '../command/action.ts';
 import type {ParsedCommand} from '../command/index.ts';
 import type {ScriptCommand} from '../command/script.ts';
+import type {TopologySpec} from '../command/topology.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {EngineName} from '../port/engine-name.ts';
 

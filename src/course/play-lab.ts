@@ -15,7 +15,7 @@ export interface Player {
   readonly judge: Judge;
   readonly isOver: () => boolean;
   /** A command or check was carried out. */
-  tell(entry: Entry, line: number, counted: Counted): void;
+  report(entry: Entry, line: number, counted: Counted): void;
   begin(step: Step): void;
   settled(settled: Settled): void;
 }
@@ -80,7 +80,7 @@ class Play {
     for (const [i, command] of commands.entries()) {
       if (this.#player.isOver()) return;
       const entry = await this.#player.run(command);
-      this.#tell(entry, command.line, counted(entry, command.action, commands[i + 1]?.action ?? behind));
+      this.#report(entry, command.line, counted(entry, command.action, commands[i + 1]?.action ?? behind));
     }
   }
 
@@ -88,12 +88,12 @@ class Play {
     for (const {line, command} of checks) {
       if (this.#player.isOver()) return;
       const entry = await this.#player.run(command);
-      this.#tell(entry, line, counted(entry, command.action, undefined));
+      this.#report(entry, line, counted(entry, command.action, undefined));
     }
   }
 
-  #tell(entry: Entry, line: number, as: Counted): void {
-    this.#player.tell(entry, line, as);
+  #report(entry: Entry, line: number, as: Counted): void {
+    this.#player.report(entry, line, as);
     if (as === 'passed') this.#passed += 1;
     if (as === 'failed') this.#failed += 1;
   }

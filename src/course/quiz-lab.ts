@@ -6,7 +6,7 @@ import stringWidth from 'string-width';
 import type {Result} from '../base/failure.ts';
 import {printable} from '../base/printable.ts';
 import type {Prng} from '../base/prng.ts';
-import {showTopology} from '../command/action.ts';
+import {showTopology} from '../command/topology.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
 import type {Cluster} from '../port/cluster.ts';
 import {wrapped} from '../report/words/columns.ts';
@@ -15,7 +15,7 @@ import type {Session} from '../session/session-result.ts';
 import {conflictOf} from './explain-verdict.ts';
 import type {About, Lab, Part, Prediction, Prose, Step} from './lab-types.ts';
 import {settledBehind} from './play-lab.ts';
-import {freshened} from './randomize-names.ts';
+import {withNewNames} from './randomize-names.ts';
 import {readLab} from './read-lab.ts';
 import {isSound, type Settled, settle} from './settle-predictions.ts';
 
@@ -85,7 +85,7 @@ async function askOne(
   {from, lab: plain, at}: Question,
   options: QuizOptions,
 ): Promise<'right' | 'wrong' | undefined> {
-  const read = readLab(from.name, freshened(from.source, plain, options.prng));
+  const read = readLab(from.name, withNewNames(from.source, plain, options.prng));
   // Other names may break what the plain ones do not.
   const lab = read.ok ? read.lab : plain;
   const found = predictionsIn(lab)[at];
@@ -152,7 +152,7 @@ class Asking {
     const at = parts.indexOf(this.#prediction);
     const settledAt = parts.findIndex((_, i) => settledBehind(this.#step, i).includes(this.#prediction));
     await this.#carryOut(parts.slice(0, at));
-    this.#tell(parts.slice(0, at), parts.slice(at + 1, settledAt + 1));
+    this.#pose(parts.slice(0, at), parts.slice(at + 1, settledAt + 1));
     const chosen = await this.#choose();
     if (chosen === undefined) return undefined;
     await this.#carryOut(parts.slice(at + 1, settledAt + 1));
@@ -166,7 +166,7 @@ class Asking {
     for (const command of parts.flatMap(commandsIn)) await this.#session.run(command);
   }
 
-  #tell(before: readonly Part[], next: readonly Part[]): void {
+  #pose(before: readonly Part[], next: readonly Part[]): void {
     const {write, width} = this.#options;
     const {about} = this.#lab;
     this.#write(

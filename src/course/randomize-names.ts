@@ -46,13 +46,13 @@ const KEYS = [
 const LEAST_LETTERS = 3;
 
 /** The source of the lab with other names. Its text must use `us` only for the leader. */
-export function freshened(source: string, lab: Lab, prng: Prng): string {
-  const leaders = leadersAnew(lab.about.leaders, prng);
+export function withNewNames(source: string, lab: Lab, prng: Prng): string {
+  const leaders = newLeaderNames(lab.about.leaders, prng);
   const names = new Map([
     ...leaders,
     ...linksOf(leaders),
-    ...wordsAnew(keysIn(lab), KEYS, prng),
-    ...wordsAnew(valuesIn(lab), WORDS, prng),
+    ...newWords(keysIn(lab), KEYS, prng),
+    ...newWords(valuesIn(lab), WORDS, prng),
   ]);
   if (names.size === 0) return source;
   const any = new RegExp(`(?<![\\w-])(?:${[...names.keys()].map(escaped).join('|')})(?![\\w-])`, 'g');
@@ -60,7 +60,7 @@ export function freshened(source: string, lab: Lab, prng: Prng): string {
 }
 
 /** As many others, in another order, where all are from the list. */
-function leadersAnew(leaders: readonly LeaderId[], prng: Prng): [string, string][] {
+function newLeaderNames(leaders: readonly LeaderId[], prng: Prng): [string, string][] {
   const known = ['us', ...LEADERS];
   if (leaders.length > LEADERS.length || !leaders.every(id => known.includes(id))) return [];
   const others = prng.shuffle(LEADERS);
@@ -74,7 +74,7 @@ const linksOf = (leaders: readonly (readonly [string, string])[]): [string, stri
   );
 
 /** In the same order of the alphabet: sets are shown in it. */
-function wordsAnew(names: ReadonlySet<string>, words: readonly string[], prng: Prng): [string, string][] {
+function newWords(names: ReadonlySet<string>, words: readonly string[], prng: Prng): [string, string][] {
   const old = [...names].sort();
   const drawn = prng.shuffle(words.filter(word => !names.has(word))).slice(0, old.length);
   return drawn

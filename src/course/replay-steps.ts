@@ -3,12 +3,12 @@
  */
 import {resolve} from 'node:path';
 import {assertNever} from '../base/assert.ts';
-import {showTopology} from '../command/action.ts';
 import {showPath} from '../command/grammar/quote.ts';
 import {type ParsedCommand, showAction} from '../command/index.ts';
+import {showTopology} from '../command/topology.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
 import type {EngineName} from '../port/engine-name.ts';
-import {allHold, type Deed, type GuideState, type StepRecord} from './guide-state.ts';
+import {allHold, type RanCommand, type GuideState, type StepRecord} from './guide-state.ts';
 import type {LabCheck, Part, Step} from './lab-types.ts';
 
 export type Again =
@@ -28,11 +28,11 @@ const stepAgain = (step: Step | undefined, record: StepRecord): readonly Again[]
   (step?.parts ?? []).flatMap((part, at) =>
     partAgain(
       part,
-      record.deeds.filter(deed => deed.part === at),
+      record.ranCommands.filter(ran => ran.part === at),
     ),
   );
 
-function partAgain(part: Part, own: readonly Deed[]): readonly Again[] {
+function partAgain(part: Part, own: readonly RanCommand[]): readonly Again[] {
   const commands = (all: readonly (string | ParsedCommand)[]): Again[] =>
     all.map(command => ({type: 'command', command}));
   switch (part.type) {
@@ -83,23 +83,23 @@ export function commandFileOf({lab, records}: GuideState, {file, folder, engine}
   ].join('\n');
 }
 
-function stepLines(step: Step | undefined, {deeds, ticks}: StepRecord, folder: string): readonly string[] {
+function stepLines(step: Step | undefined, {ranCommands, ticks}: StepRecord, folder: string): readonly string[] {
   if (step === undefined) return [];
-  const deedLines = (deed: Deed): readonly string[] => linesOf(deed, folder);
+  const commandLines = (ran: RanCommand): readonly string[] => linesOf(ran, folder);
   const lines = step.parts.flatMap((part, at): readonly string[] => [
-    ...deeds.filter(deed => deed.part === at).flatMap(deedLines),
+    ...ranCommands.filter(ran => ran.part === at).flatMap(commandLines),
     ...(part.type === 'checks' && allHold(ticks[at]) ? part.checks.map(({text}) => `expect ${text}`) : []),
     // By when a task's checks hold depends on how fast the person was, so they are told, not judged.
     ...(part.type === 'task'
       ? part.checks.map(({text}) => `# ${allHold(ticks[at]) ? 'reached' : 'not reached'}: ${text}`)
       : []),
   ]);
-  const late = deeds.filter(deed => deed.part >= step.parts.length).flatMap(deedLines);
+  const late = ranCommands.filter(ran => ran.part >= step.parts.length).flatMap(commandLines);
   return ['', `# ${step.title}`, ...lines, ...late];
 }
 
 /** A command that failed is expected to fail again. */
-function linesOf({text, action, status}: Deed, folder: string): readonly string[] {
+function linesOf({text, action, status}: RanCommand, folder: string): readonly string[] {
   const isRelative = action.type === 'resolver' && action.resolver.name === 'custom';
   const found = isRelative
     ? showAction({...action, resolver: {name: 'custom', file: resolve(folder, action.resolver.file)}})

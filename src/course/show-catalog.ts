@@ -5,13 +5,13 @@ import sliceAnsi from 'slice-ansi';
 import stringWidth from 'string-width';
 import {printable} from '../base/printable.ts';
 import type {Done, Progress} from './finished-labs.ts';
-import type {Shelved} from './lab-catalog.ts';
+import type {ListedLab} from './lab-catalog.ts';
 import {onEngines} from './lab-engines.ts';
 import {numberOf} from './lab-types.ts';
 
 /** A row for each, or two where that is too wide. */
-export function showShelf(
-  labs: readonly Shelved[],
+export function showCatalog(
+  labs: readonly ListedLab[],
   progress: Progress,
   width = Number.POSITIVE_INFINITY,
 ): readonly string[] {
@@ -39,7 +39,7 @@ interface Row {
   readonly where: string;
 }
 
-function rowOf({name, about}: Shelved, done: Done | undefined, titleWidth: number): Row {
+function rowOf({name, about}: ListedLab, done: Done | undefined, titleWidth: number): Row {
   const number = (numberOf(name) ?? '').padStart(2);
   const mark = (done === undefined ? '' : done.of === 0 ? '✔' : `✔ ${done.right}/${done.of}`).padEnd(
     MARK_WIDTH,

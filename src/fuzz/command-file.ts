@@ -4,8 +4,8 @@
  * comment.
  */
 import {relative} from 'node:path';
-import {showTopology} from '../command/action.ts';
 import {showAction} from '../command/show-action.ts';
+import {showTopology} from '../command/topology.ts';
 import {WAITING_OPS} from '../core/links/waiting-ops.ts';
 import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
 import type {DiskAction, DiskLossAction} from '../sim/plan.ts';

@@ -41,19 +41,19 @@ export function outcomeOf({status, failure, result}: Entry): Fact {
 }
 
 /** What another run could have shown as well. */
-export interface Luck {
+export interface Chance {
   readonly nondeterminism: Nondeterminism;
   /** In use at the moment, of all leaders of all runs. */
   readonly resolvers: readonly ResolverName[];
 }
 
 /** What the result shows; `undefined` if only its outcome matters. */
-export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | undefined {
+export function factsIn(result: SessionResult, chance: Chance): readonly Fact[] | undefined {
   switch (result.type) {
     case 'writes':
       return result.writes.map(writeFact);
     case 'values':
-      return valueFacts(result, luck);
+      return valueFacts(result, chance);
     case 'keys':
       return Object.entries(result.keys).map(([id, keys]) =>
         'error' in keys ? noAnswer(id, keys.error) : keysFact(id, keys),
@@ -71,20 +71,20 @@ export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | un
     case 'check':
       return [checkFact(result)];
     case 'conflicts':
-      return result.conflicts.map(conflict => conflictFact(conflict, luck));
+      return result.conflicts.map(conflict => conflictFact(conflict, chance));
     case 'explained':
-      return [conflictFact(result.conflict, luck)];
+      return [conflictFact(result.conflict, chance)];
     case 'compared':
-      return result.comparison.resolvers.map(resolver => comparedFact(result.comparison.key, resolver, luck));
+      return result.comparison.resolvers.map(resolver => comparedFact(result.comparison.key, resolver, chance));
     case 'why':
-      return valueFacts({key: result.key, values: {[result.leader]: result.reading}}, luck);
+      return valueFacts({key: result.key, values: {[result.leader]: result.reading}}, chance);
     case 'setting':
       return [{about: result.setting, text: printable(showSetting(result))}];
     case 'state':
       return result.leaders.map(leaderFact);
     case 'diff':
       return result.keys.flatMap(({key, readings}) =>
-        valueFacts({key, values: readings}, luck).map(fact => ({
+        valueFacts({key, values: readings}, chance).map(fact => ({
           ...fact,
           about: `${printable(showWord(key))} ${fact.about}`,
         })),
@@ -119,7 +119,7 @@ function writeFact({leader, status, reason}: WriteReport): Fact {
 
 type Values = Pick<Extract<SessionResult, {type: 'values'}>, 'key' | 'values'>;
 
-function valueFacts({key, values}: Values, {nondeterminism, resolvers}: Luck): readonly Fact[] {
+function valueFacts({key, values}: Values, {nondeterminism, resolvers}: Chance): readonly Fact[] {
   const readings = Object.values(values).flatMap(value =>
     value.type === 'error' ? [] : [readingText(value)],
   );
@@ -165,7 +165,7 @@ function checkFact({holds, seen, at}: Extract<SessionResult, {type: 'check'}>): 
   };
 }
 
-function conflictFact(conflict: Conflict, {nondeterminism, resolvers}: Luck): Fact {
+function conflictFact(conflict: Conflict, {nondeterminism, resolvers}: Chance): Fact {
   const {key, kind, relation, sides, lost, torn} = conflict;
   const inWords = (losses: string): string =>
     [`${kind} ${relation}`, losses, ...(torn.length === 0 ? [] : [`torn ${showDots(torn)}`])].join(', ');
@@ -180,7 +180,7 @@ function conflictFact(conflict: Conflict, {nondeterminism, resolvers}: Luck): Fa
 function comparedFact(
   key: Key,
   {name, reading, lost, byLeader}: ComparedResolver,
-  {nondeterminism}: Luck,
+  {nondeterminism}: Chance,
 ): Fact {
   const readings: readonly (readonly [string, Reading])[] =
     byLeader === undefined

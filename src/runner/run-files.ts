@@ -96,7 +96,7 @@ function refuse(file: LabFile, {warn}: RunOptions): ExitStatus {
 /** Writes each result as it comes; checks and failed commands go to the report, too. */
 const printer = ({json, write, warn}: RunOptions, report: Report): Listener => ({
   alarm: text => warn(`! ${printable(text)}`),
-  told(entry, line, as) {
+  reported(entry, line, as) {
     keepEntry(report, entry, as);
     if (json) write(printableJson(JSON.stringify(entryToJson(line, entry))));
     else for (const shown of showEntry(entry)) write(shown);

@@ -122,7 +122,7 @@ async function runOn(
   const failedLines: number[] = [];
   const listener: Listener = {
     alarm: text => options.warn(`! ${printable(`${engine}: ${text}`)}`),
-    told(entry, line, as) {
+    reported(entry, line, as) {
       const resolvers = cluster.view().leaders.map(leader => leader.resolver.name);
       results.push({type: 'entry', line, entry, resolvers});
       if (as === 'failed') failedLines.push(line);

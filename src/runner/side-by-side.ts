@@ -103,10 +103,10 @@ function rowOf(results: readonly (LineResult | undefined)[], nondeterminism: Non
 
 function factsOf(
   result: LineResult,
-  luck: {readonly nondeterminism: Nondeterminism; readonly resolvers: readonly ResolverName[]},
+  chance: {readonly nondeterminism: Nondeterminism; readonly resolvers: readonly ResolverName[]},
 ): readonly Fact[] | undefined {
   if (result.type === 'prediction') return [predictionFact(result.settled)];
-  return result.entry.result === undefined ? undefined : factsIn(result.entry.result, luck);
+  return result.entry.result === undefined ? undefined : factsIn(result.entry.result, chance);
 }
 
 function predictionFact({prediction, right}: Settled): Fact {

@@ -2,13 +2,8 @@
  * The inverse of a fault or setting, worked out from the picture before it took effect. Pure.
  */
 import type {LeaderId, LinkId} from '../base/ids.ts';
-import {
-  type Action,
-  defaultForward,
-  type EngineAction,
-  showTopology,
-  type TopologySpec,
-} from '../command/action.ts';
+import type {Action, EngineAction} from '../command/action.ts';
+import {defaultForward, showTopology, type TopologySpec} from '../command/topology.ts';
 import {type ResolverSpec, sameResolver} from '../core/resolvers/spec.ts';
 import {type LinkRule, sameRule} from '../faults/rule.ts';
 import type {ClusterView, LeaderStatus, LinkView} from '../port/view.ts';

@@ -2,7 +2,8 @@
  * Which leaders and links a command means in the present view.
  */
 import type {LeaderId} from '../base/ids.ts';
-import type {LinkSelector, Target} from '../command/action.ts';
+import type {Target} from '../command/action.ts';
+import type {LinkSelector} from '../command/topology.ts';
 import type {ClusterView, LinkView} from '../port/view.ts';
 
 export function leadersAt(target: Target, focused: LeaderId, view: ClusterView): readonly LeaderId[] {

@@ -5,7 +5,8 @@
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
-import {type Action, type SettingName, showTopology} from '../command/action.ts';
+import type {Action, SettingName} from '../command/action.ts';
+import {showTopology} from '../command/topology.ts';
 import {sameResolver, showResolver} from '../core/resolvers/spec.ts';
 import {matches} from '../history/conflict-table.ts';
 import type {Cluster} from '../port/cluster.ts';
@@ -18,12 +19,12 @@ import {keyStory} from './key-story.ts';
 import {leadersAt, liveLeaders} from './places.ts';
 import {type Answer, ok, refused} from './session-answer.ts';
 
-export type LookAction = Extract<
+export type QueryAction = Extract<
   Action,
   {type: 'state' | 'setting' | 'diff' | 'conflicts' | 'explain' | 'compare' | 'why' | 'lag'}
 >;
 
-export async function look(action: LookAction, cluster: Cluster, focused: LeaderId): Promise<Answer> {
+export async function query(action: QueryAction, cluster: Cluster, focused: LeaderId): Promise<Answer> {
   await cluster.measure();
   const view = cluster.view();
   switch (action.type) {

@@ -25,7 +25,7 @@ import type {Guide} from './guide-port.ts';
 import {nothingSkipped} from './halts.ts';
 import {inverseOf, stillToDo} from './inverse.ts';
 import {judge, type Search} from './judge-check.ts';
-import {look} from './queries.ts';
+import {query} from './queries.ts';
 import {noLab, sharedLeader, unsupported} from './refusals.ts';
 import {RewindPoints} from './rewind-points.ts';
 import {type Answer, answerOf, INTERRUPTED, ok, refused} from './session-answer.ts';
@@ -187,7 +187,7 @@ class LiveSession implements SessionWithLoads {
       case 'compare':
       case 'why':
       case 'lag':
-        return look(action, this.#cluster, this.#focused);
+        return query(action, this.#cluster, this.#focused);
       case 'wait-converged':
         return this.#queue.interruptibly(signal => waitConverged(this.#cluster, action.withinMs, signal));
       case 'sleep':

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {TOPOLOGY_NAMES} from '../../src/command/action.ts';
 import type {CommandContext} from '../../src/command/index.ts';
 import {CHECKS, COMMANDS, complete, usageAt} from '../../src/command/index.ts';
+import {TOPOLOGY_NAMES} from '../../src/command/topology.ts';
 import {RESOLVER_NAMES} from '../../src/core/resolvers/spec.ts';
 import {LEADERS} from '../support/actions.ts';
 

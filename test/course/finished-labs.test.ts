@@ -7,8 +7,8 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {noteDone, progressFile, readProgress} from '../../src/course/finished-labs.ts';
-import {findLab, labBehind, readShelf} from '../../src/course/lab-catalog.ts';
-import {showShelf} from '../../src/course/show-catalog.ts';
+import {findLab, labBehind, readCatalog} from '../../src/course/lab-catalog.ts';
+import {showCatalog} from '../../src/course/show-catalog.ts';
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'progress-'));
@@ -79,7 +79,7 @@ describe('progress', () => {
 const about = (title: string, minutes: number) =>
   `---\ntitle: ${title}\nteaches: a, b\nminutes: ${minutes}\n---\n\n## One\n\n\`\`\`lab\nset a 1\n\`\`\`\n`;
 
-function shelf(): string {
+function catalog(): string {
   const place = folder();
   writeFileSync(join(place, '01-first-lab.md'), about('First', 5));
   writeFileSync(join(place, '02-second-lab.md'), about('The second', 12));
@@ -91,13 +91,13 @@ function shelf(): string {
 
 describe('the lab behind another', () => {
   test('is named by the command that opens it and its title', async () => {
-    const labs = await readShelf(shelf());
+    const labs = await readCatalog(catalog());
     expect(labBehind('01-first-lab', labs)).toEqual({command: 'leaderlab lab 2', title: 'The second'});
     expect(labBehind('02-second-lab', labs)).toEqual({command: 'leaderlab lab 3', title: '03-broken'});
   });
 
   test('is not there behind the last lab, or behind a file of one’s own', async () => {
-    const labs = (await readShelf(shelf())).slice(0, 2);
+    const labs = (await readCatalog(catalog())).slice(0, 2);
     expect(labBehind('02-second-lab', labs)).toBeUndefined();
     expect(labBehind('my-own', labs)).toBeUndefined();
   });
@@ -105,11 +105,11 @@ describe('the lab behind another', () => {
 
 describe('the list of labs', () => {
   test('says what each is about, how long it takes, and what was done', async () => {
-    const place = shelf();
+    const place = catalog();
     rmSync(join(place, '04-folder.md'), {recursive: true});
     expect(
-      showShelf(
-        await readShelf(place),
+      showCatalog(
+        await readCatalog(place),
         {'02-second-lab': {right: 3, of: 4}, '01-first-lab': {right: 0, of: 0}},
         64,
       ).join('\n'),
@@ -125,7 +125,7 @@ leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 
 
   test('has a row for each where there is room, and for programs', async () => {
     expect(
-      showShelf((await readShelf(shelf())).slice(0, 2), {'02-second-lab': {right: 3, of: 4}}).slice(0, 3),
+      showCatalog((await readCatalog(catalog())).slice(0, 2), {'02-second-lab': {right: 3, of: 4}}).slice(0, 3),
     ).toEqual([' 1         First        5 min  a, b', ' 2  ✔ 3/4  The second  12 min  a, b', '']);
   });
 
@@ -140,20 +140,20 @@ leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 
     on('02-more.md', 'engines: native, sim, postgres, pglogical');
     on('03-others.md', 'engines: postgres, pglogical');
     on('04-one.md', 'engine: pglogical');
-    expect(showShelf(await readShelf(place), {}, 72).slice(0, 4)).toEqual([
+    expect(showCatalog(await readCatalog(place), {}, 72).slice(0, 4)).toEqual([
       ' 1         A lab   5 min  word word word word word word word word word',
       ' 2         A lab   5 min  word word wo… · also on postgres and pglogical',
       ' 3         A lab   5 min  word word word wor… · on postgres or pglogical',
       ' 4         A lab   5 min  word word word word word word … · on pglogical',
     ]);
-    expect(showShelf(await readShelf(place), {}, 50).slice(6, 8)).toEqual([
+    expect(showCatalog(await readCatalog(place), {}, 50).slice(6, 8)).toEqual([
       ' 4         A lab   5 min',
       '           word word word word word word word word word · on pglogical',
     ]);
   });
 
   test('is empty where there are none', async () => {
-    expect(showShelf(await readShelf(join(folder(), 'nowhere')), {})).toEqual(['there are no labs here']);
+    expect(showCatalog(await readCatalog(join(folder(), 'nowhere')), {})).toEqual(['there are no labs here']);
   });
 
   test.each([
@@ -163,16 +163,16 @@ leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 
     ['Second', '02-second-lab.md'],
     ['first', '01-first-lab.md'],
   ])('knows what %s means', async (wanted, file) => {
-    const place = shelf();
+    const place = catalog();
     expect(await findLab(wanted, place)).toEqual({ok: true, value: join(place, file)});
   });
 
   test('takes a path for a path', async () => {
-    expect(await findLab('./mine/own.md', shelf())).toEqual({ok: true, value: './mine/own.md'});
+    expect(await findLab('./mine/own.md', catalog())).toEqual({ok: true, value: './mine/own.md'});
   });
 
   test('says what it does not know', async () => {
-    const place = shelf();
+    const place = catalog();
     expect(await findLab('lab', place)).toMatchObject({
       ok: false,
       failure: {message: expect.stringContaining('01-first-lab, 02-second-lab')},

@@ -356,7 +356,7 @@ test('the end counts what was right, and what was done without help', () => {
       {question: 'And at once?', isRight: true, isSecondTry: false},
     ],
     right: 2,
-    tasks: [{goal: 'Part us from the others.', hints: 1, wasToldSolution: false}],
+    tasks: [{goal: 'Part us from the others.', hints: 1, wasSolutionShown: false}],
   });
 });
 

@@ -9,7 +9,7 @@ import {startCluster} from '../../src/app/open-cluster.ts';
 import {succeed} from '../../src/base/failure.ts';
 import {Prng} from '../../src/base/prng.ts';
 import {type LabSource, runQuiz} from '../../src/course/quiz-lab.ts';
-import {freshened} from '../../src/course/randomize-names.ts';
+import {withNewNames} from '../../src/course/randomize-names.ts';
 import {readLab} from '../../src/course/read-lab.ts';
 import {wan} from '../../src/faults/wan.ts';
 import {PROGRAM} from '../support/terminal.ts';
@@ -98,7 +98,7 @@ async function quiz(answers: readonly string[], {seed = 'test', labs = [LAB], wi
 
 describe('fresh names', () => {
   test('stand for the old ones wherever these stood, and the lab is one still', () => {
-    const fresh = freshened(SOURCE, read(SOURCE), new Prng(1));
+    const fresh = withNewNames(SOURCE, read(SOURCE), new Prng(1));
     const lab = read(fresh);
     for (const name of ['title', 'first', 'second', 'count'])
       expect(fresh.replace(/^title:.*$/m, '')).not.toMatch(new RegExp(`\\b${name}\\b`));
@@ -111,15 +111,15 @@ describe('fresh names', () => {
   });
 
   test('are others for another seed, and the same for the same', () => {
-    const of = (seed: number) => freshened(SOURCE, read(SOURCE), new Prng(seed));
+    const of = (seed: number) => withNewNames(SOURCE, read(SOURCE), new Prng(seed));
     expect(of(1)).toBe(of(1));
     expect(of(1)).not.toBe(of(2));
   });
 
   test('reach the names in links', () => {
     const source = SOURCE.replace('set count 5 @us', 'cut us-eu, us>ap\nset count 5 @us');
-    const {leaders} = read(freshened(source, read(source), new Prng(1))).about;
-    expect(freshened(source, read(source), new Prng(1))).toContain(
+    const {leaders} = read(withNewNames(source, read(source), new Prng(1))).about;
+    expect(withNewNames(source, read(source), new Prng(1))).toContain(
       `cut ${leaders[0]}-${leaders[1]}, ${leaders[0]}>${leaders[2]}`,
     );
   });
@@ -130,7 +130,7 @@ describe('fresh names', () => {
       'sadd list milk @us\nsadd list eggs @us\nsadd list beer @us',
     );
     for (let seed = 0; seed < 20; seed++) {
-      const fresh = freshened(source, read(source), new Prng(seed));
+      const fresh = withNewNames(source, read(source), new Prng(seed));
       const [milk = '', eggs = '', beer = ''] = [...fresh.matchAll(/^sadd \w+ (\w+)/gm)].map(
         ([, word]) => word,
       );
@@ -144,7 +144,7 @@ describe('fresh names', () => {
   test.each(labs)('leave labs/%s a lab', file => {
     const source = readFileSync(join(folder, file), 'utf8');
     for (let seed = 0; seed < 20; seed++)
-      expect(() => read(freshened(source, read(source), new Prng(seed)))).not.toThrow();
+      expect(() => read(withNewNames(source, read(source), new Prng(seed)))).not.toThrow();
   });
 });
 

@@ -9,11 +9,10 @@ import {
   type ActionType,
   ENGINE_ACTIONS,
   type EngineAction,
-  type LinkSelector,
   type Target,
-  type TopologySpec,
   type WriteAction,
 } from '../../src/command/action.ts';
+import type {LinkSelector, TopologySpec} from '../../src/command/topology.ts';
 import {acceptIntent} from '../../src/core/fold/accept.ts';
 import {Fold} from '../../src/core/fold/fold.ts';
 import {HLC_ZERO} from '../../src/core/log/hybrid-clock.ts';

@@ -3,7 +3,8 @@
  * name is checked against the leaders there are, so that a slip is found before anything happens.
  */
 import {isLeaderId, type LeaderId, type LinkId, linkId} from '../../base/ids.ts';
-import type {LinkSelector, Target} from '../action.ts';
+import type {Target} from '../action.ts';
+import type {LinkSelector} from '../topology.ts';
 import type {Arg} from './arg.ts';
 import {atTarget, quoted} from './arg-words.ts';
 import {freeRegions, LEADER_LIMIT, LEADER_NAME_HINT, wrongName} from './leader-names.ts';

@@ -4,12 +4,13 @@
 import type {LeaderId} from '../../base/ids.ts';
 import {RESOLVER_ABOUT} from '../../core/resolvers/registry.ts';
 import {RESOLVER_NAMES, type ResolverSpec, showResolver} from '../../core/resolvers/spec.ts';
-import {type Action, type SettingName, showTopology, type Target, TOPOLOGY_NAMES} from '../action.ts';
+import type {Action, SettingName, Target} from '../action.ts';
 import {type Arg, optional, readArg} from '../grammar/arg.ts';
 import {target} from '../grammar/arg-places.ts';
 import {resolver, TOPOLOGY_SUMMARIES, topology} from '../grammar/arg-settings.ts';
 import {choice} from '../grammar/arg-words.ts';
 import {showPath} from '../grammar/quote.ts';
+import {showTopology, TOPOLOGY_NAMES} from '../topology.ts';
 import {command} from './command.ts';
 
 const FORWARD = {

@@ -3,7 +3,7 @@
  * databases and of kubectl.
  */
 import {RESOLVER_NAMES, type ResolverName} from '../../../core/resolvers/spec.ts';
-import {TOPOLOGY_NAMES, type TopologyName} from '../../action.ts';
+import {TOPOLOGY_NAMES, type TopologyName} from '../../topology.ts';
 import {
   accept,
   as,
