@@ -1,6 +1,6 @@
 /**
- * Why an answer was wrong, from the history: what was seen instead of what it claimed, and what the conflict
- * log knows of the key.
+ * Why an answer was wrong: what the cluster showed instead of what the answer claimed, and what the conflict
+ * log knows about the key.
  */
 import type {Key} from '../base/ids.ts';
 import type {Check} from '../command/action.ts';
@@ -10,6 +10,7 @@ import type {PredictionOutcome} from './guide-state.ts';
 import type {Prediction} from './lab-types.ts';
 import type {Settled} from './settle-predictions.ts';
 
+/** The outcome of a settled prediction for the choice at place `chosen`. A right answer needs no reasons. */
 export function outcomeOf(
   {prediction, right, seen}: Settled,
   chosen: number,
@@ -21,13 +22,14 @@ export function outcomeOf(
   const reasons: string[] = [];
   if (verdict !== undefined)
     reasons.push(
-      `expected ${verdict.expected}, seen ${verdict.seen}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`,
+      `expected ${verdict.expected}, seen ${verdict.seen}` +
+        `${verdict.at === undefined ? '' : ` at ${verdict.at}`}`,
     );
   const why = latest === undefined ? undefined : `conflict ${latest.id}: ${latest.why}`;
-  // A leader's own words are often the beginning of the whole story's.
+  // A leader's own reason is often the beginning of the conflict's reason.
   if (verdict?.why !== undefined && why?.startsWith(verdict.why) !== true) reasons.push(verdict.why);
   if (why !== undefined && verdict?.why?.includes(latest?.why ?? '') !== true) reasons.push(why);
-  // `otherwise` claims nothing of its own: then what holds instead.
+  // `otherwise` claims nothing of its own, so the first reason is what holds instead.
   if (verdict === undefined)
     reasons.unshift(...right.flatMap(at => holdsOf(prediction, at)).map(text => `so it is: ${text}`));
   return {right, reasons};
@@ -49,7 +51,7 @@ function holdsOf({choices}: Prediction, at: number): readonly string[] {
   return holds === undefined || holds === 'otherwise' ? [] : holds.map(({text}) => text);
 }
 
-/** The keys that the answers mention: of the wrong one first, then of the right one. */
+/** The keys that the answers mention: first those of the wrong answer, then those of the right one. */
 function keysOf({choices}: Prediction, chosen: number, right: readonly number[]): readonly Key[] {
   return [chosen, ...right, ...choices.keys()].flatMap(at => {
     const holds = choices[at]?.holds;

@@ -18,9 +18,9 @@ import type {Lab, LabCheck, NextLab} from './lab-types.ts';
 import {type Again, againBefore, commandFileOf} from './replay-steps.ts';
 import {settle} from './settle-predictions.ts';
 
-/** Real time between two checks of what a lab waits for. */
+/** Real time between two rounds of the checks that a lab waits for. */
 const ASK_AGAIN_MS = 250;
-/** Time of the cluster between two checks while a step is repeated, and their largest number. */
+/** While earlier steps are repeated: the cluster time between two rounds of checks, and the most rounds. */
 const REPEAT_CHECK_MS = 50;
 const REPEAT_CHECKS = 100;
 /** A search of thousands of histories repeats less often, unless a command ran. */
@@ -29,21 +29,22 @@ const NEVER = new AbortController().signal;
 
 export interface GuidedLabOptions {
   readonly lab: Lab;
-  /** What paths in its commands are relative to. */
+  /** Paths in its commands are relative to this folder. */
   readonly folder: string;
   readonly cluster: Cluster;
-  /** The lab behind this one, where there is one. */
+  /** The lab after this one, if there is one. */
   readonly next?: NextLab | undefined;
-  /** Replaces the cluster with a new one; the failure says why there is none. */
+  /** Replaces the cluster with a new one; the failure says why it could not start. */
   startOver(): Promise<Failure | undefined>;
-  /** Writes a command file where the person is; the failure says why not. */
+  /** Writes a command file to the person's current folder; the failure says why it could not. */
   keep(file: string, text: string): Promise<Failure | undefined>;
-  /** The lab is over. Returns why its result could not be saved, if so. */
+  /** Called when the lab is over. Returns why its result could not be saved; undefined if it was. */
   finished(summary: Summary): Promise<string | undefined>;
   /** Real time. */
   nowMs(): number;
 }
 
+/** The guide of one lab. The screen shows its `view`; `attach` gives it the session, and `close` ends it. */
 export class GuidedLab implements Guide {
   readonly #options: GuidedLabOptions;
   readonly #listeners = new Set<() => void>();
@@ -127,9 +128,9 @@ export class GuidedLab implements Guide {
         .then(notice => notice !== undefined && this.#show({notice}));
   }
 
-  // What the cluster is asked.
+  // What the guide asks the cluster.
 
-  /** Asks the cluster one thing at a time; requests that come meanwhile wait. */
+  /** Asks the cluster what the guide must know now, or after the question that is being asked. */
   #askSoon(): void {
     clearTimeout(this.#timer);
     this.#isStale = true;
@@ -175,7 +176,7 @@ export class GuidedLab implements Guide {
       this.#take({type: 'judged', verdicts});
   }
 
-  /** By the places of their checks: verdicts that are new enough to be kept. */
+  /** The earlier verdicts that are new enough to be kept, by the places of their checks. */
   #known(checks: readonly LabCheck[]): readonly (CheckResult | undefined)[] {
     const {place} = this.#state;
     const nowMs = this.#options.nowMs();
@@ -271,7 +272,7 @@ export class GuidedLab implements Guide {
     return failure === undefined ? changed(`kept: leaderlab run ${on}${file}`) : refused(failure);
   }
 
-  /** Starts the step again: on a new cluster, everything before it is repeated. */
+  /** Starts the step again on a new cluster, after it repeated everything before the step. */
   async #redo(by: Guided): Promise<Answer> {
     if (stepOf(this.#state) === undefined)
       return refused({
@@ -297,7 +298,9 @@ export class GuidedLab implements Guide {
     this.#view = view;
     this.#show({});
     this.#askSoon();
-    return failure === undefined ? changed(`step ${this.#state.records.length} starts again`) : refused(failure);
+    return failure === undefined
+      ? changed(`step ${this.#state.records.length} starts again`)
+      : refused(failure);
   }
 
   async #doAgain(again: Again, by: Guided): Promise<void> {
@@ -305,7 +308,7 @@ export class GuidedLab implements Guide {
     else await this.#untilHeld(again.checks, by);
   }
 
-  /** Waits as long as a patient person would. */
+  /** Waits until the checks hold, but at most for `REPEAT_CHECKS` rounds. */
   async #untilHeld(checks: readonly LabCheck[], by: Guided): Promise<void> {
     for (let checked = 0; checked < REPEAT_CHECKS && !this.#isClosed; checked++) {
       let held = true;

@@ -1,5 +1,5 @@
 /**
- * What came of a lab at its end.
+ * The result of a lab at its end.
  */
 import type {GuideState} from './guide-state.ts';
 import type {Task} from './lab-types.ts';

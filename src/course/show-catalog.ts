@@ -9,7 +9,7 @@ import type {ListedLab} from './lab-catalog.ts';
 import {onEngines} from './lab-engines.ts';
 import {numberOf} from './lab-types.ts';
 
-/** A row for each, or two where that is too wide. */
+/** One row for each lab; two if it is wider than `width`, in columns. */
 export function showCatalog(
   labs: readonly ListedLab[],
   progress: Progress,
@@ -35,7 +35,7 @@ export function showCatalog(
 interface Row {
   readonly head: string;
   readonly teaches: string;
-  /** On which engines, where that has to be said; never cut. */
+  /** The engines, if they are not the usual ones. Never cut. */
   readonly where: string;
 }
 
@@ -47,7 +47,7 @@ function rowOf({name, about}: ListedLab, done: Done | undefined, titleWidth: num
   const head = `${number}  ${mark}  `;
   if (about === undefined)
     return {
-      head: `${head}${printable(name)}: its file has errors; leaderlab lab ${number.trim()} tells which`,
+      head: `${head}${printable(name)}: its file has errors; leaderlab lab ${number.trim()} lists them`,
       teaches: '',
       where: '',
     };
@@ -63,9 +63,9 @@ function rowOf({name, about}: ListedLab, done: Done | undefined, titleWidth: num
 /** `✔ 3/4` */
 const MARK_WIDTH = 5;
 const MINUTES_WIDTH = 6;
-/** In less than this, what a lab teaches is no use beside its title. */
+/** With less room than this, the subjects of a lab go on a row of their own. */
 const ROOM_BESIDE = 36;
-/** Before the title. */
+/** The columns before the title. */
 const MARGIN = 2 + 2 + MARK_WIDTH + 2;
 
 const widthOf = (text: string): number => stringWidth(printable(text));

@@ -42,7 +42,7 @@ export function commandFile({plan, seed, violation}: Find, folder: string): stri
   return [...lines, ...(isFaulty ? ['heal'] : []), 'expect converged within 5s', ''].join('\n');
 }
 
-/** A comment, because no command can cause this. */
+/** The step as a comment, because no command can cause it. */
 function showDisk(action: DiskAction | DiskLossAction): string {
   const what =
     action.type === 'disk-lost'

@@ -1,6 +1,6 @@
 /**
- * What a command shows, without what varies from run to run: no times, no clocks, no order of arrival. These
- * facts are compared between engines. Pure.
+ * The facts that a command shows, which are compared between engines. They leave out what varies from run to
+ * run: times, clocks, the order of arrival. Pure.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -27,27 +27,27 @@ export interface Fact {
   readonly about: string;
   /** For people. */
   readonly text: string;
-  /** What is compared; the text if absent. */
+  /** The text to compare, if it is not `text`. */
   readonly compared?: string;
-  /** If clocks or the order of arrival decided: what all possible results have in common. */
+  /** Present if clocks or the order of arrival decided: what all possible results have in common. */
   readonly byChance?: string | undefined;
 }
 
 /** How the command ended, if it shows nothing else. */
 export function outcomeOf({status, failure, result}: Entry): Fact {
   const word = failure?.code === 'unsupported' ? 'unsupported' : status;
-  const said = failure?.message ?? (result?.type === 'changed' ? result.summary : 'ok');
-  return {about: '', text: `${STATUS_GLYPHS[status]} ${printable(brief(said))}`, compared: word};
+  const message = failure?.message ?? (result?.type === 'changed' ? result.summary : 'ok');
+  return {about: '', text: `${STATUS_GLYPHS[status]} ${printable(brief(message))}`, compared: word};
 }
 
-/** What another run could have shown as well. */
+/** What decides whether another run could have shown another result. */
 export interface Chance {
   readonly nondeterminism: Nondeterminism;
-  /** In use at the moment, of all leaders of all runs. */
+  /** The resolvers in use at that moment, at all leaders of all runs. */
   readonly resolvers: readonly ResolverName[];
 }
 
-/** What the result shows; `undefined` if only its outcome matters. */
+/** The facts of a result; `undefined` if only its outcome matters. */
 export function factsIn(result: SessionResult, chance: Chance): readonly Fact[] | undefined {
   switch (result.type) {
     case 'writes':
@@ -75,7 +75,9 @@ export function factsIn(result: SessionResult, chance: Chance): readonly Fact[] 
     case 'explained':
       return [conflictFact(result.conflict, chance)];
     case 'compared':
-      return result.comparison.resolvers.map(resolver => comparedFact(result.comparison.key, resolver, chance));
+      return result.comparison.resolvers.map(resolver =>
+        comparedFact(result.comparison.key, resolver, chance),
+      );
     case 'why':
       return valueFacts({key: result.key, values: {[result.leader]: result.reading}}, chance);
     case 'setting':
@@ -101,7 +103,7 @@ export function factsIn(result: SessionResult, chance: Chance): readonly Fact[] 
   }
 }
 
-/** Every engine has its own words for why a leader does not answer, so those are not compared. */
+/** Every engine has its own words for why a leader does not answer, so the words are not compared. */
 const noAnswer = (about: string, error: string): Fact => ({
   about,
   text: `no answer: ${printable(error)}`,

@@ -1,6 +1,6 @@
 /**
- * One file carried out on one cluster, from its first command to the end of its last load. The listener
- * decides what to do with the results.
+ * Carries out one file on one cluster, from its first command to the end of its last load. The listener
+ * receives the results.
  */
 import {dirname} from 'node:path';
 import {type Result, succeed} from '../base/failure.ts';
@@ -19,7 +19,7 @@ import type {LabFile} from './read-files.ts';
 export interface Listener {
   /** A command or a check was carried out, or a load in the background has ended. */
   reported(entry: Entry, line: number, as: Counted): void;
-  /** Only of labs. */
+  /** A step of a lab begins. */
   begins(step: Step): void;
   settled(settled: Settled): void;
   /** A process ended although nobody ended it; later results may differ because of it. */
@@ -33,8 +33,8 @@ export interface CarryOutOptions {
 }
 
 /**
- * Starts the cluster that a lab describes; `undefined` for a plain list of commands, which needs none in
- * particular.
+ * Starts the cluster that the front matter of a lab describes. `undefined` stands for a list of commands,
+ * which does not describe a cluster.
  */
 export type StartCluster = (about: About | undefined) => Promise<Result<Cluster>>;
 
@@ -55,6 +55,7 @@ export async function withCluster<T>(
   }
 }
 
+/** Runs the file in a new session until its end or the signal, and then waits for its loads. */
 export async function carryOut(
   file: LabFile,
   cluster: Cluster,

@@ -118,14 +118,17 @@ describe('the list of labs', () => {
            a, b
  2  ✔ 3/4  The second  12 min
            a, b
- 3         03-broken: its file has errors; leaderlab lab 3 tells which
+ 3         03-broken: its file has errors; leaderlab lab 3 lists them
 
 leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 3 of 4 predictions right.`);
   });
 
   test('has a row for each where there is room, and for programs', async () => {
     expect(
-      showCatalog((await readCatalog(catalog())).slice(0, 2), {'02-second-lab': {right: 3, of: 4}}).slice(0, 3),
+      showCatalog((await readCatalog(catalog())).slice(0, 2), {'02-second-lab': {right: 3, of: 4}}).slice(
+        0,
+        3,
+      ),
     ).toEqual([' 1         First        5 min  a, b', ' 2  ✔ 3/4  The second  12 min  a, b', '']);
   });
 

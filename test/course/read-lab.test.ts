@@ -193,7 +193,7 @@ describe('what is wrong is told with its line', () => {
     [
       'no leader',
       HEAD.replace('minutes', 'leaders: ","\nminutes'),
-      ['4: from 1 to 32 leaders (leaders: us, eu, ap)'],
+      ['4: a lab has from 1 to 32 leaders (leaders: us, eu, ap)'],
     ],
     [
       'an engine that there is not',

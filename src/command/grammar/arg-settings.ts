@@ -1,5 +1,5 @@
 /**
- * Arguments that are a topology or a resolver: a name, and what some names need besides.
+ * Arguments that are a topology or a resolver: a name, and the arguments that some names need.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {RESOLVER_ABOUT} from '../../core/resolvers/registry.ts';

@@ -49,7 +49,7 @@ function showClock(change: ClockChange | 'reset'): string {
   return `${change.offsetMs < 0 ? '-' : '+'}${showDuration(Math.abs(change.offsetMs))}`;
 }
 
-/** Without leaders they are commands of virtual time. */
+/** `pause` and `resume` without leaders are commands of virtual time. */
 const showPause = (action: ActionOf<'pause' | 'resume' | 'time'>): string =>
   action.type === 'time' ? (action.runs ? 'resume' : 'pause') : `${action.type} ${action.leaders.join(' ')}`;
 

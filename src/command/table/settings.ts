@@ -1,5 +1,5 @@
 /**
- * Commands that change how the cluster works.
+ * Commands that change the settings of the cluster.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {RESOLVER_ABOUT} from '../../core/resolvers/registry.ts';
@@ -56,7 +56,7 @@ const resolverAt: Arg<{readonly resolver: ResolverSpec; readonly at: readonly Le
   read: reader => ({resolver: resolver.read(reader), at: everywhereOr(readArg(target, reader))}),
 };
 
-/** With the whole path of a module, since it is read again. */
+/** Shows the whole path of a module, because the text may be parsed again. */
 function showResolverAt({resolver: spec, at}: Extract<Action, {type: 'resolver'}>): string {
   const shown = spec.name === 'custom' ? `custom ${showPath(spec.file)}` : showResolver(spec);
   return `resolver ${shown}${at === 'cluster' ? '' : ` @${at.join(',')}`}`;

@@ -4,10 +4,10 @@
  */
 import {
   allHold,
-  ranCommandAt,
   type GuideState,
   type GuideView,
   type PredictionOutcome,
+  ranCommandAt,
   recordOf,
   type StepRecord,
   stepOf,
@@ -306,7 +306,8 @@ function verdictLines(
 }
 
 /** The user's commands for the task of this part. */
-const triesAt = ({ranCommands}: StepRecord, at: number): number => ranCommands.filter(({part}) => part === at).length;
+const triesAt = ({ranCommands}: StepRecord, at: number): number =>
+  ranCommands.filter(({part}) => part === at).length;
 
 function taskLines(
   {goal, checks, hints, solution}: Task,
