@@ -33,13 +33,14 @@ const RULE_LIST = RULES.map(({title, text}) => `- \`${title}\`: ${text}`).join('
 
 const GRAMMAR = [
   `A value that is not JSON is text: \`set title A\` and \`set title "A"\` store the same, \`set n 1\` stores
-a number and \`set n "1"\` the text. Inside double quotes the escapes of JSON apply (\`\\"\`, \`\\\\\`, \`\\n\`,
-\`\\u00e9\`). Inside single quotes everything is literal. A key is a bare word or a quoted text of at most
-1 KiB. A value takes at most 1 MiB and nests at most 64 levels deep. A bare word cannot begin with \`@\`.`,
+a number and \`set n "1"\` the text. Inside double quotes the escapes of JSON apply (\`\\"\`, \`\\\\\`,
+\`\\n\`, \`\\u00e9\`). Inside single quotes everything is literal. A key is a bare word or a quoted text of
+at most 1 KiB. A value takes at most 1 MiB and nests at most 64 levels deep. A bare word cannot begin with
+\`@\`.`,
   `\`||\` separates commands wherever it stands outside quotes and JSON, with or without space around it:
 \`set t a||b\` is the command \`set t a\` beside a command \`b\`. To store it, quote it: \`set t "a||b"\`.
-Only writes can be concurrent, and only at different leaders, because a leader orders its own writes. In the same
-way, a comma separates the writes of a \`txn\`, and an equals sign ends the key before it in \`if\` and
+Only writes can be concurrent, and only at different leaders, because a leader orders its own writes. In the
+same way, a comma separates the writes of a \`txn\`, and an equals sign ends the key before it in \`if\` and
 \`expect get\`: quote a text that contains them. A colon at the start of a line and a semicolon at its end are
 ignored. Curly quotes (“…”) work like single quotes.`,
 ];

@@ -374,13 +374,13 @@ describe('the reason of a wrong answer', () => {
       right: [0],
       reasons: [
         'expected siblings title @ap = 2, seen 1: "B" at ap',
-        'conflict 1: eu:9 wins: its wall clock is 5 ms ahead of us:8, which is lost',
+        'conflict 1: eu:9 wins: written 5 ms later, by its own clock, than us:8',
       ],
     });
   });
 
   test('says the same thing once', () => {
-    const why = 'conflict 1: eu:9 wins: its wall clock is 5 ms ahead';
+    const why = 'conflict 1: eu:9 wins: written 5 ms later, by its own clock, than us:8';
     const outcome = outcomeOf(
       {prediction, right: [0], seen: [undefined, {...seen, why}, undefined]},
       1,

@@ -133,7 +133,7 @@ export function conflict(id: number, name: string, change: Partial<Conflict> = {
     },
     lost: [dot('us', 8)],
     torn: [],
-    why: 'eu:9 wins: its wall clock is 5 ms ahead of us:8, which is lost',
+    why: 'eu:9 wins: written 5 ms later, by its own clock, than us:8',
     ...change,
   };
 }
