@@ -35,7 +35,15 @@ describe('every example', () => {
     for (const {examples} of [...COMMANDS, ...CHECKS]) {
       for (const example of examples) {
         for (const {0: word, index} of example.matchAll(
-          /(?<= )(?:@us|@all|us|eu|ap|sa|us-eu|us>eu|title|if|absent|set|star|custom|ring|siblings|halt|priority|latency|jitter|bandwidth|none|loss|dup|reorder|clear|drift|reset|from|for|&|converged|load|within|lost|--csv|p99|causal|quorum|off)(?= |$)/g,
+          new RegExp(
+            [
+              '(?<= )(?:@us|@all|us|eu|ap|sa|us-eu|us>eu|title|if|absent|set|star|custom|ring|',
+              'siblings|halt|priority|latency|jitter|bandwidth|none|loss|dup|reorder|clear|',
+              'drift|reset|from|for|&|converged|load|within|lost|--csv|p99|causal|quorum|',
+              'off)(?= |$)',
+            ].join(''),
+            'g',
+          ),
         )) {
           expect(texts(example.slice(0, index + word.length)), example).toContain(word);
         }

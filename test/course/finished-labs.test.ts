@@ -1,6 +1,6 @@
 /**
- * What a person has done is remembered, and whatever becomes of the file, nothing else is lost; and the list
- * that it is shown in.
+ * The program remembers the labs that a person finished. If the file is damaged, nothing else is lost. The
+ * list of labs shows the results.
  */
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -17,7 +17,7 @@ function folder(): string {
 }
 
 describe('progress', () => {
-  test('is kept where the system says, or in the home folder', () => {
+  test('is in the folder that XDG_DATA_HOME names, or in the home folder', () => {
     expect(progressFile({XDG_DATA_HOME: '/data'}, '/home/ada')).toBe('/data/leaderlab/progress.json');
     expect(progressFile({}, '/home/ada')).toBe('/home/ada/.local/share/leaderlab/progress.json');
     expect(progressFile({XDG_DATA_HOME: 'relative'}, '/home/ada')).toBe(
@@ -25,7 +25,7 @@ describe('progress', () => {
     );
   });
 
-  test('is there again, beside what was there before, and at its best', async () => {
+  test('keeps the best result of each lab', async () => {
     const file = progressFile({XDG_DATA_HOME: folder()}, '');
     expect(await readProgress(file)).toEqual({ok: true, progress: {}});
     expect(await noteDone(file, '01-one', {right: 2, of: 3})).toBeUndefined();
@@ -38,7 +38,7 @@ describe('progress', () => {
     expect(readdirSync(dirname(file))).toEqual(['progress.json']);
   });
 
-  test('of a lab that asks other questions now is what was done last', async () => {
+  test('of a lab that has changed its questions is the last result', async () => {
     const file = join(folder(), 'progress.json');
     await noteDone(file, '01-one', {right: 3, of: 3});
     await noteDone(file, '01-one', {right: 1, of: 4});
@@ -50,7 +50,7 @@ describe('progress', () => {
     ['of another version', '{"version": 2, "labs": {}}'],
     ['something else', '{"version": 1, "labs": {"01-one": {"right": "many", "of": 3}}}'],
     ['hostile', '{"version": 1, "labs": {"01-one": {"right": -1, "of": 1e999}}}'],
-  ])('that is %s is told, and left as it is', async (_, text) => {
+  ])('that is %s is reported, and the file does not change', async (_, text) => {
     const file = join(folder(), 'progress.json');
     writeFileSync(file, text);
     expect((await readProgress(file)).ok).toBe(false);
@@ -60,7 +60,7 @@ describe('progress', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  test('that cannot be written is told', async () => {
+  test('that cannot be written is reported', async () => {
     const place = folder();
     writeFileSync(join(place, 'leaderlab'), 'a file where a folder should be');
     expect(await noteDone(progressFile({XDG_DATA_HOME: place}, ''), '01-one', {right: 1, of: 1})).toMatch(
@@ -89,14 +89,14 @@ function catalog(): string {
   return place;
 }
 
-describe('the lab behind another', () => {
+describe('the lab after another', () => {
   test('is named by the command that opens it and its title', async () => {
     const labs = await readCatalog(catalog());
     expect(labBehind('01-first-lab', labs)).toEqual({command: 'leaderlab lab 2', title: 'The second'});
     expect(labBehind('02-second-lab', labs)).toEqual({command: 'leaderlab lab 3', title: '03-broken'});
   });
 
-  test('is not there behind the last lab, or behind a file of one’s own', async () => {
+  test('does not exist after the last lab, or after a file of the person', async () => {
     const labs = (await readCatalog(catalog())).slice(0, 2);
     expect(labBehind('02-second-lab', labs)).toBeUndefined();
     expect(labBehind('my-own', labs)).toBeUndefined();
@@ -155,7 +155,7 @@ leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 
     ]);
   });
 
-  test('is empty where there are none', async () => {
+  test('says that there are no labs', async () => {
     expect(showCatalog(await readCatalog(join(folder(), 'nowhere')), {})).toEqual(['there are no labs here']);
   });
 
@@ -170,11 +170,11 @@ leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 
     expect(await findLab(wanted, place)).toEqual({ok: true, value: join(place, file)});
   });
 
-  test('takes a path for a path', async () => {
+  test('takes a path as it is', async () => {
     expect(await findLab('./mine/own.md', catalog())).toEqual({ok: true, value: './mine/own.md'});
   });
 
-  test('says what it does not know', async () => {
+  test('reports a name that no lab has', async () => {
     const place = catalog();
     expect(await findLab('lab', place)).toMatchObject({
       ok: false,
