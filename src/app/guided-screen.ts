@@ -8,10 +8,10 @@ import process from 'node:process';
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
 import {noteDone, progressFile, readProgress} from '../course/finished-labs.ts';
 import {GuidedLab} from '../course/guided-lab.ts';
-import {findLab, labBehind, readShelf} from '../course/lab-catalog.ts';
+import {findLab, labBehind, readCatalog} from '../course/lab-catalog.ts';
 import {labFrom, located, readSource} from '../course/lab-file.ts';
 import type {Lab} from '../course/lab-types.ts';
-import {showShelf} from '../course/show-catalog.ts';
+import {showCatalog} from '../course/show-catalog.ts';
 import type {Cluster} from '../port/cluster.ts';
 import {createSession} from '../session/session.ts';
 import {labsFolder} from './bundled-labs.ts';
@@ -27,12 +27,12 @@ export async function listLabs(
   write: (line: string) => void,
   warn: (line: string) => void,
 ): Promise<void> {
-  const [shelf, read] = await Promise.all([
-    readShelf(labsFolder()),
+  const [catalog, read] = await Promise.all([
+    readCatalog(labsFolder()),
     readProgress(progressFile(process.env, homedir())),
   ]);
   if (!read.ok) warn(`earlier results are not shown: ${read.why}`);
-  for (const line of showShelf(shelf, read.ok ? read.progress : {}, width)) write(line);
+  for (const line of showCatalog(catalog, read.ok ? read.progress : {}, width)) write(line);
 }
 
 export interface OpenedLab {
@@ -63,7 +63,7 @@ export async function guideScreen(
   const ending = endInOrder();
   const folder = dirname(resolve(file));
   const loading = import('../tui/main.tsx');
-  const next = folder === labsFolder() ? labBehind(lab.name, await readShelf(folder)) : undefined;
+  const next = folder === labsFolder() ? labBehind(lab.name, await readCatalog(folder)) : undefined;
   const started = await startCluster(options);
   if (!started.ok) return started.failure;
   const cluster = new ReplaceableCluster(started.value.cluster);

@@ -4,8 +4,7 @@
 import {assertNever} from '../base/assert.ts';
 import {FailureError, fail, type Result, succeed} from '../base/failure.ts';
 import {type LeaderId, leaderId} from '../base/ids.ts';
-import {showTopology, type TopologySpec} from '../command/action.ts';
-import {topologyFault} from '../command/topology.ts';
+import {showTopology, type TopologySpec, topologyFault} from '../command/topology.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import {moduleFault} from '../engines/native/module-fault.ts';
 import {NativeCluster} from '../engines/native/native-cluster.ts';

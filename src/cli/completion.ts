@@ -4,8 +4,8 @@
  */
 import type {Command, Option} from 'commander';
 import {bundledNames} from '../app/bundled-labs.ts';
-import {TOPOLOGY_NAMES} from '../command/action.ts';
 import {didYouMean} from '../command/grammar/suggest.ts';
+import {TOPOLOGY_NAMES} from '../command/topology.ts';
 import {RESOLVER_NAMES} from '../core/resolvers/spec.ts';
 import {bashScript} from './completion-bash.ts';
 import {fishScript} from './completion-fish.ts';

@@ -5,8 +5,9 @@
 import {resolve} from 'node:path';
 import {Option} from 'commander';
 import type {LeaderId} from '../base/ids.ts';
-import {type Action, TOPOLOGY_NAMES, type TopologySpec} from '../command/action.ts';
+import type {Action} from '../command/action.ts';
 import {parse} from '../command/index.ts';
+import {TOPOLOGY_NAMES, type TopologySpec} from '../command/topology.ts';
 import {RESOLVER_NAMES, type ResolverSpec} from '../core/resolvers/spec.ts';
 import {FLAG_VALUES} from './flag-facts.ts';
 import {quit} from './quit.ts';

@@ -1,7 +1,7 @@
 /**
- * What a command asks for: the closed union between the command language and everything that carries commands
- * out. Plain data: a recording, a test or a key press can make one as well as the parser. Slightly over 350
- * lines, because the union and the table of its traits belong together.
+ * The actions that commands ask for: the closed union between the command language and everything that
+ * carries commands out. Plain data: a recording, a test or a key press can make one as well as the parser.
+ * The table of traits says what holds for every action of a type.
  */
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';
@@ -10,23 +10,16 @@ import type {Intent, IntentType} from '../core/log/op.ts';
 import type {VersionVector} from '../core/log/version-vector.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {LinkRule} from '../faults/rule.ts';
+import type {LinkSelector, TopologySpec} from './topology.ts';
 
-/** Leaders named after `@`; `focused` where none was named. */
+/** The leaders named after `@`; `focused` if none is named. */
 export type Target =
   | {readonly type: 'focused'}
   | {readonly type: 'all'}
   | {readonly type: 'leaders'; readonly leaders: readonly LeaderId[]};
 
-/** `us>eu` names one direction, `us-eu` both. */
-export interface LinkSelector {
-  readonly a: LeaderId;
-  readonly b: LeaderId;
-  readonly both: boolean;
-}
-
 /**
- * What a reader must see for a guarded write to happen; checked at the leader that takes the write, and
- * nowhere else.
+ * What a reader must see for a guarded write to happen. Only the leader that takes the write checks it.
  */
 export interface Guard {
   readonly key: Key;
@@ -38,48 +31,16 @@ export interface WriteAction {
   readonly key: Key;
   readonly intent: Intent;
   readonly at: Target;
-  /** Only of `set`. */
+  /** Only `set` can have a guard. */
   readonly guard?: Guard;
 }
 
-/** Several keys, each once, applied whole at every leader. */
+/** Writes of several keys, each once, as one operation that every leader applies whole. */
 export interface TxnAction {
   readonly type: 'txn';
   readonly writes: readonly {readonly key: Key; readonly intent: Intent}[];
   readonly at: Target;
 }
-
-export const TOPOLOGY_NAMES = [
-  'mesh',
-  'ring',
-  'two-way-ring',
-  'modified-ring',
-  'star',
-  'chain',
-  'tree',
-  'custom',
-] as const;
-export type TopologyName = (typeof TOPOLOGY_NAMES)[number];
-
-export type TopologySpec =
-  | {readonly name: Exclude<TopologyName, 'star' | 'custom'>}
-  /** Without a hub the first leader is it. */
-  | {readonly name: 'star'; readonly hub?: LeaderId}
-  | {readonly name: 'custom'; readonly links: readonly LinkSelector[]};
-
-/**
- * In a mesh every leader hears every other itself; elsewhere operations must travel further than one link.
- */
-export const defaultForward = ({name}: TopologySpec): Forward => (name === 'mesh' ? 'own' : 'all');
-
-/** `star eu`, `custom us>eu eu-ap`, `mesh`: as a person would type it. */
-export function showTopology(topology: TopologySpec): string {
-  if (topology.name === 'custom') return `custom ${showLinks(topology.links)}`;
-  return topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
-}
-
-export const showLinks = (links: readonly LinkSelector[]): string =>
-  links.map(({a, b, both}) => `${a}${both ? '-' : '>'}${b}`).join(' ');
 
 export const SETTING_NAMES = ['topology', 'resolver', 'forward', 'loopguard', 'delivery', 'ack'] as const;
 export type SettingName = (typeof SETTING_NAMES)[number];
@@ -129,15 +90,15 @@ export type Check =
   /** Operations put on links for each operation accepted, since the topology was last changed. */
   | {readonly type: 'messages-per-op'; readonly compare: Comparison; readonly count: number}
   | {readonly type: 'history'; readonly property: HistoryProperty}
-  /** So many random histories under the cluster's resolver, in the simulator. */
+  /** The number of random histories to run in the simulator, under the resolver of the cluster. */
   | {readonly type: 'fuzz'; readonly seeds: number}
-  /** Of the command before. */
+  /** How the previous command ended. */
   | {readonly type: 'outcome'; readonly expected: 'ok' | 'fail' | 'info'};
 
-/** Which entries of the conflict log; what is absent does not filter. */
+/** Selects entries of the conflict log. A field that is absent does not filter. */
 export interface ConflictFilter {
   readonly key?: Key;
-  /** As in the entry: `set/set`, `set/del`, … */
+  /** The kind in the entry: `set/set`, `set/del`, … */
   readonly kind?: string;
   /** The leader wrote one of the writes. */
   readonly leader?: LeaderId;
@@ -146,7 +107,7 @@ export interface ConflictFilter {
   readonly relation?: 'concurrent' | 'reversed' | 'stale';
 }
 
-/** How many of the writes of a load are of which kind, as weights. */
+/** The weights of the kinds of writes of a load. */
 export type LoadMix = {readonly [intent in IntentType]?: number};
 
 export interface LoadAction {
@@ -157,7 +118,7 @@ export interface LoadAction {
   readonly keys: number;
   readonly mix: LoadMix;
   readonly at: Target;
-  /** Whether the next command need not wait for its end: the line ended in `&`. */
+  /** True if the line ended in `&`: the next command does not wait for the end of the load. */
   readonly background: boolean;
 }
 
@@ -168,7 +129,7 @@ export type ClockChange = {readonly offsetMs: number} | {readonly driftPpm: numb
 export type Action =
   | WriteAction
   | TxnAction
-  /** At least two, at different leaders: no one sees another's write before all are acknowledged. */
+  /** At least two writes at different leaders. No leader sees another's write before all are acknowledged. */
   | {readonly type: 'concurrently'; readonly writes: readonly (WriteAction | TxnAction)[]}
   | {readonly type: 'read'; readonly key: Key; readonly at: Target}
   | {readonly type: 'keys'; readonly glob: string; readonly at: Target}
@@ -180,21 +141,21 @@ export type Action =
   | {readonly type: 'clock'; readonly leaders: readonly LeaderId[]; readonly change: ClockChange | 'reset'}
   /** A new leader, or one that left before. `from` gives it the operations of leaders that are gone. */
   | {readonly type: 'join'; readonly leader: LeaderId; readonly from: LeaderId | undefined}
-  /** It takes no more writes, hands over what it has, and ends. */
+  /** The leader takes no more writes, hands over its operations, and ends. */
   | {readonly type: 'leave'; readonly leader: LeaderId}
   /**
    * A leader that halted on a conflict gives up the operation that it could not apply, and goes on. Without
-   * origin: all of them.
+   * `origin`, it gives up the operations of all origins that it halted on.
    */
   | {readonly type: 'skip'; readonly origin: LeaderId | undefined; readonly at: Target}
   | {readonly type: 'cut' | 'hold' | 'release' | 'reset'; readonly links: readonly LinkSelector[]}
-  /** Every fault of these links is taken away, or of all links; the latencies the lab started with return. */
+  /** Removes every fault of these links, or of all links. The links get back their first latencies. */
   | {readonly type: 'heal'; readonly links: readonly LinkSelector[] | 'all'}
   /** Cuts every link between leaders of different groups; a leader in no group keeps all its links. */
   | {readonly type: 'partition'; readonly groups: readonly (readonly LeaderId[])[]}
   | {readonly type: 'link'; readonly links: readonly LinkSelector[]; readonly change: LinkChange | 'clear'}
   | {readonly type: 'topology'; readonly topology: TopologySpec}
-  /** `at` all leaders, or those named. */
+  /** `at`: the leaders named, or the whole cluster. */
   | {readonly type: 'resolver'; readonly resolver: ResolverSpec; readonly at: readonly LeaderId[] | 'cluster'}
   | {readonly type: 'forward'; readonly forward: Forward}
   | {readonly type: 'loopguard'; readonly on: boolean}
@@ -202,21 +163,21 @@ export type Action =
   | {readonly type: 'ack'; readonly ack: AckMode}
   | LoadAction
   /**
-   * Where time is virtual: it passes by itself, as fast as a person's; or it stands still until somebody
-   * waits or steps.
+   * Virtual time only. `runs`: time passes by itself, at the speed of real time. Otherwise it stands still
+   * until a command waits or steps.
    */
   | {readonly type: 'time'; readonly runs: boolean}
-  /** Until the next message that says something has arrived, or by this much. */
+  /** Lets time pass until the next message that is not a heartbeat has arrived, or by this much. */
   | {readonly type: 'step'; readonly by: 'message' | {readonly ms: number}}
-  /** To before the last command that changed anything or let time pass. */
+  /** Goes back to before the last command that changed anything or let time pass. */
   | {readonly type: 'back'}
   /** The next message on this link arrives now, or never. */
   | {readonly type: 'deliver' | 'drop'; readonly link: LinkId}
-  /** The inverse of a link fault: these rules again, exactly. Made by `undo`, never typed. */
+  /** The inverse of a link fault: restores exactly these rules. Made by `undo`, never typed. */
   | {readonly type: 'restore-rules'; readonly rules: {readonly [link: LinkId]: LinkRule}}
   /**
-   * The inverse of a switch: the cluster's resolver and those of leaders that differ. Made by `undo`, never
-   * typed.
+   * The inverse of `resolver`: restores the resolver of the cluster and those of leaders that differ. Made by
+   * `undo`, never typed.
    */
   | {
       readonly type: 'restore-resolvers';
@@ -224,17 +185,17 @@ export type Action =
       readonly exceptions: {readonly [leader: LeaderId]: ResolverSpec};
     }
   | {readonly type: 'state'}
-  /** What is set now. */
+  /** Shows the present value of a setting. */
   | {readonly type: 'setting'; readonly setting: SettingName}
-  /** Between these leaders, or all live ones. */
+  /** Compares these leaders, or all live leaders. */
   | {readonly type: 'diff'; readonly leaders: readonly LeaderId[] | undefined}
   | {readonly type: 'conflicts'; readonly filter: ConflictFilter; readonly format: 'list' | 'csv' | 'jsonl'}
   | {readonly type: 'explain'; readonly id: number}
   | {readonly type: 'compare'; readonly key: Key}
   | {readonly type: 'why'; readonly key: Key; readonly at: Target}
   /**
-   * `upTo`: operations that it does not cover are left out. `isWhole`: it is judged, so nothing may be
-   * missing; otherwise the newest are enough.
+   * `upTo` leaves out the operations that it does not cover. `isWhole`: the answer must have all operations,
+   * because a check judges them; otherwise the newest are enough.
    */
   | {
       readonly type: 'log';
@@ -245,31 +206,32 @@ export type Action =
     }
   | {readonly type: 'lag'}
   | {readonly type: 'wait-converged'; readonly withinMs: number}
-  /** Until every load in the background has ended. */
+  /** Waits until every load in the background has ended. */
   | {readonly type: 'wait-load'}
   | {readonly type: 'sleep'; readonly ms: number}
   | {readonly type: 'expect'; readonly check: Check}
   | {readonly type: 'focus'; readonly leader: LeaderId}
   | {readonly type: 'undo'}
-  /** Of a guided lab: what its place there makes of it, whoever guides knows. `choice` is from 1. */
+  /** For the guide of the open lab. */
   | {readonly type: 'next' | 'hint' | 'redo' | 'keep'}
+  /** Answers the open question of a guided lab. `choice` counts from 1. */
   | {readonly type: 'choose'; readonly choice: number}
   | {readonly type: 'help'; readonly topic: string | undefined}
   | {readonly type: 'quit'};
 
 export type ActionType = Action['type'];
 
-/** What can be said of an action by its type alone. */
+/** What holds for every action of a type. */
 interface ActionTraits {
-  /** Who carries it out. `virtual time` is an engine whose time is virtual, `guide` an open guided lab. */
+  /** What carries it out. `virtual time`: an engine whose time is virtual. `guide`: an open guided lab. */
   readonly by: 'engine' | 'virtual time' | 'session' | 'guide';
-  /** `undo` takes it back. */
+  /** `undo` can take it back. */
   readonly isUndoable?: true;
-  /** It shows or checks what is there, and nothing that comes later depends on it. */
-  readonly isLook?: true;
-  /** A client waits for it, so faults make unknown outcomes normal: a run does not count them as failed. */
+  /** It only shows or checks something, and no later command depends on it. */
+  readonly isShowOnly?: true;
+  /** Faults make unknown outcomes normal for it, so a run does not count them as failed. */
   readonly mayBeUnknown?: true;
-  /** The engine takes long, and can be told to stop early. */
+  /** It takes long, and a signal can stop it early. */
   readonly isInterruptible?: true;
 }
 
@@ -303,28 +265,28 @@ const ACTION_TRAITS = {
   delivery: {by: 'engine', isUndoable: true},
   ack: {by: 'engine', isUndoable: true},
   load: {by: 'engine', mayBeUnknown: true, isInterruptible: true},
-  log: {by: 'engine', isLook: true},
+  log: {by: 'engine', isShowOnly: true},
   time: {by: 'virtual time'},
   step: {by: 'virtual time'},
   back: {by: 'virtual time'},
   deliver: {by: 'virtual time'},
   drop: {by: 'virtual time'},
-  state: {by: 'session', isLook: true},
-  setting: {by: 'session', isLook: true},
-  diff: {by: 'session', isLook: true},
-  conflicts: {by: 'session', isLook: true},
-  explain: {by: 'session', isLook: true},
-  compare: {by: 'session', isLook: true},
-  why: {by: 'session', isLook: true},
-  lag: {by: 'session', isLook: true},
+  state: {by: 'session', isShowOnly: true},
+  setting: {by: 'session', isShowOnly: true},
+  diff: {by: 'session', isShowOnly: true},
+  conflicts: {by: 'session', isShowOnly: true},
+  explain: {by: 'session', isShowOnly: true},
+  compare: {by: 'session', isShowOnly: true},
+  why: {by: 'session', isShowOnly: true},
+  lag: {by: 'session', isShowOnly: true},
   'wait-converged': {by: 'session'},
   'wait-load': {by: 'session', mayBeUnknown: true},
   sleep: {by: 'session'},
-  expect: {by: 'session', isLook: true},
+  expect: {by: 'session', isShowOnly: true},
   focus: {by: 'session'},
   undo: {by: 'session'},
-  help: {by: 'session', isLook: true},
-  quit: {by: 'session', isLook: true},
+  help: {by: 'session', isShowOnly: true},
+  quit: {by: 'session', isShowOnly: true},
   next: {by: 'guide'},
   choose: {by: 'guide'},
   hint: {by: 'guide'},
@@ -338,9 +300,9 @@ type TypeBy<By extends ActionTraits['by']> = {
 
 /** What an engine may be asked to carry out. The session and the guide of a lab make the rest of these. */
 export type EngineAction = Extract<Action, {type: TypeBy<'engine' | 'virtual time'>}>;
-/** Only an engine whose time is virtual can do these. */
+/** Actions that only an engine with virtual time can carry out. */
 export type TimeAction = Extract<Action, {type: TypeBy<'virtual time'>}>;
-/** Only where a guided lab is open. */
+/** Actions that need an open guided lab. */
 export type GuideAction = Extract<Action, {type: TypeBy<'guide'>}>;
 
 export const traitsOf = ({type}: Action): ActionTraits => ACTION_TRAITS[type];

@@ -1,14 +1,14 @@
 /**
- * Completion and the usage hint: what the parser would accept where the text ends.
+ * Completion and the usage hint: the words that the parser would accept at the end of the text.
  */
 import fuzzysort from 'fuzzysort';
 import {type Candidate, type CommandContext, Reader} from './grammar/reader.ts';
 import {parseWith} from './parse.ts';
 
 export interface Completion {
-  /** A candidate replaces the text from here to the cursor. */
+  /** A candidate replaces the text from this offset to the cursor. */
   readonly start: number;
-  /** The best first; empty where anything, or nothing, can follow. */
+  /** The best candidate comes first. Empty if anything, or nothing, can follow. */
   readonly candidates: readonly Candidate[];
 }
 
@@ -21,14 +21,14 @@ export function complete(text: string, cursor: number, context: CommandContext):
   return {start, candidates: rank(reader.text.slice(start), withoutDoubles(offered))};
 }
 
-/** The usage of the command that the text ends in, such as `set KEY VALUE [@LEADERS]`. */
+/** The usage of the command at the end of the text, such as `set KEY VALUE [@LEADERS]`. */
 export function usageAt(text: string, context: CommandContext): string | undefined {
   const reader = new Reader(text, context);
   parseWith(reader);
   return reader.usage;
 }
 
-/** Below this score a match is an accident of letters. */
+/** A match with a lower score is an accident of letters. */
 const THRESHOLD = 0.2;
 
 /** Those that begin with what was typed, then those that contain its letters in order. */

@@ -13,7 +13,7 @@ export const RULES: readonly {readonly title: string; readonly text: string}[] =
   {title: 'A || B', text: 'writes at different leaders; none sees another before all are acknowledged'},
 ];
 
-/** The whole table, or one command of it. A topic that names no command gives the whole table. */
+/** The lines for one command. Without a topic, or with one that is not a command, the lines for all. */
 export function helpLines(topic?: string): string[] {
   const found = topic === undefined ? undefined : findCommand(topic);
   return found === undefined ? overview() : explanation(found);

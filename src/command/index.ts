@@ -1,10 +1,10 @@
 /**
- * The command language: text -> Action, or an error with a caret. Pure; knows leaders only as names.
+ * The command language: text -> Action, or an error with a caret. Pure. It knows leaders only as names.
  *
- * `action.ts` what can be asked for · `table/` the one table of commands · `grammar/` how rows read
- * themselves · `table/synonyms/` the words of other systems, which `interpret-synonyms.ts` uses after the
- * grammar refuses a line · `parse.ts`, `complete.ts`, `help.ts`, `reference.ts` what is made from the table ·
- * `show-*.ts` the way back to text.
+ * `action.ts` has the actions, `table/` the one table of commands, and `grammar/` the parts that read a row.
+ * `table/synonyms/` has the words of other systems, which `interpret-synonyms.ts` uses after the grammar
+ * refuses a line. `parse.ts`, `complete.ts`, `help.ts` and `reference.ts` use the table, and `show-action.ts`
+ * turns an action back into text.
  */
 export {complete, usageAt} from './complete.ts';
 export {showDuration, showValue, showWord} from './grammar/quote.ts';

@@ -13,7 +13,7 @@ export type Understood =
   | {readonly type: 'use'; readonly line: string; readonly why?: string}
   | {readonly type: 'say'; readonly text: string};
 
-/** People do not type longer lines, and programs use the exact grammar. */
+/** Longer lines come from programs, which use the exact grammar. */
 const LENGTH_LIMIT = 4096;
 const ROUNDS = 5;
 
@@ -45,8 +45,8 @@ function meaningOf(line: string, context: CommandContext): Meaning | undefined {
   const meanings = parts.map(
     part => meaningOfPart(part, context) ?? (isOne ? undefined : meaningOfLine(part, context)),
   );
-  const told = meanings.find(meaning => meaning?.type === 'say');
-  if (told !== undefined) return told;
+  const refusal = meanings.find(meaning => meaning?.type === 'say');
+  if (refusal !== undefined) return refusal;
   const found = meanings.filter(meaning => meaning !== undefined);
   if (found.length > 0) {
     const other = parts.map((part, i) => lineIn(meanings[i]) ?? part.text).join(' || ');
@@ -106,7 +106,7 @@ function helpFor({words: [topic = ''], context}: Said): Meaning | undefined {
     : {type: 'accept', line: `help ${meaning.line.split(' ', 1)[0]}`};
 }
 
-/** Between two `||`; in a partition those stand between two sides. */
+/** The parts between `||`. In a partition, `||` separates the sides, so the line is one part. */
 function partsOf(line: string, context: CommandContext): readonly Part[] {
   if (/^partition\b/i.test(line)) return [partOf(line.replaceAll('||', ' | '), context)];
   const parts: Part[] = [];

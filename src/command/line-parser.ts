@@ -1,6 +1,6 @@
 /**
- * Lines that run one after another, parsed before the first of them runs: a later line can name a leader that
- * joined in an earlier one, and not one that left.
+ * Parses lines before the first of them runs: a later line can name a leader that joins in an earlier one,
+ * but not one that left.
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Action} from './action.ts';
@@ -34,7 +34,7 @@ export class LineParser {
     this.#roster = rosterOf(context.leaders);
   }
 
-  /** A line that is wrong changes nothing for the lines after it. */
+  /** Parses the next line. A line with an error has no effect on later lines. */
   parse(line: string): ParsedLine {
     const {leaders} = this.#roster;
     const parsed = parse(line, {...this.#context, leaders});
@@ -45,10 +45,7 @@ export class LineParser {
   }
 }
 
-/**
- * What the command means where these leaders are: its text is parsed only if that can differ from what it
- * meant before.
- */
+/** The action of a command among these leaders. Its text is parsed again only if the leaders have changed. */
 export function parsedFor(command: string | ParsedCommand, context: CommandContext): Parsed {
   if (typeof command === 'string') return parse(command, context);
   const {text, action, leaders} = command;

@@ -1,5 +1,5 @@
 /**
- * Text -> Action, or why not and at which character. Never throws, whatever the text.
+ * Text -> Action, or an error and its character. Never throws, whatever the text is.
  */
 import type {Failure} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
@@ -37,7 +37,7 @@ export function parse(text: string, context: CommandContext): Parsed {
   return parsed.ok ? parsed : inOtherWords(line, parsed, context);
 }
 
-/** From the end, as a pattern for this would try again at every space. */
+/** Removes `;` at the end. A regular expression for this would try again at every space. */
 function withoutSemicolons(text: string): string {
   const rest = text.trimEnd();
   let end = rest.length;
@@ -79,8 +79,8 @@ function wrongAll(text: string, {text: line}: Reader, {failure, caret}: Refused)
 }
 
 /**
- * Parses what the reader holds; whatever comes of it, the reader then knows what could stand at the end of
- * the text.
+ * Parses the text of the reader. Afterwards, the reader has the candidates for the end of the text, also on
+ * errors.
  */
 export function parseWith(reader: Reader): Parsed {
   try {

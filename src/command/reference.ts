@@ -23,23 +23,26 @@ export function reference(): string {
 
 const INTRODUCTION = `# Commands
 
-<!-- Made from the table in src/command/table/ by its test: change it there, then run npx vitest run test/command/reference.test.ts -u -->
+<!-- Made from the table in src/command/table/. After a change of the table, run:
+npx vitest run test/command/reference.test.ts -u -->
 
-The prompt, \`--exec\` and the files of \`leaderlab run\` all take the same commands, one on a line. In a command file, empty lines and
-lines that begin with \`#\` are ignored.`;
+The prompt, \`--exec\` and the files of \`leaderlab run\` all take the same commands, one on a line. In a
+command file, empty lines and lines that begin with \`#\` are ignored.`;
 
 const RULE_LIST = RULES.map(({title, text}) => `- \`${title}\`: ${text}`).join('\n');
 
 const GRAMMAR = [
-  `A value that is not JSON is text: \`set title A\` and \`set title "A"\` store the same, \`set n 1\` stores a number and \`set n "1"\` the text.
-Inside double quotes the escapes of JSON apply (\`\\"\`, \`\\\\\`, \`\\n\`, \`\\u00e9\`). Inside single quotes everything is literal.
-A key is a bare word or a quoted text of at most 1 KiB. A value takes at most 1 MiB and nests at most 64 levels deep. A bare word
-cannot begin with \`@\`.`,
-  `\`||\` separates commands wherever it stands outside quotes and JSON, with or without space around it: \`set t a||b\` is the
-command \`set t a\` beside a command \`b\`. To store it, quote it: \`set t "a||b"\`. Only writes can be concurrent, and only at
-different leaders, because a leader orders its own writes. In the same way, a comma separates the writes of a \`txn\`, and an equals
-sign ends the key before it in \`if\` and \`expect get\`: quote a text that contains them. A colon at the start of a line and a
-semicolon at its end are ignored. Curly quotes (“…”) work like single quotes.`,
+  `A value that is not JSON is text: \`set title A\` and \`set title "A"\` store the same, \`set n 1\` stores
+a number and \`set n "1"\` the text. Inside double quotes the escapes of JSON apply (\`\\"\`, \`\\\\\`,
+\`\\n\`, \`\\u00e9\`). Inside single quotes everything is literal. A key is a bare word or a quoted text of
+at most 1 KiB. A value takes at most 1 MiB and nests at most 64 levels deep. A bare word cannot begin with
+\`@\`.`,
+  `\`||\` separates commands wherever it stands outside quotes and JSON, with or without space around it:
+\`set t a||b\` is the command \`set t a\` beside a command \`b\`. To store it, quote it: \`set t "a||b"\`.
+Only writes can be concurrent, and only at different leaders, because a leader orders its own writes. In the
+same way, a comma separates the writes of a \`txn\`, and an equals sign ends the key before it in \`if\` and
+\`expect get\`: quote a text that contains them. A colon at the start of a line and a semicolon at its end are
+ignored. Curly quotes (“…”) work like single quotes.`,
 ];
 
 function section<T>(marks: string, title: string, form: Form<T>): string {
@@ -61,11 +64,11 @@ const alsoNamed = (aliases: readonly string[]): string =>
 /** The table of words of other systems, with the results for the leaders us, eu and ap. */
 const otherWords = (): readonly string[] => [
   '## Words of other systems',
-  `The lab uses this table for lines that are not commands of its own. If a word means the same as a command of the lab, or only reads,
-the lab runs that command; the timeline, \`run\` and its JSON show it. If a word could mean something else, the lab refuses it and names
-the line to type.
-\`del a b\` is one transaction. \`sadd s a b\` is refused, because an operation writes each key only once; type two commands instead.
-Command words and leaders may be written in capitals.`,
+  `The lab uses this table for lines that are not commands of its own. If a word means the same as a command
+of the lab, or only reads, the lab runs that command; the timeline, \`run\` and its JSON show it. If a word
+could mean something else, the lab refuses it and names the line to type. \`del a b\` is one transaction.
+\`sadd s a b\` is refused, because an operation writes each key only once; type two commands instead. Command
+words and leaders may be written in capitals.`,
   [
     '| typed | known from | here |',
     '| --- | --- | --- |',
@@ -86,7 +89,7 @@ function wordRows({names, from, examples}: Synonym): string[] {
   ];
 }
 
-/** Whether both lines have the same answer. A refusal names the word that it refuses. */
+/** True if both lines have the same answer, apart from the word that a refusal names. */
 function isAlike(first: string, other: string): boolean {
   const [answer, otherAnswer] = [answerTo(first), answerTo(other)];
   const isRefusal = !answer.startsWith('`');

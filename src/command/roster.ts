@@ -1,6 +1,6 @@
 /**
- * Who the leaders are after each line of a script, so that later lines can name a leader that joined, and not
- * one that left.
+ * The leaders after each line of a script, so that later lines can name a leader that joined, but not one
+ * that left.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {type Action, traitsOf} from './action.ts';

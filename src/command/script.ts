@@ -23,7 +23,7 @@ export type Script =
   | {readonly ok: true; readonly commands: readonly ScriptCommand[]}
   | {readonly ok: false; readonly errors: readonly ScriptError[]};
 
-/** People do not write files of this length, and programs can split theirs. */
+/** The limit for the lines of a file. People write shorter files, and programs can split theirs. */
 const LINES_LIMIT = 20_000;
 /** More errors than this are not listed: the file is not a command file at all. */
 const ERRORS_SHOWN = 20;

@@ -1,14 +1,15 @@
 /**
- * Action -> the text that a person would have typed for it. Reading that text gives the action again, except
- * for `restore-rules` and `restore-resolvers`, which only `undo` makes. The rows of the command table show
- * all actions that have a command of their own.
+ * Action -> the text that a person would type for it. Parsing that text gives the same action, except for
+ * `restore-rules` and `restore-resolvers`, which only `undo` makes. The rows of the command table show the
+ * actions that have a command of their own.
  */
 import type {LeaderId, LinkId} from '../base/ids.ts';
 import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
 import type {LinkRule} from '../faults/rule.ts';
-import {type Action, showLinks} from './action.ts';
+import type {Action} from './action.ts';
 import {folded} from './grammar/show-parts.ts';
 import {commandThatMakes} from './table/all-commands.ts';
+import {showLinks} from './topology.ts';
 
 export function showAction(action: Action): string {
   switch (action.type) {
@@ -23,7 +24,7 @@ export function showAction(action: Action): string {
   }
 }
 
-/** Says what happens to the links, because undoing a heal cuts them again and must not read like a repair. */
+/** Says what happens to the links: to undo a heal is to cut them again, which must not read like a repair. */
 function showRestored(rules: {readonly [link: LinkId]: LinkRule}): string {
   const all = Object.entries(rules) as [LinkId, LinkRule][];
   const those = (wanted: (rule: LinkRule) => boolean): LinkId[] =>

@@ -1,6 +1,6 @@
 /**
- * Several commands in one text, a command a line, as people write and paste them. A line break inside quotes
- * or inside a JSON value belongs to its command. Empty lines and comments are left out.
+ * Splits a text into commands, one on each line. A line break inside quotes or inside a JSON value belongs to
+ * its command. Empty lines and comments are left out.
  */
 
 const BREAK = /\r\n|\r|\n/g;
@@ -39,9 +39,9 @@ function endOfComment(text: string, at: number): number | undefined {
 }
 
 /**
- * Where the text in quotes or the JSON value ends that starts at an offset. Undefined where none starts
- * there, and where it is never closed: then its first character is an ordinary one, and the command ends at
- * the end of the line.
+ * Finds the end of the quoted text or JSON value that starts at an offset. Undefined if none starts at that
+ * offset, or if it is never closed: then its first character is an ordinary one, and the command ends at the
+ * end of the line.
  */
 function valueEnds(text: string): (at: number) => number | undefined {
   const {quote, bracket} = closings(text);
@@ -54,9 +54,9 @@ function valueEnds(text: string): (at: number) => number | undefined {
 }
 
 /**
- * Of every offset, where what is open there ends: a text in double quotes, and a bracket. 0 is never. They
- * are found from the back, each from those behind it, so that a text of many brackets is not scanned again
- * from each of them.
+ * For every offset: the end of a text in double quotes that is open at that offset, and the end of an open
+ * bracket; 0 if it is never closed. They are computed from the back, each from those behind it, so that a
+ * text of many brackets takes linear time.
  */
 function closings(text: string): {readonly quote: Uint32Array; readonly bracket: Uint32Array} {
   const quote = new Uint32Array(text.length + 2);

@@ -1,14 +1,55 @@
 /**
- * Topologies: which links exist, and who forwards what. Pure.
+ * Topologies: how a person names one, which links it has, and what leaders forward in it by default. Pure.
  */
 import {assertNever} from '../base/assert.ts';
 import {type Failure, fail} from '../base/failure.ts';
 import {type LeaderId, type LinkId, linkId} from '../base/ids.ts';
-import type {TopologySpec} from './action.ts';
+import type {Forward} from '../core/io/input-effect.ts';
+
+/** `us>eu` names one direction, `us-eu` both. */
+export interface LinkSelector {
+  readonly a: LeaderId;
+  readonly b: LeaderId;
+  readonly both: boolean;
+}
+
+export const TOPOLOGY_NAMES = [
+  'mesh',
+  'ring',
+  'two-way-ring',
+  'modified-ring',
+  'star',
+  'chain',
+  'tree',
+  'custom',
+] as const;
+export type TopologyName = (typeof TOPOLOGY_NAMES)[number];
+
+export type TopologySpec =
+  | {readonly name: Exclude<TopologyName, 'star' | 'custom'>}
+  /** Without `hub`, the first leader is the hub. */
+  | {readonly name: 'star'; readonly hub?: LeaderId}
+  | {readonly name: 'custom'; readonly links: readonly LinkSelector[]};
+
+/**
+ * In a mesh, every leader receives from every other directly. Elsewhere, operations need more than one link.
+ */
+export const defaultForward = ({name}: TopologySpec): Forward => (name === 'mesh' ? 'own' : 'all');
+
+/** The topology as a person types it: `star eu`, `custom us>eu eu-ap`, `mesh`. */
+export function showTopology(topology: TopologySpec): string {
+  if (topology.name === 'custom') return `custom ${showLinks(topology.links)}`;
+  return topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
+}
+
+export const showLinks = (links: readonly LinkSelector[]): string =>
+  links.map(({a, b, both}) => `${a}${both ? '-' : '>'}${b}`).join(' ');
 
 type Pair = readonly [LeaderId, LeaderId];
 
-/** `dead` leaders keep their links, but in the modified ring, which closes around them. */
+/**
+ * The links of the topology. Dead leaders keep theirs, except in a modified ring, which closes around them.
+ */
 export function linksOf(
   topology: TopologySpec,
   leaders: readonly LeaderId[],
@@ -32,7 +73,7 @@ export function linksOf(
     case 'chain':
       return bothWays(alongside(leaders, i => i - 1));
     case 'tree':
-      // As a heap lies in its array: the children of place i are at 2i + 1 and 2i + 2.
+      // The layout of a heap in an array: the children of place i are at 2i + 1 and 2i + 2.
       return bothWays(alongside(leaders, i => Math.floor((i - 1) / 2)));
     case 'custom':
       return distinct(
@@ -45,7 +86,7 @@ export function linksOf(
   }
 }
 
-/** Why these leaders cannot be linked so. */
+/** Why the topology does not fit these leaders; undefined if it does. */
 export function topologyFault(topology: TopologySpec, leaders: readonly LeaderId[]): Failure | undefined {
   const named =
     topology.name === 'custom'
@@ -64,7 +105,7 @@ export function topologyFault(topology: TopologySpec, leaders: readonly LeaderId
   );
 }
 
-/** With one leader more: where links are named one by one, it is linked both ways with `neighbour`. */
+/** The topology with one more leader. In a custom topology, it is linked both ways with `neighbour`. */
 export function topologyWith(
   topology: TopologySpec,
   leader: LeaderId,
@@ -77,18 +118,18 @@ export function topologyWith(
     : {name: 'custom', links: [...topology.links, {a: neighbour, b: leader, both: true}]};
 }
 
-/** With one leader less: without a hub of that name, and without its links. */
+/** The topology without this leader: without it as the hub, and without its links. */
 export function topologyWithout(topology: TopologySpec, leader: LeaderId): TopologySpec {
   if (topology.name === 'star' && topology.hub === leader) return {name: 'star'};
   if (topology.name !== 'custom') return topology;
   return {name: 'custom', links: topology.links.filter(({a, b}) => a !== leader && b !== leader)};
 }
 
-/** Each with the next, the last with the first; nothing for one alone. */
+/** Pairs each leader with the next, and the last with the first; no pair for a single leader. */
 const around = (leaders: readonly LeaderId[]): Pair[] =>
   leaders.length < 2 ? [] : leaders.map((from, i) => [from, leaders[(i + 1) % leaders.length] ?? from]);
 
-/** Each but the first with the one at `placeOf` its own place. */
+/** Pairs each leader, except the first, with the leader at `placeOf` its own place. */
 const alongside = (leaders: readonly LeaderId[], placeOf: (i: number) => number): Pair[] =>
   leaders.slice(1).map((leader, i) => [leaders[placeOf(i + 1)] ?? leader, leader]);
 

@@ -1,5 +1,5 @@
 /**
- * Shows where a command is wrong: the text, and under the offending character a caret with the message.
+ * Shows the error in a command: the text, and a caret with the message under the offending character.
  */
 import stringWidth from 'string-width';
 import type {Failure} from '../base/failure.ts';
@@ -8,7 +8,7 @@ import {printable} from '../base/printable.ts';
 /** Of a long text, only this much before and after the caret is shown. */
 const REACH = 60;
 
-/** Two lines, or three where there is a hint. */
+/** Two lines, or three if there is a hint. `caret` is an offset in `text`. */
 export function underline(text: string, caret: number, failure: Failure): string[] {
   const from = Math.max(0, caret - REACH);
   const before = `${from > 0 ? '…' : ''}${printable(text.slice(from, caret))}`;

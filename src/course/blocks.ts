@@ -27,23 +27,25 @@ export class BlockReader {
     this.#parser = new LineParser({leaders});
   }
 
+  /** `line` is the line of the fence, from 1. What is wrong goes to `errors`. */
   read(name: BlockName, line: number, text: string): Part {
     // The fence is the first line.
     const rows = text.split('\n').map((row, i): Row => ({line: line + 1 + i, text: row.trim()}));
-    const said = rows.filter(row => row.text !== '' && !row.text.startsWith('#'));
-    if (said.length === 0) this.#refuse(line, `an empty ${name} block`, EXAMPLES[name]);
+    const content = rows.filter(row => row.text !== '' && !row.text.startsWith('#'));
+    if (content.length === 0) this.#refuse(line, `an empty ${name} block`, EXAMPLES[name]);
     switch (name) {
       case 'lab':
-        return {type: 'commands', line, commands: said.flatMap(row => this.#command(row))};
+        return {type: 'commands', line, commands: content.flatMap(row => this.#command(row))};
       case 'check':
-        return {type: 'checks', line, checks: said.flatMap(row => this.#check(row))};
+        return {type: 'checks', line, checks: content.flatMap(row => this.#check(row))};
       case 'predict':
-        return this.#predict(line, said);
+        return this.#predict(line, content);
       case 'task':
-        return this.#task(line, said);
+        return this.#task(line, content);
     }
   }
 
+  /** Reports a block with a name that does not exist. */
   unknown(line: number, name: string): void {
     this.#refuse(
       line,
@@ -80,10 +82,10 @@ export class BlockReader {
       this.#refuse(line, 'a choice must say after a bar when it is right', EXAMPLES.predict);
       return [];
     }
-    const [said, when] = [text.slice(2, bar).trim(), text.slice(bar + 3).trim()];
-    if (when === 'otherwise') return [{line, text: said, holds: 'otherwise'}];
+    const [answer, when] = [text.slice(2, bar).trim(), text.slice(bar + 3).trim()];
+    if (when === 'otherwise') return [{line, text: answer, holds: 'otherwise'}];
     const holds = splitUnquoted(when, ' && ').flatMap(one => this.#check({line, text: one.trim()}));
-    return holds.length === 0 ? [] : [{line, text: said, holds}];
+    return holds.length === 0 ? [] : [{line, text: answer, holds}];
   }
 
   /** Lines that begin with `check:`, `hint:` or `solution:`; the others are the goal. */
@@ -128,7 +130,7 @@ export class BlockReader {
     return [{line, ...parsed.command}];
   }
 
-  /** With or without its `expect`. */
+  /** Reads a check with or without its `expect`. */
   #check({line, text}: Row): LabCheck[] {
     const bare = text.replace(/^expect\s+/, '');
     const parsed = this.#parser.parse(`expect ${bare}`);

@@ -1,6 +1,6 @@
 /**
- * Why an answer was wrong, from the history: what was seen instead of what it claimed, and what the conflict
- * log knows of the key.
+ * Why an answer was wrong: what the cluster showed instead of what the answer claimed, and what the conflict
+ * log knows about the key.
  */
 import type {Key} from '../base/ids.ts';
 import type {Check} from '../command/action.ts';
@@ -10,6 +10,7 @@ import type {PredictionOutcome} from './guide-state.ts';
 import type {Prediction} from './lab-types.ts';
 import type {Settled} from './settle-predictions.ts';
 
+/** The outcome of a settled prediction for the choice at place `chosen`. A right answer needs no reasons. */
 export function outcomeOf(
   {prediction, right, seen}: Settled,
   chosen: number,
@@ -18,19 +19,20 @@ export function outcomeOf(
   if (right.includes(chosen) && right.length === 1) return {right, reasons: []};
   const verdict = seen[chosen];
   const latest = conflictOf(prediction, chosen, right, conflicts);
-  const told: string[] = [];
+  const reasons: string[] = [];
   if (verdict !== undefined)
-    told.push(
-      `expected ${verdict.expected}, seen ${verdict.seen}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`,
+    reasons.push(
+      `expected ${verdict.expected}, seen ${verdict.seen}` +
+        `${verdict.at === undefined ? '' : ` at ${verdict.at}`}`,
     );
   const why = latest === undefined ? undefined : `conflict ${latest.id}: ${latest.why}`;
-  // A leader's own words are often the beginning of the whole story's.
-  if (verdict?.why !== undefined && why?.startsWith(verdict.why) !== true) told.push(verdict.why);
-  if (why !== undefined && verdict?.why?.includes(latest?.why ?? '') !== true) told.push(why);
-  // `otherwise` claims nothing of its own: then what holds instead.
+  // A leader's own reason is often the beginning of the conflict's reason.
+  if (verdict?.why !== undefined && why?.startsWith(verdict.why) !== true) reasons.push(verdict.why);
+  if (why !== undefined && verdict?.why?.includes(latest?.why ?? '') !== true) reasons.push(why);
+  // `otherwise` claims nothing of its own, so the first reason is what holds instead.
   if (verdict === undefined)
-    told.unshift(...right.flatMap(at => holdsOf(prediction, at)).map(text => `so it is: ${text}`));
-  return {right, reasons: told};
+    reasons.unshift(...right.flatMap(at => holdsOf(prediction, at)).map(text => `so it is: ${text}`));
+  return {right, reasons};
 }
 
 /** The newest conflict on a key that the answers mention; undefined if there is none. */
@@ -49,7 +51,7 @@ function holdsOf({choices}: Prediction, at: number): readonly string[] {
   return holds === undefined || holds === 'otherwise' ? [] : holds.map(({text}) => text);
 }
 
-/** The keys that the answers mention: of the wrong one first, then of the right one. */
+/** The keys that the answers mention: first those of the wrong answer, then those of the right one. */
 function keysOf({choices}: Prediction, chosen: number, right: readonly number[]): readonly Key[] {
   return [chosen, ...right, ...choices.keys()].flatMap(at => {
     const holds = choices[at]?.holds;

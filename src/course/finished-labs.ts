@@ -15,7 +15,7 @@ const schema = z.object({
 export type Done = z.output<typeof schema>['labs'][string];
 export type Progress = {readonly [lab: string]: Done};
 
-/** As the XDG Base Directory Specification says; a relative path there is to be ignored. */
+/** The path of the file, by the XDG Base Directory Specification, which says to ignore a relative path. */
 export function progressFile(env: {readonly [name: string]: string | undefined}, home: string): string {
   const named = env.XDG_DATA_HOME ?? '';
   return join(isAbsolute(named) ? named : join(home, '.local', 'share'), 'leaderlab', 'progress.json');
@@ -25,6 +25,7 @@ export type ProgressRead =
   | {readonly ok: true; readonly progress: Progress}
   | {readonly ok: false; readonly why: string};
 
+/** The results in the file; empty if there is no file yet. */
 export async function readProgress(file: string): Promise<ProgressRead> {
   try {
     const read = schema.safeParse(JSON.parse(await readFile(file, 'utf8')));
@@ -49,7 +50,7 @@ export async function noteDone(file: string, lab: string, done: Done): Promise<s
   const text = `${JSON.stringify({version: 1, labs: {...read.progress, [lab]: best}}, null, 2)}\n`;
   try {
     await mkdir(dirname(file), {recursive: true});
-    // Whole or not at all, also when two labs end at the same time.
+    // The rename makes the write atomic, also when two labs end at the same time.
     await writeFile(`${file}.${process.pid}`, text);
     await rename(`${file}.${process.pid}`, file);
     return undefined;

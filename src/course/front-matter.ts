@@ -66,7 +66,7 @@ export function readFrontMatter(source: string): FrontMatter {
   };
 }
 
-/** The program's own option has the same limits. */
+/** The option `--slow` of the program has the same limits. */
 function isLinks(given: string): boolean {
   const factor = Number(/^slow (\d+(?:\.\d+)?)$/.exec(given)?.[1]);
   return given === 'wan' || given === 'lan' || (factor >= 0.1 && factor <= 100);
@@ -89,8 +89,8 @@ const schema = z.strictObject({
   links: z.string().refine(isLinks).default('wan'),
 });
 
-/** The rest follows from them. */
-const ERRORS_TOLD = 5;
+/** Further errors mostly follow from these. */
+const ERRORS_SHOWN = 5;
 
 function readYaml(yaml: string): Pick<FrontMatter, 'about' | 'errors'> & {readonly resolverLine?: number} {
   const tooLong = isFrontMatterTooLong(yaml);
@@ -103,7 +103,7 @@ function readYaml(yaml: string): Pick<FrontMatter, 'about' | 'errors'> & {readon
     return {
       about: undefined,
       errors: document.errors
-        .slice(0, ERRORS_TOLD)
+        .slice(0, ERRORS_SHOWN)
         .map(({message, pos}) => ({line: lineAt(pos[0]), message})),
     };
   }
@@ -130,8 +130,8 @@ function readYaml(yaml: string): Pick<FrontMatter, 'about' | 'errors'> & {readon
 }
 
 /**
- * Aliases can name nothing, or name each other so often that no memory holds the result: then this is an
- * error.
+ * The data of the document; an error if an alias names nothing, or if aliases expand to more than memory can
+ * hold.
  */
 function dataOf(document: Document.Parsed): unknown {
   try {
@@ -223,14 +223,14 @@ function settle(read: Read, lineOf: (field: string) => number) {
   return {about, errors};
 }
 
-/** The leaders, or what is wrong with them. */
+/** The leaders, or an error message. */
 function leadersOf(given: Read['leaders']): readonly LeaderId[] | string {
   if (typeof given === 'number')
     return Array.from({length: given}, (_, i) => REGIONS[i] ?? leaderId(`l${i + 1}`));
   const names = (typeof given === 'string' ? given.split(/[\s,]+/) : given).filter(name => name !== '');
   const wrong = names.find(name => !isLeaderId(name) || name === 'all');
   if (wrong !== undefined) return `${JSON.stringify(wrong)} is not a name for a leader`;
-  if (names.length === 0 || names.length > LEADER_LIMIT) return `from 1 to ${LEADER_LIMIT} leaders`;
+  if (names.length === 0 || names.length > LEADER_LIMIT) return `a lab has from 1 to ${LEADER_LIMIT} leaders`;
   if (new Set(names).size < names.length) return 'a leader is named twice';
   return names as LeaderId[];
 }

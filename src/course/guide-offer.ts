@@ -1,10 +1,10 @@
 /**
- * What comes next in a guided lab: what has to be asked of the cluster (`workOf`), what enter does
+ * What comes next in a guided lab: what the guide must ask the cluster (`workOf`), what enter does
  * (`offerOf`), and which question is open (`openPrediction`). Pure.
  */
 import {assertNever} from '../base/assert.ts';
 import type {ScriptCommand} from '../command/script.ts';
-import {allHold, type Deed, type GuideState, partOf, recordOf, stepOf} from './guide-state.ts';
+import {allHold, type GuideState, partOf, type RanCommand, recordOf, stepOf} from './guide-state.ts';
 import type {LabCheck, Part, Prediction, Task} from './lab-types.ts';
 import {isDoing, settledBehind} from './play-lab.ts';
 
@@ -32,7 +32,7 @@ export type Offer =
       readonly failed: boolean;
     }
   | {readonly type: 'choose'; readonly choices: number}
-  /** Nothing: the cluster has not answered yet. */
+  /** Enter does nothing, because the cluster has not answered yet. */
   | {readonly type: 'settling'}
   | {readonly type: 'checks'}
   | {readonly type: 'task'; readonly task: Task; readonly hints: number}
@@ -71,7 +71,10 @@ export function offerOf(state: GuideState): Offer {
   }
 }
 
-/** The prediction that `choose` answers: the last one shown, until the command that it is about runs. */
+/**
+ * The prediction that `choose` answers: the last one shown. It stays open until the command it asks about
+ * runs.
+ */
 export function openPrediction(
   state: GuideState,
 ): {readonly part: number; readonly prediction: Prediction} | undefined {
@@ -91,10 +94,10 @@ function isLocked(state: GuideState, at: number): boolean {
   const parts = stepOf(state)?.parts ?? [];
   const doing = parts.findIndex((part, i) => i > at && isDoing(part));
   if (doing < 0 || state.place.type !== 'part') return false;
-  // In a task all that the person does may tell; before the lab's own commands they only look around.
-  const tells = (deed: Deed): boolean =>
-    deed.part === doing && (deed.isOfLab || parts[doing]?.type === 'task');
-  return state.place.part > doing || record.deeds.some(tells);
+  // In a task, every command of the person may reveal the answer. Otherwise only the lab's own commands do.
+  const reveals = (ran: RanCommand): boolean =>
+    ran.part === doing && (ran.isOfLab || parts[doing]?.type === 'task');
+  return state.place.part > doing || record.ranCommands.some(reveals);
 }
 
 /** A prediction that was answered and can be settled now. */

@@ -10,11 +10,11 @@ import {isExpectedFailure, isOutcomeCheck} from '../session/expected.ts';
 import type {CheckResult, Entry} from '../session/session-result.ts';
 import {isDone, openPrediction, unsettledOf, workOf} from './guide-offer.ts';
 import {
-  type Deed,
   EMPTY_RECORD,
   type GuideInput,
   type GuideState,
   partOf,
+  type RanCommand,
   recordOf,
   type StepRecord,
   stepOf,
@@ -22,11 +22,13 @@ import {
 import type {Lab} from './lab-types.ts';
 import {checkBehind} from './play-lab.ts';
 
+/** The state at the start of the lab: its introduction, or its first step if there is none. */
 export function beginLab(lab: Lab): GuideState {
   const state: GuideState = {lab, place: {type: 'intro'}, records: []};
   return lab.intro.length === 0 ? guided(state, {type: 'next'}) : state;
 }
 
+/** The next state. Returns the same object if the input changes nothing. */
 export function guided(state: GuideState, input: GuideInput): GuideState {
   switch (input.type) {
     case 'next':
@@ -98,7 +100,7 @@ function judged(state: GuideState, verdicts: readonly (CheckResult | undefined)[
   return passedOn(recorded(state, record => ({...record, ticks: {...record.ticks, [place.part]: verdicts}})));
 }
 
-/** A command of the lab moves the lab on, whoever ran it. Any other command is only recorded. */
+/** A command of the lab moves the lab on, even if the person typed it. Any other command is only recorded. */
 function ended(state: GuideState, entry: Entry): GuideState {
   const {place} = state;
   const {action} = entry;
@@ -114,7 +116,7 @@ function ended(state: GuideState, entry: Entry): GuideState {
     part?.type === 'commands' && place.type === 'part' ? part.commands[place.command + 1] : undefined;
   const behind =
     place.type === 'part' ? (next?.action ?? (step && checkBehind(step, place.part))) : undefined;
-  const deed: Deed = {
+  const ran: RanCommand = {
     text: entry.text.trim(),
     action,
     part: at,
@@ -126,11 +128,11 @@ function ended(state: GuideState, entry: Entry): GuideState {
   };
   const after =
     isWorthDoingAgain(entry) || isOfLab
-      ? recorded(state, record => ({...record, deeds: [...record.deeds, deed]}))
+      ? recorded(state, record => ({...record, ranCommands: [...record.ranCommands, ran]}))
       : state;
   if (!isOfLab || part?.type !== 'commands' || place.type !== 'part') return after;
-  if (isAmiss(entry, behind)) return {...after, place: {...place, failed: true}};
-  const by = isJustThat(entry, next) ? 2 : 1;
+  if (hasFailed(entry, behind)) return {...after, place: {...place, failed: true}};
+  const by = isConfirmedBy(entry, next) ? 2 : 1;
   return passedOn({...after, place: {...place, command: place.command + by, failed: false}});
 }
 
@@ -139,18 +141,16 @@ const isAsExpected = ({status, failure}: Entry, next: Action | undefined): boole
   status !== 'ok' && failure?.code !== 'interrupted' && isExpectedFailure(next);
 
 /** It failed although the lab does not intend that, or was stopped before its end. */
-const isAmiss = ({status, failure}: Entry, next: Action | undefined): boolean =>
+const hasFailed = ({status, failure}: Entry, next: Action | undefined): boolean =>
   (status === 'fail' && !isExpectedFailure(next)) || failure?.code === 'interrupted';
 
 /** `expect outcome fail` after a command that just failed checks nothing new. */
-const isJustThat = ({status}: Entry, next: ScriptCommand | undefined): boolean =>
+const isConfirmedBy = ({status}: Entry, next: ScriptCommand | undefined): boolean =>
   next !== undefined && isOutcomeCheck(next.action) && next.action.check.expected === status;
 
-/**
- * It did something that later commands may need. A command that only showed something need not be repeated.
- */
+/** True if later commands may need its effect. A command that only showed something need not be repeated. */
 const isWorthDoingAgain = ({action, failure}: Entry): boolean =>
-  action !== undefined && failure?.code !== 'no-such-file' && !traitsOf(action).isLook;
+  action !== undefined && failure?.code !== 'no-such-file' && !traitsOf(action).isShowOnly;
 
 function redone(state: GuideState): GuideState {
   if (state.records.length === 0) return state;

@@ -11,52 +11,52 @@ import type {Lab, NextLab, Part, Step} from './lab-types.ts';
 export interface GuideState {
   readonly lab: Lab;
   readonly place: Place;
-  /** One for each step that was begun, the present one last. */
+  /** One record for each step that was begun; the present step is last. */
   readonly records: readonly StepRecord[];
 }
 
 export type Place =
   | {readonly type: 'intro'}
-  /** In the last record's step; `part` is behind the last one when the step is done. */
+  /** A place in the present step. `part` is the number of its parts when the step is done. */
   | {
       readonly type: 'part';
       readonly part: number;
-      /** Of a block of commands: the next one. */
+      /** The next command of a block of commands, from 0. */
       readonly command: number;
-      /** That command was run, and failed or was stopped: it is there to be tried again. */
+      /** That command ran, and failed or was stopped. The person can try it again. */
       readonly failed: boolean;
     }
   | {readonly type: 'end'};
 
-/** What happened in a step; by the places of its parts. */
+/** What happened in a step, by the places of its parts, from 0. */
 export interface StepRecord {
   readonly chosen: {readonly [part: number]: number};
   readonly outcomes: {readonly [part: number]: PredictionOutcome};
-  /** How the checks of a part stood when they were last judged. */
+  /** The last verdicts on the checks of a part. */
   readonly ticks: {readonly [part: number]: readonly (CheckResult | undefined)[]};
-  /** How many hints were shown; one more than there are is the solution. */
+  /** How many hints were shown. One more than the task has means that the solution was shown. */
   readonly hints: {readonly [part: number]: number};
-  readonly deeds: readonly Deed[];
+  readonly ranCommands: readonly RanCommand[];
   /** How many times the step was started again. */
   readonly redone: number;
 }
 
 export interface PredictionOutcome {
-  /** The places of the choices that turned out right; of a sound one exactly one. */
+  /** The places of the choices that turned out right. A sound prediction has exactly one. */
   readonly right: readonly number[];
-  /** Of a wrong answer: what was seen instead, and why. */
+  /** If the answer is wrong: what the cluster showed instead, and why. */
   readonly reasons: readonly string[];
 }
 
 /** A command that ran during a part. */
-export interface Deed {
+export interface RanCommand {
   readonly text: string;
   readonly action: Action;
   readonly part: number;
-  /** The lab's own, not the person's. */
+  /** It is a command of the lab, not of the person. */
   readonly isOfLab: boolean;
   readonly status: Status;
-  /** Of the lab's own: its place in the block of commands. */
+  /** Only for a command of the lab: its place in the block of commands. */
   readonly command?: number;
   /** Why it is not `ok`. */
   readonly failure?: Failure;
@@ -65,7 +65,7 @@ export interface Deed {
 }
 
 export type GuideInput =
-  /** On to what follows: out of the introduction, out of a finished step, past a command that failed. */
+  /** Leaves the introduction, leaves a finished step, or passes a command that failed. */
   | {readonly type: 'next'}
   /** From 0. */
   | {readonly type: 'chosen'; readonly choice: number}
@@ -76,20 +76,22 @@ export type GuideInput =
   /** A new cluster is in the state in which the step began. */
   | {readonly type: 'redone'};
 
-/** What the screen shows of a guided lab. The same object until something changed. */
+/** What the screen shows of a guided lab. It stays the same object until something changes. */
 export interface GuideView {
   readonly state: GuideState;
-  /** While a new cluster is brought to the state in which the step begins. */
+  /**
+   * Present while earlier commands are repeated on a new cluster, until the state in which the step begins.
+   */
   readonly redoing?: {readonly done: number; readonly total: number};
-  /** From the beginning to the end, once it is over. */
+  /** The duration of the lab, once it is over. */
   readonly tookMs?: number;
-  /** The lab behind this one. */
+  /** The lab after this one. */
   readonly next?: NextLab;
   /** A problem outside the lab, such as progress that could not be saved. */
   readonly notice?: string;
 }
 
-/** How the checks of a part stood. */
+/** The last verdicts on the checks of a part. */
 export type Ticks = StepRecord['ticks'][number];
 
 export const allHold = (ticks: Ticks | undefined): boolean =>
@@ -100,11 +102,11 @@ export const EMPTY_RECORD: StepRecord = {
   outcomes: {},
   ticks: {},
   hints: {},
-  deeds: [],
+  ranCommands: [],
   redone: 0,
 };
 
-/** The step at hand, or the last one where the lab is over. */
+/** The present step; the last step if the lab is over. */
 export const stepOf = ({lab, records}: GuideState): Step | undefined => lab.steps[records.length - 1];
 
 export function partOf(state: GuideState): Part | undefined {
@@ -113,12 +115,15 @@ export function partOf(state: GuideState): Part | undefined {
 
 export const recordOf = ({records}: GuideState): StepRecord => records.at(-1) ?? EMPTY_RECORD;
 
-/** How a command of the lab last ended. */
-export const deedAt = ({deeds}: StepRecord, part: number, command: number): Deed | undefined =>
-  deeds.findLast(deed => deed.part === part && deed.command === command);
+/** The last run of a command of the lab; undefined if it has not run. */
+export const ranCommandAt = (
+  {ranCommands}: StepRecord,
+  part: number,
+  command: number,
+): RanCommand | undefined => ranCommands.findLast(ran => ran.part === part && ran.command === command);
 
-/** True if the lab intends that this command fails. Only the last command of the step can be meant. */
+/** True if the lab intends that this command fails. `entry` must be that of the last command of the step. */
 export function isMeantToFail(state: GuideState, {failure}: Entry): boolean {
-  const last = recordOf(state).deeds.at(-1);
+  const last = recordOf(state).ranCommands.at(-1);
   return failure !== undefined && last?.isExpected === true && last.failure === failure;
 }

@@ -18,32 +18,33 @@ import type {Lab, LabCheck, NextLab} from './lab-types.ts';
 import {type Again, againBefore, commandFileOf} from './replay-steps.ts';
 import {settle} from './settle-predictions.ts';
 
-/** Real time between two checks of what a lab waits for. */
-const LOOK_MS = 250;
-/** Time of the cluster between two checks while a step is repeated, and their largest number. */
-const AGAIN_MS = 50;
-const AGAIN_LOOKS = 100;
+/** Real time between two rounds of the checks that a lab waits for. */
+const ASK_AGAIN_MS = 250;
+/** While earlier steps are repeated: the cluster time between two rounds of checks, and the most rounds. */
+const REPEAT_CHECK_MS = 50;
+const REPEAT_CHECKS = 100;
 /** A search of thousands of histories repeats less often, unless a command ran. */
 const SEARCH_MS = 5000;
 const NEVER = new AbortController().signal;
 
 export interface GuidedLabOptions {
   readonly lab: Lab;
-  /** What paths in its commands are relative to. */
+  /** Paths in its commands are relative to this folder. */
   readonly folder: string;
   readonly cluster: Cluster;
-  /** The lab behind this one, where there is one. */
+  /** The lab after this one, if there is one. */
   readonly next?: NextLab | undefined;
-  /** Replaces the cluster with a new one; the failure says why there is none. */
+  /** Replaces the cluster with a new one; the failure says why it could not start. */
   startOver(): Promise<Failure | undefined>;
-  /** Writes a command file where the person is; the failure says why not. */
+  /** Writes a command file to the person's current folder; the failure says why it could not. */
   keep(file: string, text: string): Promise<Failure | undefined>;
-  /** The lab is over. Returns why its result could not be saved, if so. */
+  /** Called when the lab is over. Returns why its result could not be saved; undefined if it was. */
   finished(summary: Summary): Promise<string | undefined>;
   /** Real time. */
   nowMs(): number;
 }
 
+/** The guide of one lab. The screen shows its `view`; `attach` gives it the session, and `close` ends it. */
 export class GuidedLab implements Guide {
   readonly #options: GuidedLabOptions;
   readonly #listeners = new Set<() => void>();
@@ -68,7 +69,7 @@ export class GuidedLab implements Guide {
   /** From now on this object guides the session. */
   attach(session: Session): void {
     this.#session = session;
-    this.#look();
+    this.#askSoon();
   }
 
   readonly view = (): GuideView => this.#view;
@@ -86,7 +87,7 @@ export class GuidedLab implements Guide {
   ended(entry: Entry): void {
     this.#searchedMs = Number.NEGATIVE_INFINITY;
     this.#take({type: 'ended', entry});
-    this.#look();
+    this.#askSoon();
   }
 
   async carryOut(action: GuideAction, by: Guided): Promise<Answer> {
@@ -127,10 +128,10 @@ export class GuidedLab implements Guide {
         .then(notice => notice !== undefined && this.#show({notice}));
   }
 
-  // What the cluster is asked.
+  // What the guide asks the cluster.
 
-  /** Asks the cluster one thing at a time; requests that come meanwhile wait. */
-  #look(): void {
+  /** Asks the cluster what the guide must know now, or after the question that is being asked. */
+  #askSoon(): void {
     clearTimeout(this.#timer);
     this.#isStale = true;
     if (!this.#asking) void this.#ask();
@@ -151,7 +152,7 @@ export class GuidedLab implements Guide {
         this.#isStale = true;
     }
     this.#asking = false;
-    if (workOf(this.#state)?.type === 'judge') this.#lookLater();
+    if (workOf(this.#state)?.type === 'judge') this.#askLater();
   }
 
   async #workOut(work: GuideWork, session: Session): Promise<void> {
@@ -175,7 +176,7 @@ export class GuidedLab implements Guide {
       this.#take({type: 'judged', verdicts});
   }
 
-  /** By the places of their checks: verdicts that are new enough to be kept. */
+  /** The earlier verdicts that are new enough to be kept, by the places of their checks. */
   #known(checks: readonly LabCheck[]): readonly (CheckResult | undefined)[] {
     const {place} = this.#state;
     const nowMs = this.#options.nowMs();
@@ -186,10 +187,10 @@ export class GuidedLab implements Guide {
   }
 
   /** Where time stands still, only a command changes anything. */
-  #lookLater(): void {
+  #askLater(): void {
     clearTimeout(this.#timer);
     if (this.#isClosed || this.#options.cluster.view().virtualTime?.runs === false) return;
-    this.#timer = setTimeout(() => this.#look(), LOOK_MS);
+    this.#timer = setTimeout(() => this.#askSoon(), ASK_AGAIN_MS);
   }
 
   // The guide's own commands.
@@ -200,7 +201,7 @@ export class GuidedLab implements Guide {
       case 'run': {
         if (offer.failed) return this.#onwards(`went on without ${offer.command.text}`);
         const {status, failure} = await by.run(offer.command);
-        return failure === undefined ? said(offer.command.text) : {status, failure};
+        return failure === undefined ? changed(offer.command.text) : {status, failure};
       }
       case 'begin':
       case 'step':
@@ -227,10 +228,10 @@ export class GuidedLab implements Guide {
 
   #onwards(what?: string): Answer {
     this.#take({type: 'next'});
-    this.#look();
+    this.#askSoon();
     const {place, records, lab} = this.#state;
-    if (what !== undefined) return said(what);
-    return said(
+    if (what !== undefined) return changed(what);
+    return changed(
       place.type === 'end'
         ? 'the lab is over'
         : `step ${records.length} of ${lab.steps.length}: ${stepOf(this.#state)?.title ?? ''}`,
@@ -250,8 +251,8 @@ export class GuidedLab implements Guide {
     if (chosen === undefined)
       return refused({code: 'no-answer', message: `there are ${choices.length} answers`});
     this.#take({type: 'chosen', choice: choice - 1});
-    this.#look();
-    return said(chosen.text);
+    this.#askSoon();
+    return changed(chosen.text);
   }
 
   #hint(): Answer {
@@ -260,7 +261,7 @@ export class GuidedLab implements Guide {
     this.#take({type: 'hint'});
     const offer = offerOf(this.#state);
     const hint = offer.type === 'task' ? part.hints[offer.hints - 1] : undefined;
-    return said(hint ?? `solution: ${part.solution.map(({text}) => text).join(', ')}`);
+    return changed(hint ?? `solution: ${part.solution.map(({text}) => text).join(', ')}`);
   }
 
   async #keep(): Promise<Answer> {
@@ -268,10 +269,10 @@ export class GuidedLab implements Guide {
     const {folder, cluster, keep} = this.#options;
     const failure = await keep(file, commandFileOf(this.#state, {file, folder, engine: cluster.engine}));
     const on = this.#state.lab.about.engines.includes('native') ? '' : `--engine ${cluster.engine} `;
-    return failure === undefined ? said(`kept: leaderlab run ${on}${file}`) : refused(failure);
+    return failure === undefined ? changed(`kept: leaderlab run ${on}${file}`) : refused(failure);
   }
 
-  /** Starts the step again: on a new cluster, everything before it is repeated. */
+  /** Starts the step again on a new cluster, after it repeated everything before the step. */
   async #redo(by: Guided): Promise<Answer> {
     if (stepOf(this.#state) === undefined)
       return refused({
@@ -296,8 +297,10 @@ export class GuidedLab implements Guide {
     const {redoing: _, ...view} = this.#view;
     this.#view = view;
     this.#show({});
-    this.#look();
-    return failure === undefined ? said(`step ${this.#state.records.length} starts again`) : refused(failure);
+    this.#askSoon();
+    return failure === undefined
+      ? changed(`step ${this.#state.records.length} starts again`)
+      : refused(failure);
   }
 
   async #doAgain(again: Again, by: Guided): Promise<void> {
@@ -305,15 +308,15 @@ export class GuidedLab implements Guide {
     else await this.#untilHeld(again.checks, by);
   }
 
-  /** Waits as long as a patient person would. */
+  /** Waits until the checks hold, but at most for `REPEAT_CHECKS` rounds. */
   async #untilHeld(checks: readonly LabCheck[], by: Guided): Promise<void> {
-    for (let looks = 0; looks < AGAIN_LOOKS && !this.#isClosed; looks++) {
+    for (let checked = 0; checked < REPEAT_CHECKS && !this.#isClosed; checked++) {
       let held = true;
       for (const {check} of checks) held &&= (await by.glance(check))?.holds === true;
       if (held) return;
-      await this.#options.cluster.clock.sleep(AGAIN_MS, NEVER);
+      await this.#options.cluster.clock.sleep(REPEAT_CHECK_MS, NEVER);
     }
   }
 }
 
-const said = (summary: string): Answer => ok({type: 'changed', summary});
+const changed = (summary: string): Answer => ok({type: 'changed', summary});

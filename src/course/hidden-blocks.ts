@@ -1,25 +1,25 @@
 /**
- * Blocks where nobody would carry them out: in a list, a quote or HTML, or indented. A lab that holds because
- * its checks were passed over is worse than one that fails, so they are told.
+ * Blocks at places where nothing carries them out: in a list, a quote or HTML, or indented. If they were
+ * ignored, a lab could pass without its checks, so they are reported as errors.
  */
 import type {Token} from 'marked';
 import {BLOCKS} from './blocks.ts';
 
 export interface HiddenBlock {
   readonly line: number;
-  /** What stands behind its fence. */
+  /** The word behind its fence. */
   readonly name: string;
-  /** What it is in, in words. */
+  /** What it is inside of, in words. */
   readonly inside: string;
 }
 
-/** Of a token of the top level that begins in that line. */
+/** The hidden blocks in a top-level token that begins in this line. */
 export function hiddenBlocks(token: Token, line: number): readonly HiddenBlock[] {
   const inside = INSIDE[token.type];
   if (inside === undefined || isFenced(token)) return [];
   const lines = token.raw.split('\n');
   let from = 0;
-  // A token within another does not say where it is; but they come in the order of their lines.
+  // A nested token does not say its line, but nested tokens come in the order of their lines.
   return fencesIn(token).map(({text, name}) => {
     let at = from;
     while (at < lines.length && lines[at]?.trimEnd().endsWith(text) !== true) at++;
@@ -36,7 +36,7 @@ const INSIDE: {readonly [type: string]: string} = {
 };
 
 interface Fence {
-  /** Its line, without what it is in. */
+  /** Its line, without the marks of what it is inside of. */
   readonly text: string;
   readonly name: string;
 }
@@ -58,6 +58,6 @@ const isFenced = (token: Token): boolean => token.type === 'code' && token.codeB
 const COMMENT = /<!--[\s\S]*?(?:-->|$)/g;
 const BLOCK_FENCE = new RegExp(`^[ \\t]*(?:\`{3,}|~{3,})[ \\t]*(${BLOCKS.join('|')})[ \\t]*$`, 'gm');
 
-/** In text that Markdown does not look into. */
+/** The fences in text that the Markdown parser does not parse. */
 const blockFences = (text: string): readonly Fence[] =>
   [...text.matchAll(BLOCK_FENCE)].map(([fence, name = '']) => ({text: fence.trim(), name}));

@@ -8,7 +8,7 @@ import {didYouMean} from '../command/grammar/suggest.ts';
 import {type About, isLabFile, type NextLab, numberOf} from './lab-types.ts';
 import {readLab} from './read-lab.ts';
 
-/** In the order of their names: `01-…`, `02-…`. */
+/** The names of the labs in the folder, sorted: `01-…`, `02-…`. */
 async function labNames(folder: string): Promise<readonly string[]> {
   const files = await readdir(folder).catch(() => []);
   return files
@@ -18,7 +18,7 @@ async function labNames(folder: string): Promise<readonly string[]> {
 }
 
 /**
- * The file that the person means: by its path, the lab's number, its name, or a part of it that no other has.
+ * The file of a lab. `wanted` is its path, its number, its name, or a part of its name that no other lab has.
  */
 export async function findLab(wanted: string, folder: string): Promise<Result<string>> {
   if (/\.md$/i.test(wanted)) return succeed(wanted);
@@ -41,21 +41,21 @@ export async function findLab(wanted: string, folder: string): Promise<Result<st
   return fail('syntax', `no lab "${wanted}"${numbers}`, hint);
 }
 
-/** Each lab, for the list. */
-export async function readShelf(folder: string): Promise<readonly Shelved[]> {
+/** All labs in the folder, for the list. */
+export async function readCatalog(folder: string): Promise<readonly ListedLab[]> {
   const names = await labNames(folder);
   return Promise.all(
-    names.map(async (name): Promise<Shelved> => {
+    names.map(async (name): Promise<ListedLab> => {
       const read = readLab(name, await readFile(join(folder, `${name}.md`), 'utf8').catch(() => ''));
       return {name, about: read.ok ? read.lab.about : undefined};
     }),
   );
 }
 
-/** The lab behind that one. */
-export function labBehind(name: string, shelf: readonly Shelved[]): NextLab | undefined {
-  const place = shelf.findIndex(one => one.name === name);
-  const next = place < 0 ? undefined : shelf[place + 1];
+/** The lab after that one; undefined if it is the last, or not in the catalog. */
+export function labBehind(name: string, catalog: readonly ListedLab[]): NextLab | undefined {
+  const place = catalog.findIndex(one => one.name === name);
+  const next = place < 0 ? undefined : catalog[place + 1];
   if (next === undefined) return undefined;
   return {
     command: `leaderlab lab ${numberOf(next.name) ?? next.name}`,
@@ -63,8 +63,8 @@ export function labBehind(name: string, shelf: readonly Shelved[]): NextLab | un
   };
 }
 
-export interface Shelved {
+export interface ListedLab {
   readonly name: string;
-  /** Absent where the file has errors. */
+  /** Undefined if the file has errors. */
   readonly about: About | undefined;
 }

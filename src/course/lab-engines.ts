@@ -5,7 +5,7 @@ import type {Failure} from '../base/failure.ts';
 import {listed} from '../base/list.ts';
 import {ENGINE_NAMES, type EngineName} from '../port/engine-name.ts';
 
-/** A lab says nothing of engines unless it is for others. */
+/** The engines of a lab that names none. */
 const USUAL: readonly EngineName[] = ['native', 'sim'];
 
 export const LISTED_ENGINES = listed(ENGINE_NAMES, 'or');
@@ -14,7 +14,7 @@ const namesIn = (given: string): readonly string[] => given.split(',').map(name 
 
 const isEngine = (name: string): name is EngineName => ENGINE_NAMES.some(engine => engine === name);
 
-/** Each once. */
+/** True if the text is a list of engines that names each at most once. */
 export function isListOfEngines(given: string): boolean {
   const names = namesIn(given);
   return names.every(isEngine) && new Set(names).size === names.length;
@@ -23,7 +23,7 @@ export function isListOfEngines(given: string): boolean {
 export const enginesOf = (given: string | undefined): readonly EngineName[] =>
   given === undefined ? USUAL : namesIn(given).filter(isEngine);
 
-/** The engine that a lab is opened on where nobody names one. */
+/** The engine for a lab if the person names none. */
 export const preferred = (engines: readonly EngineName[]): EngineName =>
   engines.find(engine => engine === 'native') ?? engines[0] ?? 'native';
 
@@ -31,14 +31,16 @@ export const preferred = (engines: readonly EngineName[]): EngineName =>
 export const forEngines = (engines: readonly EngineName[]): string =>
   engines.length === 1 ? `for the ${engines[0]} engine alone` : `for the ${listed(engines, 'and')} engines`;
 
-/** Why a lab does not run on another. */
+/** The failure of a lab on an engine that it is not for. */
 export const engineMismatch = (engines: readonly EngineName[]): Failure => ({
   code: 'syntax',
   message: `this lab is ${forEngines(engines)}`,
   hint: `use --engine ${preferred(engines)}; its front matter names the engines that it works on`,
 });
 
-/** As a list of labs says it: nothing of one for the usual engines, of one for more of them what is more. */
+/**
+ * For the list of labs: the engines that differ from the usual ones; undefined for the usual engines alone.
+ */
 export function onEngines(engines: readonly EngineName[]): string | undefined {
   const isUsual = USUAL.every(engine => engines.includes(engine));
   const others = engines.filter(engine => !USUAL.includes(engine));

@@ -1,5 +1,5 @@
 /**
- * Reads and checks a lab's file, and reports what is wrong with it or with files that it names before
+ * Reads and checks the file of a lab. It reports errors in it, and missing files that it names, before
  * anything starts.
  */
 import {createReadStream, fstatSync} from 'node:fs';
@@ -18,12 +18,12 @@ import {showLabErrors} from './show-lab.ts';
 type Warn = (line: string) => void;
 
 const MIB = 1024 * 1024;
-/** Room for a dozen commands with the longest of values. */
+/** Enough for a dozen commands with the longest values. */
 const FILE_LIMIT_BYTES = 16 * MIB;
 
 /**
- * The text of the file; undefined after it reported why it cannot be read. A pipe or a device is read as far
- * as the limit, too.
+ * The text of the file; undefined after it reported why it cannot be read. The limit holds for a pipe or a
+ * device, too.
  */
 export const readSource = (file: string, warn: Warn, signal?: AbortSignal): Promise<string | undefined> =>
   readText(createReadStream(file), file, warn, signal);
@@ -63,7 +63,7 @@ function textOf(bytes: Buffer, name: string, warn: Warn): string | undefined {
   return undefined;
 }
 
-/** The standard input of this process, as a source; undefined after telling why it cannot be read. */
+/** The text of the standard input; undefined after it reported why it cannot be read. */
 export async function readStandardInput(
   name: string,
   warn: Warn,
@@ -134,7 +134,7 @@ const commandsIn = ({steps}: Lab): readonly ScriptCommand[] =>
     ),
   );
 
-/** A module's file is relative to that of the lab. */
+/** The front matter with the absolute path of its module, which is relative to the folder of the lab. */
 export async function located(about: About, folder: string): Promise<Result<About>> {
   const resolver = await locate(about.resolver, folder);
   return resolver.ok

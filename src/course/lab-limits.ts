@@ -1,12 +1,14 @@
 /**
- * What no lab needs, and what makes those who read it take minutes or run out of stack. It is refused before
- * they begin.
+ * Limits that no lab needs to exceed. Beyond them, the parsers would take minutes or run out of stack, so
+ * such a file is refused before it is parsed.
  */
 import type {LabError} from './lab-types.ts';
 
 const LAB_KIB = 256;
 const FRONT_MATTER_KIB = 4;
-/** Quotes in quotes and lists in lists begin their lines with a character or more for each. */
+/**
+ * The deepest nesting: each level of a quote or a list adds at least one character at the start of a line.
+ */
 const DEPTH = 100;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What came of a lab at its end.
+ * The result of a lab at its end.
  */
 import type {GuideState} from './guide-state.ts';
 import type {Task} from './lab-types.ts';
@@ -14,7 +14,7 @@ export interface Summary {
   readonly tasks: readonly {
     readonly goal: string;
     readonly hints: number;
-    readonly wasToldSolution: boolean;
+    readonly wasSolutionShown: boolean;
   }[];
 }
 
@@ -43,5 +43,5 @@ export function summaryOf({lab, records}: GuideState): Summary {
 const taskOf = ({goal, hints: all}: Task, shown: number): Summary['tasks'][number] => ({
   goal,
   hints: Math.min(shown, all.length),
-  wasToldSolution: shown > all.length,
+  wasSolutionShown: shown > all.length,
 });

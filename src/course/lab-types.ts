@@ -3,17 +3,18 @@
  * predictions and tasks. Plain data.
  */
 import type {LeaderId} from '../base/ids.ts';
-import type {Check, TopologySpec} from '../command/action.ts';
+import type {Check} from '../command/action.ts';
 import type {ParsedCommand} from '../command/index.ts';
 import type {ScriptCommand} from '../command/script.ts';
+import type {TopologySpec} from '../command/topology.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {EngineName} from '../port/engine-name.ts';
 
 export interface Lab {
-  /** Of its file, without the ending. */
+  /** The name of its file, without `.md`. */
   readonly name: string;
   readonly about: About;
-  /** Where the front matter names the resolver; its beginning where it names none. */
+  /** The line that names the resolver; the first line of the front matter if none does. */
   readonly resolverLine: number;
   /** Before the first step. */
   readonly intro: Prose;
@@ -23,10 +24,10 @@ export interface Lab {
 /** True for the names of the files of bundled labs, such as `02-last-write-wins.md`. */
 export const isLabFile = (file: string): boolean => /^\d\d-.*\.md$/.test(file);
 
-/** `2` of `02-last-write-wins`; nothing where the name begins with no number. */
+/** `2` for `02-last-write-wins`; undefined if the name does not begin with a number. */
 export const numberOf = (name: string): string | undefined => /^0*(\d+)-/.exec(name)?.[1];
 
-/** How to open the lab behind another, and its title. */
+/** The command that opens the following lab, and the title of that lab. */
 export interface NextLab {
   readonly command: string;
   readonly title: string;
@@ -35,15 +36,15 @@ export interface NextLab {
 /** The front matter. */
 export interface About {
   readonly title: string;
-  /** The field's own words for what it is about. */
+  /** The standard terms for its subjects. */
   readonly teaches: readonly string[];
   readonly minutes: number;
   readonly leaders: readonly LeaderId[];
   readonly topology: TopologySpec;
   readonly resolver: ResolverSpec;
   /**
-   * On which its commands and checks hold; the first is preferred where the person names none, unless native
-   * is among them.
+   * The engines that its commands and checks are for. If the person names none, it runs on native if that is
+   * among them, and otherwise on the first.
    */
   readonly engines: readonly EngineName[];
   readonly links: Links;
@@ -51,7 +52,7 @@ export interface About {
 
 export type Links = {readonly type: 'wan' | 'lan'} | {readonly type: 'slow'; readonly factor: number};
 
-/** A heading of the second level and what stands below it. */
+/** A heading of the second level and the text below it. */
 export interface Step {
   readonly title: string;
   /** From 1. */
@@ -68,10 +69,10 @@ export type Part =
 
 export interface LabCheck {
   readonly line: number;
-  /** As it stands there, without `expect`. */
+  /** The text in the file, without `expect`. */
   readonly text: string;
   readonly check: Check;
-  /** The same as a command: `expect` and the text. */
+  /** The check as a command: `expect` and the text. */
   readonly command: ParsedCommand;
 }
 
@@ -89,7 +90,7 @@ export interface Prediction {
 export interface Choice {
   readonly line: number;
   readonly text: string;
-  /** It is right if all hold; `otherwise`, if no other choice is. */
+  /** The choice is right if all these checks hold. `otherwise`: it is right if no other choice is. */
   readonly holds: readonly LabCheck[] | 'otherwise';
 }
 
@@ -112,7 +113,7 @@ export type Block =
   | {readonly type: 'paragraph'; readonly spans: readonly Span[]}
   | {readonly type: 'item'; readonly bullet: string; readonly spans: readonly Span[]}
   | {readonly type: 'quote'; readonly spans: readonly Span[]}
-  /** Shown as it stands. */
+  /** Shown unchanged. */
   | {readonly type: 'code'; readonly lines: readonly string[]}
   | {readonly type: 'heading'; readonly spans: readonly Span[]};
 

@@ -14,8 +14,8 @@ export interface Player {
   run(command: ParsedCommand): Promise<Entry>;
   readonly judge: Judge;
   readonly isOver: () => boolean;
-  /** A command or check was carried out. */
-  tell(entry: Entry, line: number, counted: Counted): void;
+  /** Called after each command and check. */
+  report(entry: Entry, line: number, counted: Counted): void;
   begin(step: Step): void;
   settled(settled: Settled): void;
 }
@@ -29,6 +29,7 @@ export interface Tally {
   readonly failed: number;
 }
 
+/** Plays the lab until its end, or until the player is over. Commands run one after the other. */
 export async function playLab(lab: Lab, player: Player): Promise<Tally> {
   const play = new Play(player);
   for (const step of lab.steps) {
@@ -60,7 +61,7 @@ class Play {
     }
   }
 
-  /** `behind` is the check that comes next behind the part's commands. */
+  /** `behind` is the next check after the commands of the part. */
   async #part(part: Part, behind: Action | undefined): Promise<void> {
     switch (part.type) {
       case 'prose':
@@ -80,7 +81,7 @@ class Play {
     for (const [i, command] of commands.entries()) {
       if (this.#player.isOver()) return;
       const entry = await this.#player.run(command);
-      this.#tell(entry, command.line, counted(entry, command.action, commands[i + 1]?.action ?? behind));
+      this.#report(entry, command.line, counted(entry, command.action, commands[i + 1]?.action ?? behind));
     }
   }
 
@@ -88,12 +89,12 @@ class Play {
     for (const {line, command} of checks) {
       if (this.#player.isOver()) return;
       const entry = await this.#player.run(command);
-      this.#tell(entry, line, counted(entry, command.action, undefined));
+      this.#report(entry, line, counted(entry, command.action, undefined));
     }
   }
 
-  #tell(entry: Entry, line: number, as: Counted): void {
-    this.#player.tell(entry, line, as);
+  #report(entry: Entry, line: number, as: Counted): void {
+    this.#player.report(entry, line, as);
     if (as === 'passed') this.#passed += 1;
     if (as === 'failed') this.#failed += 1;
   }
@@ -106,7 +107,7 @@ class Play {
   }
 }
 
-/** The check that comes next after all commands of that part. It can expect the last of them to fail. */
+/** The next check after all commands of that part. It can expect that the last of them fails. */
 export function checkBehind({parts}: Step, at: number): Action | undefined {
   const part = parts[at];
   const next =

@@ -1,10 +1,10 @@
 /**
- * Markdown tokens -> what a terminal shows of them.
+ * Converts Markdown tokens to blocks that a terminal can show.
  */
 import type {Token, Tokens} from 'marked';
 import type {Block, Span} from './lab-types.ts';
 
-/** What a token says; nothing of what is no text, such as a rule or a comment. */
+/** The blocks of a token; empty for a token without text, such as a rule or a comment. */
 export function blocksOf(token: Token): Block[] {
   switch (token.type) {
     case 'paragraph':
@@ -65,5 +65,5 @@ function spansOf(tokens: readonly Token[], style: Span['style'] = 'plain'): Span
 
 const plain = (text: string): Span => ({text: oneLine(text), style: 'plain'});
 
-/** A line break in Markdown is a space, with all the space around it. */
+/** In Markdown, a line break and the white space around it are one space. */
 const oneLine = (text: string): string => text.replace(/\s+/g, space => (space.includes('\n') ? ' ' : space));

@@ -1,12 +1,12 @@
 /**
- * `leaderlab quiz`: questions from the labs' predictions, each on a cluster of its own in virtual time, with
- * fresh names. The cluster gives the right answer, and its history the reason.
+ * `leaderlab quiz`: asks predictions of the labs, each on a cluster of its own in virtual time, with new
+ * names. The cluster gives the right answer, and its history gives the reason.
  */
 import stringWidth from 'string-width';
 import type {Result} from '../base/failure.ts';
 import {printable} from '../base/printable.ts';
 import type {Prng} from '../base/prng.ts';
-import {showTopology} from '../command/action.ts';
+import {showTopology} from '../command/topology.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
 import type {Cluster} from '../port/cluster.ts';
 import {wrapped} from '../report/words/columns.ts';
@@ -15,7 +15,7 @@ import type {Session} from '../session/session-result.ts';
 import {conflictOf} from './explain-verdict.ts';
 import type {About, Lab, Part, Prediction, Prose, Step} from './lab-types.ts';
 import {settledBehind} from './play-lab.ts';
-import {freshened} from './randomize-names.ts';
+import {withNewNames} from './randomize-names.ts';
 import {readLab} from './read-lab.ts';
 import {isSound, type Settled, settle} from './settle-predictions.ts';
 
@@ -30,11 +30,11 @@ export interface QuizOptions {
   readonly questions: number;
   readonly prng: Prng;
   readonly write: (line: string) => void;
-  /** Of the terminal, in columns. */
+  /** The width of the terminal, in columns. */
   readonly width: number;
   /** The next line that the person types; `undefined` at the end of the input. */
   readonly read: () => Promise<string | undefined>;
-  /** The module of a custom resolver is relative to that folder. */
+  /** Starts a cluster. The module of a custom resolver is relative to the folder. */
   readonly startCluster: (about: About, folder: string) => Promise<Result<Cluster>>;
 }
 
@@ -43,6 +43,7 @@ export interface Score {
   readonly asked: number;
 }
 
+/** Asks the questions until all are answered or the person ends the input. It closes every cluster. */
 export async function runQuiz(options: QuizOptions): Promise<Score> {
   const all = options.labs.flatMap(lab => questionsIn(lab));
   const drawn = options.prng.shuffle(all).slice(0, options.questions);
@@ -65,11 +66,11 @@ export async function runQuiz(options: QuizOptions): Promise<Score> {
 interface Question {
   readonly from: LabSource;
   readonly lab: Lab;
-  /** Which of the lab's predictions it is. */
+  /** The place of the prediction among those of the lab. */
   readonly at: number;
 }
 
-/** Only of labs that hold in virtual time, because the quiz runs there. */
+/** The questions of a lab; none if the lab is not for virtual time, in which the quiz runs. */
 function questionsIn(from: LabSource): Question[] {
   const read = readLab(from.name, from.source);
   if (!read.ok || !read.lab.about.engines.includes('sim')) return [];
@@ -85,8 +86,8 @@ async function askOne(
   {from, lab: plain, at}: Question,
   options: QuizOptions,
 ): Promise<'right' | 'wrong' | undefined> {
-  const read = readLab(from.name, freshened(from.source, plain, options.prng));
-  // Other names may break what the plain ones do not.
+  const read = readLab(from.name, withNewNames(from.source, plain, options.prng));
+  // If the lab cannot be read with new names, the old names are used.
   const lab = read.ok ? read.lab : plain;
   const found = predictionsIn(lab)[at];
   if (found === undefined) return undefined;
@@ -105,7 +106,8 @@ async function askOne(
 }
 
 /**
- * Shuffles the choices, because their order in the lab can be learnt. A choice with `otherwise` stays last.
+ * Shuffles the choices, because a person can learn their order in the lab. A choice with `otherwise` stays
+ * last.
  */
 function inAnyOrder({choices}: Prediction, prng: Prng): readonly number[] {
   const places = choices.map((_, i) => i);
@@ -152,7 +154,7 @@ class Asking {
     const at = parts.indexOf(this.#prediction);
     const settledAt = parts.findIndex((_, i) => settledBehind(this.#step, i).includes(this.#prediction));
     await this.#carryOut(parts.slice(0, at));
-    this.#tell(parts.slice(0, at), parts.slice(at + 1, settledAt + 1));
+    this.#pose(parts.slice(0, at), parts.slice(at + 1, settledAt + 1));
     const chosen = await this.#choose();
     if (chosen === undefined) return undefined;
     await this.#carryOut(parts.slice(at + 1, settledAt + 1));
@@ -161,12 +163,12 @@ class Asking {
     return settled.right.includes(chosen) ? 'right' : 'wrong';
   }
 
-  /** Quietly: commands, and tasks by their own solution. */
+  /** Runs the commands of the parts, and the solutions of their tasks, without output. */
   async #carryOut(parts: readonly Part[]): Promise<void> {
     for (const command of parts.flatMap(commandsIn)) await this.#session.run(command);
   }
 
-  #tell(before: readonly Part[], next: readonly Part[]): void {
+  #pose(before: readonly Part[], next: readonly Part[]): void {
     const {write, width} = this.#options;
     const {about} = this.#lab;
     this.#write(
@@ -207,7 +209,7 @@ class Asking {
     const {choices} = this.#prediction;
     const answer = settled.right.map(i => choices[i]?.text ?? '').join('; ');
     if (!isSound(settled))
-      this.#write('', 'the cluster gives no single answer to this one: it counts for nothing');
+      this.#write('', 'the cluster does not give exactly one answer, so this question does not count');
     this.#write('', settled.right.includes(chosen) ? `✔ right: ${answer}` : `✘ no: ${answer}`);
     const seen = settled.seen[chosen];
     if (seen !== undefined)
@@ -222,7 +224,7 @@ const commandsIn = (part: Part) =>
 
 const LEAST_WIDTH = 20;
 
-/** Paragraphs as lines, without their styles. */
+/** The text as lines, without styles. */
 function proseLines(prose: Prose, width: number): string[] {
   return prose.flatMap(block =>
     block.type === 'code'

@@ -1,7 +1,7 @@
 /**
- * A lab with other names: other leaders, keys and words for values, so that nobody answers from memory.
- * Numbers stay, because questions ask for their sums. The cluster gives the right answers, so they need no
- * change. Pure.
+ * A lab with new names: other leaders, keys and words for values, so that nobody can answer from memory. The
+ * numbers stay, because questions ask for their sums. The right answers need no change, because the cluster
+ * gives them. Pure.
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Prng} from '../base/prng.ts';
@@ -42,39 +42,39 @@ const KEYS = [
   'ticket',
   'cabin',
 ];
-/** Shorter ones could be words of the text. */
+/** Shorter names could be ordinary words of the text. */
 const LEAST_LETTERS = 3;
 
-/** The source of the lab with other names. Its text must use `us` only for the leader. */
-export function freshened(source: string, lab: Lab, prng: Prng): string {
-  const leaders = leadersAnew(lab.about.leaders, prng);
+/** The source of the lab with new names. Its text must use `us` only for the leader. */
+export function withNewNames(source: string, lab: Lab, prng: Prng): string {
+  const leaders = newLeaderNames(lab.about.leaders, prng);
   const names = new Map([
     ...leaders,
     ...linksOf(leaders),
-    ...wordsAnew(keysIn(lab), KEYS, prng),
-    ...wordsAnew(valuesIn(lab), WORDS, prng),
+    ...newWords(keysIn(lab), KEYS, prng),
+    ...newWords(valuesIn(lab), WORDS, prng),
   ]);
   if (names.size === 0) return source;
   const any = new RegExp(`(?<![\\w-])(?:${[...names.keys()].map(escaped).join('|')})(?![\\w-])`, 'g');
   return changedIn(source, text => text.replace(any, name => names.get(name) ?? name));
 }
 
-/** As many others, in another order, where all are from the list. */
-function leadersAnew(leaders: readonly LeaderId[], prng: Prng): [string, string][] {
+/** New names for the leaders, in random order; empty if a leader has a name that is not in the list. */
+function newLeaderNames(leaders: readonly LeaderId[], prng: Prng): [string, string][] {
   const known = ['us', ...LEADERS];
   if (leaders.length > LEADERS.length || !leaders.every(id => known.includes(id))) return [];
   const others = prng.shuffle(LEADERS);
   return leaders.map((id, i) => [id, others[i] ?? id]);
 }
 
-/** `us-eu`, which is no other word. */
+/** Names of links, such as `us-eu`, which are words of their own. */
 const linksOf = (leaders: readonly (readonly [string, string])[]): [string, string][] =>
   leaders.flatMap(([from, newFrom]) =>
     leaders.map(([to, newTo]): [string, string] => [`${from}-${to}`, `${newFrom}-${newTo}`]),
   );
 
-/** In the same order of the alphabet: sets are shown in it. */
-function wordsAnew(names: ReadonlySet<string>, words: readonly string[], prng: Prng): [string, string][] {
+/** New words in the same alphabetical order as the old ones, because sets are shown in that order. */
+function newWords(names: ReadonlySet<string>, words: readonly string[], prng: Prng): [string, string][] {
   const old = [...names].sort();
   const drawn = prng.shuffle(words.filter(word => !names.has(word))).slice(0, old.length);
   return drawn
@@ -119,7 +119,7 @@ const actionsIn = (part: Part): Action[] =>
 const writes = (action: Extract<Action, {type: 'write' | 'txn'}>): Written[] =>
   action.type === 'txn' ? [...action.writes] : [{key: action.key, intent: action.intent}];
 
-/** Changes the front matter where it names leaders, and all that is behind it. */
+/** Changes the lines of the front matter that name leaders, and the whole text after it. */
 function changedIn(source: string, change: (text: string) => string): string {
   const [, front = '', body = ''] = /^(---\n[\s\S]*?\n---\n)([\s\S]*)$/.exec(source) ?? [];
   return front.replace(/^(leaders|topology|resolver):.*$/gm, change) + change(body);

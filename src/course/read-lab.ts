@@ -1,5 +1,5 @@
 /**
- * A lab's Markdown -> the lab, or everything that is wrong with it. Pure.
+ * Parses the Markdown of a lab: returns the lab, or all errors in it. Pure.
  */
 import {lexer, type Token} from 'marked';
 import {BLOCKS, type BlockName, BlockReader} from './blocks.ts';
@@ -13,12 +13,13 @@ export type LabRead =
   | {readonly ok: true; readonly lab: Lab}
   | {readonly ok: false; readonly errors: readonly LabError[]};
 
+/** `name` is that of the file, without `.md`. Errors are sorted by line. */
 export function readLab(name: string, source: string): LabRead {
   const text = source.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
   const tooMuch = isTooMuch(text);
   if (tooMuch !== undefined) return {ok: false, errors: [tooMuch]};
   const {about, resolverLine, errors, body, linesBefore} = readFrontMatter(text);
-  // Without it nobody knows which leaders there are.
+  // Without the front matter, the leaders are unknown, so no command can be checked.
   if (about === undefined) return {ok: false, errors};
   const {intro, steps, errors: wrong} = readBody(body, linesBefore, about.leaders);
   const all = [...errors, ...wrong].sort((a, b) => a.line - b.line);
@@ -38,7 +39,7 @@ interface Draft {
   readonly title: string;
   readonly line: number;
   readonly parts: Part[];
-  /** Of its last part, if that is prose. */
+  /** The blocks of its last part, if that is prose. */
   prose: Block[] | undefined;
 }
 
@@ -65,7 +66,7 @@ function readBody(body: string, linesBefore: number, leaders: Lab['about']['lead
       line += token.raw.split('\n').length - 1;
     }
   } catch (error) {
-    // Whoever follows brackets within brackets, without end, runs out of stack.
+    // Brackets that are nested very deeply exhaust the stack of the parser.
     if (!(error instanceof RangeError)) throw error;
     blocks.errors.push({
       line,
@@ -93,12 +94,12 @@ function refuseHidden({line, name, inside}: HiddenBlock, blocks: BlockReader): v
   else if (!ILLUSTRATIONS.includes(name)) blocks.unknown(line, name);
 }
 
-/** Languages of code that a lab may show; indented code, and a fence without a name, have none. */
+/** The languages of code that a lab may show. Indented code and a fence without a name have no language. */
 const ILLUSTRATIONS = ['', 'text', 'js', 'mjs', 'ts', 'sql', 'json', 'sh'];
 
 const isBlock = (name: string): name is BlockName => BLOCKS.some(block => block === name);
 
-/** Prose that goes on is one part. */
+/** Adds a part. Adjacent prose becomes one part. */
 function addTo(step: Draft, part: Part): void {
   if (part.type === 'prose' && step.prose !== undefined) {
     for (const block of part.prose) step.prose.push(block);

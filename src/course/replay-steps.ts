@@ -1,25 +1,25 @@
 /**
- * Repeats what was done in a lab: before a step starts again, and as a command file.
+ * What was done in a lab: as the commands to repeat before a step starts again, and as a command file.
  */
 import {resolve} from 'node:path';
 import {assertNever} from '../base/assert.ts';
-import {showTopology} from '../command/action.ts';
 import {showPath} from '../command/grammar/quote.ts';
 import {type ParsedCommand, showAction} from '../command/index.ts';
-import {showResolver} from '../core/resolvers/spec.ts';
+import {showTopology} from '../command/topology.ts';
+import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
 import type {EngineName} from '../port/engine-name.ts';
-import {allHold, type Deed, type GuideState, type StepRecord} from './guide-state.ts';
+import {allHold, type GuideState, type RanCommand, type StepRecord} from './guide-state.ts';
 import type {LabCheck, Part, Step} from './lab-types.ts';
 
 export type Again =
   /** A command of the lab, or what a person typed. */
   | {readonly type: 'command'; readonly command: string | ParsedCommand}
-  /** Waits for what the earlier commands led to. */
+  /** Checks to wait for, because the earlier commands lead to them. */
   | {readonly type: 'checks'; readonly checks: readonly LabCheck[]};
 
 /**
- * Everything before the current step: the lab's commands, and for a task the person's own or else its
- * solution.
+ * Everything before the present step: the commands of the lab, and for a task the person's own commands, or
+ * its solution if the person ran none.
  */
 export const againBefore = ({lab, records}: GuideState): readonly Again[] =>
   records.slice(0, -1).flatMap((record, i) => stepAgain(lab.steps[i], record));
@@ -28,11 +28,11 @@ const stepAgain = (step: Step | undefined, record: StepRecord): readonly Again[]
   (step?.parts ?? []).flatMap((part, at) =>
     partAgain(
       part,
-      record.deeds.filter(deed => deed.part === at),
+      record.ranCommands.filter(ran => ran.part === at),
     ),
   );
 
-function partAgain(part: Part, own: readonly Deed[]): readonly Again[] {
+function partAgain(part: Part, own: readonly RanCommand[]): readonly Again[] {
   const commands = (all: readonly (string | ParsedCommand)[]): Again[] =>
     all.map(command => ({type: 'command', command}));
   switch (part.type) {
@@ -68,11 +68,7 @@ export function commandFileOf({lab, records}: GuideState, {file, folder, engine}
   const apart = links.type === 'slow' ? ` --slow ${links.factor}` : links.type === 'lan' ? ' --lan' : '';
   const settings = [
     ...(topology.name === 'mesh' ? [] : [`topology ${showTopology(topology)}`]),
-    ...(resolver.name === 'lww'
-      ? []
-      : [
-          `resolver ${resolver.name === 'custom' ? `custom ${showPath(resolver.file)}` : showResolver(resolver)}`,
-        ]),
+    ...(resolver.name === 'lww' ? [] : [`resolver ${showSpec(resolver)}`]),
   ];
   return [
     `# ${title}`,
@@ -83,23 +79,30 @@ export function commandFileOf({lab, records}: GuideState, {file, folder, engine}
   ].join('\n');
 }
 
-function stepLines(step: Step | undefined, {deeds, ticks}: StepRecord, folder: string): readonly string[] {
+const showSpec = (resolver: ResolverSpec): string =>
+  resolver.name === 'custom' ? `custom ${showPath(resolver.file)}` : showResolver(resolver);
+
+function stepLines(
+  step: Step | undefined,
+  {ranCommands, ticks}: StepRecord,
+  folder: string,
+): readonly string[] {
   if (step === undefined) return [];
-  const deedLines = (deed: Deed): readonly string[] => linesOf(deed, folder);
+  const commandLines = (ran: RanCommand): readonly string[] => linesOf(ran, folder);
   const lines = step.parts.flatMap((part, at): readonly string[] => [
-    ...deeds.filter(deed => deed.part === at).flatMap(deedLines),
+    ...ranCommands.filter(ran => ran.part === at).flatMap(commandLines),
     ...(part.type === 'checks' && allHold(ticks[at]) ? part.checks.map(({text}) => `expect ${text}`) : []),
-    // By when a task's checks hold depends on how fast the person was, so they are told, not judged.
+    // The time until the checks of a task hold depends on the person, so the file has them as comments.
     ...(part.type === 'task'
       ? part.checks.map(({text}) => `# ${allHold(ticks[at]) ? 'reached' : 'not reached'}: ${text}`)
       : []),
   ]);
-  const late = deeds.filter(deed => deed.part >= step.parts.length).flatMap(deedLines);
+  const late = ranCommands.filter(ran => ran.part >= step.parts.length).flatMap(commandLines);
   return ['', `# ${step.title}`, ...lines, ...late];
 }
 
 /** A command that failed is expected to fail again. */
-function linesOf({text, action, status}: Deed, folder: string): readonly string[] {
+function linesOf({text, action, status}: RanCommand, folder: string): readonly string[] {
   const isRelative = action.type === 'resolver' && action.resolver.name === 'custom';
   const found = isRelative
     ? showAction({...action, resolver: {name: 'custom', file: resolve(folder, action.resolver.file)}})

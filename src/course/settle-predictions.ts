@@ -1,28 +1,31 @@
 /**
- * Which choice of a prediction is right: asked of the cluster, never written in the file.
+ * Finds the right choice of a prediction. The cluster decides it; the file of the lab never says it.
  */
 import type {Check} from '../command/action.ts';
 import type {CheckResult} from '../session/session-result.ts';
 import type {Choice, Prediction} from './lab-types.ts';
 
 /**
- * Judges one check; nothing of it is noted. It waits no longer than that, or as the check says. `undefined`
- * when it was interrupted.
+ * Judges one check, without an entry. It waits at most `limitMs`; without it, as long as the check says.
+ * `undefined` if it was interrupted.
  */
 export type Judge = (check: Check, limitMs?: number) => Promise<CheckResult | undefined>;
 
 export interface Settled {
   readonly prediction: Prediction;
-  /** The places of the choices that are right: of a sound prediction exactly one. */
+  /** The places of the choices that are right. A sound prediction has exactly one. */
   readonly right: readonly number[];
-  /** Of each choice: what was seen where it is not right, and why if the history knows. */
+  /** For each choice that is not right: the verdict on its first check that does not hold. */
   readonly seen: readonly (CheckResult | undefined)[];
 }
 
+/**
+ * Asks the cluster which choices are right: first at once, and if none is, again with time for late reports.
+ */
 export async function settle(prediction: Prediction, judge: Judge): Promise<Settled> {
-  const hasty = await judgeAll(prediction, judge, 0);
-  // Where nothing is so yet, something may be as soon as all leaders have told.
-  const verdicts = hasty.includes('holds') ? hasty : await judgeAll(prediction, judge, undefined);
+  const atOnce = await judgeAll(prediction, judge, 0);
+  // If no choice holds yet, one may hold after the late reports of leaders.
+  const verdicts = atOnce.includes('holds') ? atOnce : await judgeAll(prediction, judge, undefined);
   const held = verdicts.flatMap((verdict, i) => (verdict === 'holds' ? [i] : []));
   const otherwise = prediction.choices.flatMap(({holds}, i) => (holds === 'otherwise' ? [i] : []));
   return {
@@ -46,7 +49,7 @@ async function judgeAll(
 
 type Verdict = CheckResult | 'holds' | 'otherwise' | undefined;
 
-/** What does not hold first of all that a choice claims. */
+/** The verdict on the first check of the choice that does not hold, or `holds`. */
 async function judgeChoice({holds}: Choice, judge: Judge, limitMs: number | undefined): Promise<Verdict> {
   if (holds === 'otherwise') return 'otherwise';
   for (const {check} of holds) {

@@ -5,13 +5,13 @@ import sliceAnsi from 'slice-ansi';
 import stringWidth from 'string-width';
 import {printable} from '../base/printable.ts';
 import type {Done, Progress} from './finished-labs.ts';
-import type {Shelved} from './lab-catalog.ts';
+import type {ListedLab} from './lab-catalog.ts';
 import {onEngines} from './lab-engines.ts';
 import {numberOf} from './lab-types.ts';
 
-/** A row for each, or two where that is too wide. */
-export function showShelf(
-  labs: readonly Shelved[],
+/** One row for each lab; two if it is wider than `width`, in columns. */
+export function showCatalog(
+  labs: readonly ListedLab[],
   progress: Progress,
   width = Number.POSITIVE_INFINITY,
 ): readonly string[] {
@@ -35,11 +35,11 @@ export function showShelf(
 interface Row {
   readonly head: string;
   readonly teaches: string;
-  /** On which engines, where that has to be said; never cut. */
+  /** The engines, if they are not the usual ones. Never cut. */
   readonly where: string;
 }
 
-function rowOf({name, about}: Shelved, done: Done | undefined, titleWidth: number): Row {
+function rowOf({name, about}: ListedLab, done: Done | undefined, titleWidth: number): Row {
   const number = (numberOf(name) ?? '').padStart(2);
   const mark = (done === undefined ? '' : done.of === 0 ? '✔' : `✔ ${done.right}/${done.of}`).padEnd(
     MARK_WIDTH,
@@ -47,7 +47,7 @@ function rowOf({name, about}: Shelved, done: Done | undefined, titleWidth: numbe
   const head = `${number}  ${mark}  `;
   if (about === undefined)
     return {
-      head: `${head}${printable(name)}: its file has errors; leaderlab lab ${number.trim()} tells which`,
+      head: `${head}${printable(name)}: its file has errors; leaderlab lab ${number.trim()} lists them`,
       teaches: '',
       where: '',
     };
@@ -63,9 +63,9 @@ function rowOf({name, about}: Shelved, done: Done | undefined, titleWidth: numbe
 /** `✔ 3/4` */
 const MARK_WIDTH = 5;
 const MINUTES_WIDTH = 6;
-/** In less than this, what a lab teaches is no use beside its title. */
+/** With less room than this, the subjects of a lab go on a row of their own. */
 const ROOM_BESIDE = 36;
-/** Before the title. */
+/** The columns before the title. */
 const MARGIN = 2 + 2 + MARK_WIDTH + 2;
 
 const widthOf = (text: string): number => stringWidth(printable(text));

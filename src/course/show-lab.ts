@@ -1,6 +1,6 @@
 /**
- * What is told of a lab that is played without a person, beside its commands: the step, and how predictions
- * came out.
+ * The output about a lab that is played without a person, besides its commands: the steps, and the results of
+ * predictions.
  */
 import type {Json} from '../base/json.ts';
 import {printable} from '../base/printable.ts';

@@ -1,10 +1,11 @@
 /**
- * Where a separator stands in a line, outside its quotes. As in commands, a quote begins only where a word or
- * a JSON string could, so the apostrophe of "it's" begins none; neither does one that is never closed.
+ * The offsets of a separator outside quotes. As in commands, a quote begins only where a word or a JSON
+ * string can begin, so the apostrophe of "it's" does not begin one. A quote that is never closed is an
+ * ordinary character.
  */
 export function unquotedPlaces(text: string, separator: string): readonly number[] {
   const places: number[] = [];
-  // Where one quote is never closed, no quote of its kind behind it is: none of those is looked at again.
+  // If one quote is never closed, no later quote of its kind is closed, so none of those is tried again.
   const neverClosed = new Set<string>();
   let at = 0;
   while (at < text.length) {

@@ -4,8 +4,8 @@
  * comment.
  */
 import {relative} from 'node:path';
-import {showTopology} from '../command/action.ts';
 import {showAction} from '../command/show-action.ts';
+import {showTopology} from '../command/topology.ts';
 import {WAITING_OPS} from '../core/links/waiting-ops.ts';
 import {type ResolverSpec, showResolver} from '../core/resolvers/spec.ts';
 import type {DiskAction, DiskLossAction} from '../sim/plan.ts';
@@ -42,7 +42,7 @@ export function commandFile({plan, seed, violation}: Find, folder: string): stri
   return [...lines, ...(isFaulty ? ['heal'] : []), 'expect converged within 5s', ''].join('\n');
 }
 
-/** A comment, because no command can cause this. */
+/** The step as a comment, because no command can cause it. */
 function showDisk(action: DiskAction | DiskLossAction): string {
   const what =
     action.type === 'disk-lost'

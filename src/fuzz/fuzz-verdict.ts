@@ -10,8 +10,8 @@ import {checkLaws} from './laws.ts';
 const BATCH = 20;
 
 /**
- * What breaks the resolver; `undefined` if its laws and so many histories hold, or the signal ended the
- * search.
+ * The first breach: of the laws, or in one of the histories of the seeds 1 to `seeds`. `undefined` if there
+ * is none, or if the signal ended the search.
  */
 export async function breachOf(
   subject: Subject,

@@ -16,6 +16,7 @@ interface Line {
   readonly across?: string;
 }
 
+/** The lines of the listing. Times are in ms since the first event; columns are in the order of `leaders`. */
 export function listing({events, ends}: Trace, leaders: readonly LeaderId[]): string[] {
   const startMs = events[0]?.atMs ?? 0;
   const lines = [...events.flatMap(event => lineOf(event, startMs) ?? []), endLine(ends)];

@@ -1,7 +1,7 @@
 /**
- * `leaderlab fuzz`: random histories in the simulator until something breaks, or the seeds or the time run
- * out. The output depends only on the seeds, so it can be repeated to the byte. The speed goes to `progress`,
- * not to the output. If the time ends the search, it decides how many seeds there were.
+ * `leaderlab fuzz`: runs random histories in the simulator until something breaks, or the seeds or the time
+ * run out. The output depends only on the seeds, so a repeated search gives the same bytes. The speed goes to
+ * `progress`, not to the output. If the time ends the search, the number of seeds depends on the machine.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {printable, printableJson} from '../base/printable.ts';
@@ -35,10 +35,13 @@ export interface FuzzOptions {
   readonly signal: AbortSignal;
 }
 
-/** The event loop gets its turn so often. */
+/** The time between two turns of the event loop. */
 const TURN_MS = 100;
 
-/** Exit status: 0 nothing was found, 1 something was found, 130 the person interrupted the search. */
+/**
+ * Runs the search and writes its result. Exit status: 0 nothing was found, 1 something was found, 130 the
+ * person interrupted the search.
+ */
 export async function runFuzz(options: FuzzOptions): Promise<ExitStatus> {
   const {custom} = options.subject;
   const laws = custom === undefined ? [] : checkLaws(custom);
@@ -51,8 +54,8 @@ export async function runFuzz(options: FuzzOptions): Promise<ExitStatus> {
 }
 
 /**
- * Searches with a kind of value for which the module keeps the laws. If there is none, with each kind for
- * which it breaks them, to show the consequence.
+ * Searches with the first kind of value for which the module keeps the laws. If there is none, it searches
+ * with each kind for which the module breaks them, to show the consequence.
  */
 async function searchKinds(
   options: FuzzOptions,

@@ -2,7 +2,7 @@
  * The view of a cluster: all that the screen, commands and checkers see of it, at one instant. Plain data.
  */
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
-import type {TopologyName, TopologySpec} from '../command/action.ts';
+import type {TopologyName, TopologySpec} from '../command/topology.ts';
 import type {AckMode, Delivery, Forward} from '../core/io/input-effect.ts';
 import type {HaltedOrigin} from '../core/io/leader-event.ts';
 import type {Hlc} from '../core/log/hybrid-clock.ts';

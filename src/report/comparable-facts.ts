@@ -1,6 +1,6 @@
 /**
- * What a command shows, without what varies from run to run: no times, no clocks, no order of arrival. These
- * facts are compared between engines. Pure.
+ * The facts that a command shows, which are compared between engines. They leave out what varies from run to
+ * run: times, clocks, the order of arrival. Pure.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -27,33 +27,33 @@ export interface Fact {
   readonly about: string;
   /** For people. */
   readonly text: string;
-  /** What is compared; the text if absent. */
+  /** The text to compare, if it is not `text`. */
   readonly compared?: string;
-  /** If clocks or the order of arrival decided: what all possible results have in common. */
+  /** Present if clocks or the order of arrival decided: what all possible results have in common. */
   readonly byChance?: string | undefined;
 }
 
 /** How the command ended, if it shows nothing else. */
 export function outcomeOf({status, failure, result}: Entry): Fact {
   const word = failure?.code === 'unsupported' ? 'unsupported' : status;
-  const said = failure?.message ?? (result?.type === 'changed' ? result.summary : 'ok');
-  return {about: '', text: `${STATUS_GLYPHS[status]} ${printable(brief(said))}`, compared: word};
+  const message = failure?.message ?? (result?.type === 'changed' ? result.summary : 'ok');
+  return {about: '', text: `${STATUS_GLYPHS[status]} ${printable(brief(message))}`, compared: word};
 }
 
-/** What another run could have shown as well. */
-export interface Luck {
+/** What decides whether another run could have shown another result. */
+export interface Chance {
   readonly nondeterminism: Nondeterminism;
-  /** In use at the moment, of all leaders of all runs. */
+  /** The resolvers in use at that moment, at all leaders of all runs. */
   readonly resolvers: readonly ResolverName[];
 }
 
-/** What the result shows; `undefined` if only its outcome matters. */
-export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | undefined {
+/** The facts of a result; `undefined` if only its outcome matters. */
+export function factsIn(result: SessionResult, chance: Chance): readonly Fact[] | undefined {
   switch (result.type) {
     case 'writes':
       return result.writes.map(writeFact);
     case 'values':
-      return valueFacts(result, luck);
+      return valueFacts(result, chance);
     case 'keys':
       return Object.entries(result.keys).map(([id, keys]) =>
         'error' in keys ? noAnswer(id, keys.error) : keysFact(id, keys),
@@ -71,20 +71,22 @@ export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | un
     case 'check':
       return [checkFact(result)];
     case 'conflicts':
-      return result.conflicts.map(conflict => conflictFact(conflict, luck));
+      return result.conflicts.map(conflict => conflictFact(conflict, chance));
     case 'explained':
-      return [conflictFact(result.conflict, luck)];
+      return [conflictFact(result.conflict, chance)];
     case 'compared':
-      return result.comparison.resolvers.map(resolver => comparedFact(result.comparison.key, resolver, luck));
+      return result.comparison.resolvers.map(resolver =>
+        comparedFact(result.comparison.key, resolver, chance),
+      );
     case 'why':
-      return valueFacts({key: result.key, values: {[result.leader]: result.reading}}, luck);
+      return valueFacts({key: result.key, values: {[result.leader]: result.reading}}, chance);
     case 'setting':
       return [{about: result.setting, text: printable(showSetting(result))}];
     case 'state':
       return result.leaders.map(leaderFact);
     case 'diff':
       return result.keys.flatMap(({key, readings}) =>
-        valueFacts({key, values: readings}, luck).map(fact => ({
+        valueFacts({key, values: readings}, chance).map(fact => ({
           ...fact,
           about: `${printable(showWord(key))} ${fact.about}`,
         })),
@@ -101,7 +103,7 @@ export function factsIn(result: SessionResult, luck: Luck): readonly Fact[] | un
   }
 }
 
-/** Every engine has its own words for why a leader does not answer, so those are not compared. */
+/** Every engine has its own words for why a leader does not answer, so the words are not compared. */
 const noAnswer = (about: string, error: string): Fact => ({
   about,
   text: `no answer: ${printable(error)}`,
@@ -119,7 +121,7 @@ function writeFact({leader, status, reason}: WriteReport): Fact {
 
 type Values = Pick<Extract<SessionResult, {type: 'values'}>, 'key' | 'values'>;
 
-function valueFacts({key, values}: Values, {nondeterminism, resolvers}: Luck): readonly Fact[] {
+function valueFacts({key, values}: Values, {nondeterminism, resolvers}: Chance): readonly Fact[] {
   const readings = Object.values(values).flatMap(value =>
     value.type === 'error' ? [] : [readingText(value)],
   );
@@ -165,7 +167,7 @@ function checkFact({holds, seen, at}: Extract<SessionResult, {type: 'check'}>): 
   };
 }
 
-function conflictFact(conflict: Conflict, {nondeterminism, resolvers}: Luck): Fact {
+function conflictFact(conflict: Conflict, {nondeterminism, resolvers}: Chance): Fact {
   const {key, kind, relation, sides, lost, torn} = conflict;
   const inWords = (losses: string): string =>
     [`${kind} ${relation}`, losses, ...(torn.length === 0 ? [] : [`torn ${showDots(torn)}`])].join(', ');
@@ -180,7 +182,7 @@ function conflictFact(conflict: Conflict, {nondeterminism, resolvers}: Luck): Fa
 function comparedFact(
   key: Key,
   {name, reading, lost, byLeader}: ComparedResolver,
-  {nondeterminism}: Luck,
+  {nondeterminism}: Chance,
 ): Fact {
   const readings: readonly (readonly [string, Reading])[] =
     byLeader === undefined

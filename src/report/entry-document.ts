@@ -1,5 +1,5 @@
 /**
- * A command with how it ended: the whole answer as a document, and the same in a few words.
+ * The answer to a command: as a whole document, and in a few words.
  */
 import type {Failure} from '../base/failure.ts';
 import {underline} from '../command/index.ts';
@@ -10,12 +10,12 @@ import {resultDocument} from './result-document.ts';
 import {STATUS_GLYPHS} from './words/glyphs.ts';
 import {brief, IN_FULL, type Notation} from './words/show-value.ts';
 
-/** The whole answer, without the command: why it failed and what it shows. */
+/** The whole answer without the command: why the command failed, and its result. */
 export function entryDocument({status, failure, result}: Entry, notation: Notation): Document {
   const shown = result === undefined ? [] : resultDocument(result, notation).whole;
-  // A check tells in its own lines why it failed, and writes tell it one by one.
-  const tellsItself = result?.type === 'check' || result?.type === 'writes';
-  if (failure === undefined || tellsItself) return shown;
+  // The result of a check or of writes already says why it failed.
+  const saysWhy = result?.type === 'check' || result?.type === 'writes';
+  if (failure === undefined || saysWhy) return shown;
   return [...failureLines(failure, status === 'fail' ? 'bad' : 'warn'), ...shown];
 }
 
@@ -24,7 +24,7 @@ const failureLines = ({message, hint}: Failure, tone: 'bad' | 'warn'): Block[] =
   ...(hint === undefined ? [] : [line([span(hint, 'dim')])]),
 ];
 
-/** The answer in a few words for the line of the command; empty where the command itself says it all. */
+/** The answer in a few words, for the line of the command. Empty if the command already says all of it. */
 export function entryBrief(entry: Entry, notation: Notation): SpanLine {
   const {text, status, failure, result, action} = entry;
   if (failure !== undefined && result?.type !== 'writes')
@@ -36,7 +36,7 @@ export function entryBrief(entry: Entry, notation: Notation): SpanLine {
   return result === undefined ? [] : resultDocument(result, notation).brief;
 }
 
-/** Without what the command says already. */
+/** The summary without the words that the command already says. */
 function changedBrief(summary: string, command: string, action: Entry['action']): SpanLine {
   // `resolver siblings` answers `resolver siblings`.
   if (`${summary} `.startsWith(`${command} `)) {
@@ -48,7 +48,7 @@ function changedBrief(summary: string, command: string, action: Entry['action'])
   return [span(summary.startsWith(prefix) ? summary.slice(prefix.length) : summary)];
 }
 
-/** For `run`: the command with how it ended, and below it the whole answer. */
+/** The lines of `run` for an entry: the command with its outcome, and below it the whole answer. */
 export function showEntry(entry: Entry): string[] {
   const glyph = STATUS_GLYPHS[entry.status];
   if (entry.failure !== undefined && entry.caret !== undefined) {
@@ -56,11 +56,11 @@ export function showEntry(entry: Entry): string[] {
     return [`${glyph} ${first}`, ...rest.map(text => `  ${text}`)];
   }
   const answer = plainLines(entryDocument(entry, IN_FULL));
-  // What goes to another program goes there as it is.
+  // CSV and JSON lines are for other programs, so nothing is added to them.
   if (entry.result?.type === 'conflicts' && entry.result.format !== 'list') return answer;
   const [command = ''] = plainLines([line(brief(entry.text.trim()))]);
   return [`${glyph} ${command}`, ...answer.map(text => (text === '' ? '' : `    ${text}`))];
 }
 
-/** For the error output: what went wrong, and then what to do. */
+/** The lines of a failure for the error output: what went wrong, and then what to do. */
 export const showFailure = (failure: Failure): string[] => plainLines(failureLines(failure, 'bad'));

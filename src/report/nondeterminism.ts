@@ -9,14 +9,14 @@ import type {ResolverName} from '../core/resolvers/spec.ts';
 import {type Reading, readingText} from '../core/state/reading.ts';
 import {type Conflict, type ConflictWrite, isConcurrent} from '../history/conflict.ts';
 
-/** `fields` and `crdt`: of what they do not merge. */
+/** `fields` and `crdt` decide by clocks only where they do not merge. */
 const BY_CLOCK: readonly ResolverName[] = ['lww', 'hlc', 'fww', 'fields', 'crdt'];
 const BY_ARRIVAL: readonly ResolverName[] = ['apply-remote', 'keep-local', 'halt'];
 
 /** A conflict between the same writes in every run. */
 interface Common {
   readonly key: Key;
-  /** What a reader sees who sees one of these writes alone. */
+  /** For each of the writes: the reading of a reader who sees only that write. */
   readonly readings: readonly string[];
   readonly writers: readonly LeaderId[];
 }
@@ -24,22 +24,22 @@ interface Common {
 export class Nondeterminism {
   readonly #common: ReadonlyMap<string, Common>;
 
-  /** The conflict logs of the runs, as they were in the end. */
+  /** `logs` are the conflict logs at the end of the runs. */
   constructor(logs: readonly (readonly Conflict[])[]) {
     this.#common = commonTo(logs);
   }
 
   /**
-   * What all readings have in common that another run could show instead of this one; nothing where there is
-   * no such reading.
+   * A text for this reading and all readings that another run could show instead; undefined if there are no
+   * others.
    */
   either(key: Key, reading: Reading): string | undefined {
     return eitherOf(this.#about(key, reading));
   }
 
   /**
-   * The same, while these resolvers are in use, at all leaders of all runs. `areAlike`: all that were asked
-   * there showed the same, so a clock can have decided it.
+   * The same for a reading at this leader while these resolvers are in use, at all leaders of all runs.
+   * `areAlike`: all leaders asked showed the same, so a clock can have decided it.
    */
   at(
     leader: LeaderId,
@@ -56,7 +56,7 @@ export class Nondeterminism {
     return isByClock || isByArrival ? eitherOf(common) : undefined;
   }
 
-  /** Whether others of its writes could have been lost instead. */
+  /** True if another run could have lost other writes of the conflict. */
   hasOtherLosers(conflict: Conflict, resolvers: readonly ResolverName[]): boolean {
     return this.#common.has(nameOf(conflict)) && resolvers.every(resolver => BY_CLOCK.includes(resolver));
   }
@@ -71,8 +71,8 @@ const eitherOf = (common: Common | undefined): string | undefined =>
   common && `one of ${common.readings.join()}`;
 
 /**
- * Not those with a delete: there real servers go by another rule than ours, and that is what one wants to
- * see.
+ * The conflicts that all logs have. Conflicts with a delete are left out: real servers resolve them by
+ * another rule than the lab, and the comparison must show that difference.
  */
 function commonTo([first = [], ...others]: readonly (readonly Conflict[])[]): ReadonlyMap<string, Common> {
   const names = others.map(log => new Set(log.map(nameOf)));

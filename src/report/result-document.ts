@@ -1,6 +1,6 @@
 /**
- * What a command answers, as a document: the one place that goes through the kinds of results for people.
- * `to-json.ts` does so for programs, `comparable-facts.ts` for comparing engines.
+ * The result of a command as a document for people. `to-json.ts` has the same results for programs, and
+ * `comparable-facts.ts` for the comparison of engines.
  */
 import {assertNever} from '../base/assert.ts';
 import type {SessionResult} from '../session/session-result.ts';
@@ -88,12 +88,12 @@ const oneLine = (text: string): ResultDocument => ({
   detail: 'same',
 });
 
-/** A row of help has two columns, or is indented: what does not fit goes on below the last column. */
+/** Where a wrapped row of help goes on: below its second column, or at its indent if it has one column. */
 function hangOf(text: string): number {
   const [head = ''] = /^\s*(?:\S+(?: \S+)*\s{2,}(?=\S))?/.exec(text) ?? [];
   const [indent = ''] = /^\s*/.exec(text) ?? [];
   return head.length <= LONGEST_HEAD ? head.length : indent.length;
 }
 
-/** Of the first column of help, in characters. */
+/** The greatest width of the first column of help, in characters. */
 const LONGEST_HEAD = 40;

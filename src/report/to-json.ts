@@ -1,6 +1,6 @@
 /**
- * Results as JSON for programs: the outward form of `run --json`. Dots are texts such as `us:4`; whatever is
- * a map by leader or by key is an object.
+ * Results as JSON for programs: the format of `run --json`. Dots are texts such as `us:4`. A map by leader or
+ * by key is an object.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
@@ -19,12 +19,12 @@ import type {CheckResult, Entry, SessionResult} from '../session/session-result.
 type JsonObject = {readonly [field: string]: Json};
 
 /**
- * Of the lines of `run --json`. It rises when a field goes or changes its meaning; docs/json.md describes
- * them.
+ * The version of the lines of `run --json`, which docs/json.md describes. It rises when a field is removed or
+ * changes its meaning.
  */
 export const JSON_VERSION = 1;
 
-/** One line of `run --json`. `status` and `error` are there where the command is not ok. */
+/** One line of `run --json`. `status` and `error` are present if the command is not ok. */
 export const entryToJson = (line: number, {text, status, ms, result, failure}: Entry): JsonObject => ({
   line,
   command: text,
@@ -128,7 +128,7 @@ const settingToJson = ({setting, value, at}: Result<'setting'>): JsonObject => (
   ...(Object.keys(at).length === 0 ? {} : {at: {...at}}),
 });
 
-/** `fromEntries`, and not assignment: a key may be called `__proto__`. */
+/** Uses `fromEntries` instead of assignment, because a key may be called `__proto__`. */
 const mapped = <T>(map: {readonly [name: string]: T}, toJson: (value: T) => Json): JsonObject =>
   Object.fromEntries(Object.entries(map).map(([name, value]) => [name, toJson(value)]));
 
@@ -147,7 +147,7 @@ const opToJson = ({dot, after, hlc, wallMs, writes}: Op): JsonObject => ({
   writes: writes.map(keyWriteToJson),
 });
 
-/** The operation as in the log, except that dots are texts as everywhere in the JSON. */
+/** The operation as in the log, but with dots as texts. */
 function keyWriteToJson({parent, ...write}: KeyWrite): JsonObject {
   const dots = {saw: write.saw.map(showDot), ...(parent === undefined ? {} : {parent: showDot(parent)})};
   return write.type === 'srem'
@@ -190,9 +190,7 @@ const storyToJson = (story: readonly StoryLine[]): Json =>
     text,
   }));
 
-/**
- * What a leader with too much under way missed was never issued; so the counts add up to what was planned.
- */
+/** Writes that a busy leader missed were never issued. With `notIssued`, the counts add up to `planned`. */
 const loadToJson = ({planned, ok, fail, info, ms}: LoadTally): JsonObject => ({
   planned,
   ok,

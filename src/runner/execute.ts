@@ -1,6 +1,6 @@
 /**
- * One file carried out on one cluster, from its first command to the end of its last load. The listener
- * decides what to do with the results.
+ * Carries out one file on one cluster, from its first command to the end of its last load. The listener
+ * receives the results.
  */
 import {dirname} from 'node:path';
 import {type Result, succeed} from '../base/failure.ts';
@@ -18,8 +18,8 @@ import type {LabFile} from './read-files.ts';
 
 export interface Listener {
   /** A command or a check was carried out, or a load in the background has ended. */
-  told(entry: Entry, line: number, as: Counted): void;
-  /** Only of labs. */
+  reported(entry: Entry, line: number, as: Counted): void;
+  /** A step of a lab begins. */
   begins(step: Step): void;
   settled(settled: Settled): void;
   /** A process ended although nobody ended it; later results may differ because of it. */
@@ -33,8 +33,8 @@ export interface CarryOutOptions {
 }
 
 /**
- * Starts the cluster that a lab describes; `undefined` for a plain list of commands, which needs none in
- * particular.
+ * Starts the cluster that the front matter of a lab describes. `undefined` stands for a list of commands,
+ * which does not describe a cluster.
  */
 export type StartCluster = (about: About | undefined) => Promise<Result<Cluster>>;
 
@@ -55,6 +55,7 @@ export async function withCluster<T>(
   }
 }
 
+/** Runs the file in a new session until its end or the signal, and then waits for its loads. */
 export async function carryOut(
   file: LabFile,
   cluster: Cluster,
@@ -69,36 +70,36 @@ export async function carryOut(
   });
   const interrupt = (): void => session.interrupt();
   signal?.addEventListener('abort', interrupt, {once: true});
-  const teller = new Teller(session, cluster, listener);
-  const tally = await play(file, session, teller, () => signal?.aborted === true);
+  const reporter = new EntryReporter(session, cluster, listener);
+  const tally = await play(file, session, reporter, () => signal?.aborted === true);
   if (signal?.aborted) session.interrupt();
   await session.loadsEnded();
-  teller.tellEnds();
+  reporter.reportEnds();
   signal?.removeEventListener('abort', interrupt);
-  return {passed: tally.passed, failed: tally.failed + teller.failedEnds};
+  return {passed: tally.passed, failed: tally.failed + reporter.failedEnds};
 }
 
 function play(
   file: LabFile,
   session: SessionWithLoads,
-  teller: Teller,
+  reporter: EntryReporter,
   isOver: () => boolean,
 ): Promise<Tally> {
-  if (file.type === 'script') return playScript(file, session, teller, isOver);
+  if (file.type === 'script') return playScript(file, session, reporter, isOver);
   return playLab(file.lab, {
     run: command => session.run(command),
     judge: (check, limitMs) => session.judge(check, limitMs),
     isOver,
-    tell: (entry, line, as) => teller.tell(entry, line, as),
-    begin: step => teller.listener.begins(step),
-    settled: settled => teller.listener.settled(settled),
+    report: (entry, line, as) => reporter.report(entry, line, as),
+    begin: step => reporter.listener.begins(step),
+    settled: settled => reporter.listener.settled(settled),
   });
 }
 
 async function playScript(
   {commands}: Extract<LabFile, {type: 'script'}>,
   session: SessionWithLoads,
-  teller: Teller,
+  reporter: EntryReporter,
   isOver: () => boolean,
 ): Promise<Tally> {
   let [passed, failed] = [0, 0];
@@ -107,8 +108,8 @@ async function playScript(
     const {line, action} = command;
     const entry = await session.run(command);
     const as = counted(entry, action, commands[index + 1]?.action);
-    teller.tell(entry, line, as);
-    teller.tellEnds();
+    reporter.report(entry, line, as);
+    reporter.reportEnds();
     if (as === 'passed') passed++;
     if (as === 'failed') failed++;
     if (action.type === 'quit') break;
@@ -117,7 +118,7 @@ async function playScript(
 }
 
 /** Reports entries to the listener, each once. */
-class Teller {
+class EntryReporter {
   readonly #session: SessionWithLoads;
   readonly listener: Listener;
   /** Loads in the background that failed. */
@@ -133,18 +134,18 @@ class Teller {
     this.listener = listener;
   }
 
-  tell(entry: Entry, line: number, as: Counted): void {
+  report(entry: Entry, line: number, as: Counted): void {
     this.#lines.set(entry, line);
     for (const text of this.#alarms.fresh()) this.listener.alarm(text);
-    this.listener.told(entry, line, as);
+    this.listener.reported(entry, line, as);
   }
 
   /** Reports the loads in the background that have ended meanwhile. */
-  tellEnds(): void {
+  reportEnds(): void {
     for (const entry of this.#session.entries) {
       if (entry.ends === undefined || this.#lines.has(entry)) continue;
       const isFailed = entry.status === 'fail';
-      this.tell(entry, this.#lines.get(entry.ends) ?? 0, isFailed ? 'failed' : 'neither');
+      this.report(entry, this.#lines.get(entry.ends) ?? 0, isFailed ? 'failed' : 'neither');
       if (isFailed) this.failedEnds++;
     }
   }

@@ -1,5 +1,5 @@
 /**
- * The checks in JUnit's XML, for tools that show test results: a suite for each file, a case for each check.
+ * The checks as JUnit XML, for tools that show test results: a suite for each file, a case for each check.
  */
 import {unitEscape} from '../base/printable.ts';
 
@@ -15,6 +15,7 @@ interface Suite {
   ms: number;
 }
 
+/** Collects suites and cases; `junit` returns them as the text of an XML file. */
 export class Report {
   readonly #suites: Suite[] = [];
 

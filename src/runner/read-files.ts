@@ -23,7 +23,7 @@ interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Every file; undefined after it reported what is wrong with any of them. */
+/** All files, in the order given; undefined after it reported the errors in them. Leaves out readme files. */
 export async function readFiles(
   named: readonly string[],
   options: ReadOptions,
@@ -42,10 +42,12 @@ export async function readFiles(
   return read.length === files.length ? read : undefined;
 }
 
-/** A readme describes the labs in its folder, and `labs/*.md` names it too. */
+/** False for a readme: it describes the labs in its folder, and the pattern `labs/*.md` names it too. */
 const isLab = (file: string): boolean => basename(file).toLowerCase() !== 'readme.md';
 
-/** A lab if the name ends in .md, or if a nameless text begins like one; otherwise a list of commands. */
+/**
+ * Reads a lab if the name ends in .md, or if a text without a file begins like one; else a list of commands.
+ */
 async function readOne(
   file: string,
   source: string,

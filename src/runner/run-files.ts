@@ -22,20 +22,20 @@ import {type LabFile, readFiles} from './read-files.ts';
 
 export type {StartCluster};
 
-/** What a run writes, and where; on one engine or on several. */
+/** The output of a run, on one engine or on several. */
 export interface OutputOptions extends CarryOutOptions {
   /** The leaders that the cluster will have: commands are checked against them before it is started. */
   readonly leaders: readonly LeaderId[];
   readonly json: boolean;
   /** The texts of sources that are not files, by name. */
   readonly texts?: ReadonlyMap<string, string>;
-  /** Printed, so that a run can be repeated. */
+  /** The seed of the cluster. It is printed, so that a person can repeat the run. */
   readonly seed: number;
   /** One line of output. */
   readonly write: (line: string) => void;
   /** One line about what is wrong; it never goes to the output. */
   readonly warn: (line: string) => void;
-  /** The checks of all files as JUnit writes them, for the tools that read that. */
+  /** Takes the checks of all files as the text of a JUnit XML file. */
   readonly keep?: (junit: string) => void;
 }
 
@@ -79,14 +79,14 @@ export async function runFiles(
   return failed === 0 ? 0 : 1;
 }
 
-/** Plain commands are for any engine. */
+/** True if the file is for this engine. A list of commands is for every engine. */
 export const isFor = (file: LabFile, engine: EngineName): boolean =>
   file.type === 'script' || file.lab.about.engines.includes(engine);
 
 const enginesOf = (file: LabFile): readonly EngineName[] =>
   file.type === 'lab' ? file.lab.about.engines : [];
 
-/** A file that was named alone is not skipped. */
+/** Refuses a file that is for other engines. Only one of several files would be skipped instead. */
 function refuse(file: LabFile, {warn}: RunOptions): ExitStatus {
   const failure = engineMismatch(enginesOf(file));
   for (const line of showFailure({...failure, message: `${file.file}: ${failure.message}`})) warn(line);
@@ -96,7 +96,7 @@ function refuse(file: LabFile, {warn}: RunOptions): ExitStatus {
 /** Writes each result as it comes; checks and failed commands go to the report, too. */
 const printer = ({json, write, warn}: RunOptions, report: Report): Listener => ({
   alarm: text => warn(`! ${printable(text)}`),
-  told(entry, line, as) {
+  reported(entry, line, as) {
     keepEntry(report, entry, as);
     if (json) write(printableJson(JSON.stringify(entryToJson(line, entry))));
     else for (const shown of showEntry(entry)) write(shown);
@@ -123,7 +123,7 @@ export function keepSettled(report: Report, settled: Settled): void {
   report.add(`predict ${settled.prediction.question}`, isSound(settled) ? undefined : why);
 }
 
-/** A lab that is for other engines. */
+/** The line about a lab that was skipped because it is for other engines. */
 export const skipped = (file: LabFile, {json}: Pick<OutputOptions, 'json'>): string =>
   json
     ? printableJson(

@@ -1,6 +1,6 @@
 /**
- * `leaderlab run` on several engines: every file is carried out on a cluster of each that it is for, one
- * after the other, and then shows where they differ.
+ * `leaderlab run` on several engines: carries out every file on a cluster of each engine that it is for, one
+ * after the other, and then shows where the results differ.
  */
 
 import type {Failure, Result} from '../base/failure.ts';
@@ -27,10 +27,11 @@ export interface SideBySideOptions extends OutputOptions {
 export interface Engine {
   readonly name: EngineName;
   readonly start: StartCluster;
-  /** Asked before anything is started. */
+  /** Why the engine cannot run the lab; undefined if it can. Called before anything starts. */
   readonly whyNot: (about: About | undefined) => Promise<Failure | undefined>;
 }
 
+/** Runs the files, and writes where the engines differ. Differences do not fail the run; failed checks do. */
 export async function runSideBySide(
   named: readonly string[],
   options: SideBySideOptions,
@@ -60,7 +61,7 @@ export async function runSideBySide(
   return hasFailed ? 1 : 0;
 }
 
-/** Those that it is for; none where that is only one, as there is nothing to compare. */
+/** The engines that the file is for; none if it is for only one, because there is nothing to compare. */
 function comparedOn(file: LabFile, engines: readonly Engine[]): readonly Engine[] {
   const fit = engines.filter(({name}) => isFor(file, name));
   return fit.length > 1 ? fit : [];
@@ -104,7 +105,7 @@ async function runOnEach(
   return {ok: true, value: runs};
 }
 
-/** Whose failure it is. */
+/** The failure with the name of the engine or file that it belongs to. */
 const on = (whose: string, {message, ...rest}: Failure): Failure => ({
   ...rest,
   message: `${whose}: ${message}`,
@@ -122,7 +123,7 @@ async function runOn(
   const failedLines: number[] = [];
   const listener: Listener = {
     alarm: text => options.warn(`! ${printable(`${engine}: ${text}`)}`),
-    told(entry, line, as) {
+    reported(entry, line, as) {
       const resolvers = cluster.view().leaders.map(leader => leader.resolver.name);
       results.push({type: 'entry', line, entry, resolvers});
       if (as === 'failed') failedLines.push(line);

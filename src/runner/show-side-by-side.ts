@@ -1,5 +1,5 @@
 /**
- * Runs side by side as lines for people, a column an engine, and as JSON for programs.
+ * The compared runs as lines for people, with one column for each engine, and as JSON for programs.
  */
 import stringWidth from 'string-width';
 import type {Json} from '../base/json.ts';
@@ -14,7 +14,7 @@ import {brief} from '../report/words/show-value.ts';
 import type {ComparedFact, EngineRun, LineResult, Row, SideBySide} from './side-by-side.ts';
 
 const GAP = 2;
-/** Facts stand below the command, under the number of its line. */
+/** The columns of the line number. Facts are indented by as many, below the command. */
 const INDENT = 4;
 const ABOUT_LIMIT = 20;
 const LEAST_COLUMN = 8;
@@ -30,7 +30,7 @@ export function showRun({engine, resolver, tally, failedLines}: EngineRun): stri
   return `${glyph} ${engine} (${printable(showResolver(resolver))}): ${counts}${where}`;
 }
 
-/** What differs, and what is to be known of the rest. `width`: of the terminal. */
+/** The commands that differ, and notes on the others. `width` is that of the terminal, in columns. */
 export function showDifferences(runs: readonly EngineRun[], {rows}: SideBySide, width: number): string[] {
   const differing = rows.filter(({differs}) => differs);
   const table = tableOf(differing, runs.length, width);

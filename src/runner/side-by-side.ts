@@ -13,7 +13,7 @@ import {STATUS_GLYPHS} from '../report/words/glyphs.ts';
 import type {Entry} from '../session/session-result.ts';
 
 export type LineResult =
-  /** `resolvers`: of all leaders, at that moment. */
+  /** `resolvers` are those of all leaders at that moment. */
   | {
       readonly type: 'entry';
       readonly line: number;
@@ -25,25 +25,25 @@ export type LineResult =
 /** The results of the file on one engine. */
 export interface EngineRun {
   readonly engine: EngineName;
-  /** That the cluster began with. */
+  /** The resolver with which the cluster began. */
   readonly resolver: ResolverSpec;
   readonly results: readonly LineResult[];
-  /** The conflict log, as it was in the end. */
+  /** The conflict log at the end of the run. */
   readonly conflicts: readonly Conflict[];
   readonly tally: Tally;
   /** The lines of the checks and commands that failed. */
   readonly failedLines: readonly number[];
 }
 
-/** One command. In each list there is one entry for each run, in their order. */
+/** One command. Each list has one entry for each run, in the order of the runs. */
 export interface Row {
   readonly line: number;
   readonly command: string;
-  /** `undefined` where that run ended before this line. */
+  /** `undefined` for a run that ended before this line. */
   readonly results: readonly (LineResult | undefined)[];
   readonly facts: readonly ComparedFact[];
   readonly differs: boolean;
-  /** It differs only as two runs of one engine may differ. */
+  /** It differs, but two runs of one engine may differ in the same way. */
   readonly isByChance: boolean;
 }
 
@@ -56,11 +56,12 @@ export interface ComparedFact {
 
 export interface SideBySide {
   readonly rows: readonly Row[];
-  /** Lines of the file; a load in the background has two rows, and is one command. */
+  /** The number of lines of the file. A load in the background has two rows and is one command. */
   readonly commands: number;
   readonly differing: number;
 }
 
+/** Aligns the results of the runs by line and command, and compares them. */
 export function sideBySide(runs: readonly EngineRun[]): SideBySide {
   const nondeterminism = new Nondeterminism(runs.map(({conflicts}) => conflicts));
   const byName = runs.map(({results}) => new Map(results.map(one => [nameOf(one), one])));
@@ -103,10 +104,10 @@ function rowOf(results: readonly (LineResult | undefined)[], nondeterminism: Non
 
 function factsOf(
   result: LineResult,
-  luck: {readonly nondeterminism: Nondeterminism; readonly resolvers: readonly ResolverName[]},
+  chance: {readonly nondeterminism: Nondeterminism; readonly resolvers: readonly ResolverName[]},
 ): readonly Fact[] | undefined {
   if (result.type === 'prediction') return [predictionFact(result.settled)];
-  return result.entry.result === undefined ? undefined : factsIn(result.entry.result, luck);
+  return result.entry.result === undefined ? undefined : factsIn(result.entry.result, chance);
 }
 
 function predictionFact({prediction, right}: Settled): Fact {
@@ -117,7 +118,7 @@ function predictionFact({prediction, right}: Settled): Fact {
   };
 }
 
-/** How it ended, beside a result that shows nothing else. */
+/** How a command ended, with all its facts in one text. */
 function briefly(result: LineResult): Fact {
   if (result.type === 'prediction') return predictionFact(result.settled);
   const outcome = outcomeOf(result.entry);
@@ -127,7 +128,7 @@ function briefly(result: LineResult): Fact {
     : {...outcome, text: facts.map(({about, text}) => `${about} ${text}`.trim()).join(', ')};
 }
 
-/** Facts about the same thing beside each other; `undefined` where one run has no facts. */
+/** The facts of the runs, aligned by what they are about; `undefined` if one run has no facts. */
 function aligned(runs: readonly (readonly Fact[] | undefined)[]): readonly ComparedFact[] | undefined {
   if (runs.some(facts => facts === undefined)) return undefined;
   const byName = runs.map(facts => new Map(numbered(facts ?? [])));
@@ -138,7 +139,7 @@ function aligned(runs: readonly (readonly Fact[] | undefined)[]): readonly Compa
   });
 }
 
-/** Of two about the same, the first has its counterpart in the first. */
+/** Numbers the facts about the same thing, so that the first is compared with the first. */
 function numbered(facts: readonly Fact[]): readonly (readonly [string, Fact])[] {
   const seen = new Map<string, number>();
   return facts.map(fact => {

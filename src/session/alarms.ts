@@ -1,25 +1,26 @@
 /**
- * What must be reported even without a screen, each once: that a process ended although nobody ended it.
+ * Alarms: a process ended although nobody ended it. A run without a screen reports them too. Each is reported
+ * once.
  */
 import type {Cluster} from '../port/cluster.ts';
 import type {LeaderView} from '../port/view.ts';
 
 export class Alarms {
   readonly #cluster: Cluster;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
   }
 
-  /** Since the last look. */
+  /** The alarms since the last call. */
   fresh(): readonly string[] {
     const {notices, leaders} = this.#cluster.view();
     const alarms = notices
       .filter(({isAlarm}) => isAlarm === true)
       .map(({atMs, text}) => ({id: `${atMs} ${text}`, text}));
     return [...alarms, ...leaders.flatMap(crashOf)]
-      .filter(({id}) => !this.#told.has(id) && this.#told.add(id))
+      .filter(({id}) => !this.#reported.has(id) && this.#reported.add(id))
       .map(({text}) => text);
   }
 }

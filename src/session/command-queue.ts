@@ -4,10 +4,10 @@
 export class CommandQueue {
   /** Settles when everything queued so far has ended. Never rejects. */
   #last: Promise<unknown> = Promise.resolve();
-  /** Of the work that runs now and can be interrupted. */
+  /** Interrupts the work that runs now; undefined if it cannot be interrupted. */
   #interruptible: AbortController | undefined;
 
-  /** Starts the work when all before it has ended. A failure reaches only whoever asked for that work. */
+  /** Starts the work when all earlier work has ended. If it fails, only its own promise rejects. */
   add<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(work);
     this.#last = result.catch(() => undefined);

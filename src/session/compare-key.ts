@@ -27,8 +27,8 @@ import {readingsOf} from './diff.ts';
 import {liveLeaders} from './places.ts';
 
 /**
- * `undefined` where no live leader answers; `no-write` where no live leader has a write to the key, and
- * `deleted` where all are deletes.
+ * Compares what every resolver makes of the key as it is now. `undefined`: no live leader answers.
+ * `no-write`: no live leader has a write to the key. `deleted`: all writes to the key are deletes.
  */
 export async function compareKey(
   cluster: Cluster,
@@ -59,7 +59,10 @@ async function compareLogs(
   });
 }
 
-/** Fails where no live leader has one of the writes. */
+/**
+ * Compares what every resolver makes of the writes of one conflict and of what they had seen. Fails if no
+ * live leader has one of the writes.
+ */
 export async function compareConflict(cluster: Cluster, conflict: Conflict): Promise<Result<Comparison>> {
   const {key, writes, decisions} = conflict;
   const upTo = writes.reduce((all, {dot, after}) => merge(merge(all, after), {[dot.origin]: dot.seq}), EMPTY);
@@ -79,7 +82,8 @@ export async function compareConflict(cluster: Cluster, conflict: Conflict): Pro
     ...situation(cluster.view()),
     inUse: new Set(Object.values(decisions).map(({resolver}) => resolver)),
     isAcknowledged,
-    // Where servers decide, what each said of this conflict: what its table tells now may be of later writes.
+    // Where servers decide, these are their decisions on this conflict: their tables may hold later writes
+    // now.
     servers: cluster.serverReadings?.(key) === undefined ? undefined : serversIn(decisions),
     custom: Object.fromEntries(
       custom.map(([leader, {shows, lost}]) => [leader, {reading: shows, lost: lost.filter(isAcknowledged)}]),
@@ -104,8 +108,9 @@ function situation(view: ClusterView): Pick<Compared, 'inUse' | 'isHalting' | 'h
 }
 
 /**
- * The whole logs of the leaders that answered; for all keys if none is named, for all operations without
- * `upTo`. Fails if one is too long: what is judged by a part of a log may be wrong.
+ * The whole logs of the leaders that answered. Without `key`, they hold the operations on all keys. `upTo`
+ * leaves out the operations that it does not cover. Fails if a log is too long, because a judgement on a part
+ * of a log may be wrong.
  */
 export async function logsOf(
   cluster: Cluster,
@@ -135,14 +140,14 @@ export async function logsOf(
 const tooLongReason = (leader: LeaderId, key: Key | undefined): string =>
   `${leader} has too many operations${key === undefined ? '' : ` on ${showJson(key)}`} to judge them all`;
 
-/** The order in use, or else the order of the leaders. */
+/** The order of the `priority` resolver in use; if none is in use, the order of the leaders. */
 function priorityOrder({leaders, resolver}: ClusterView): readonly LeaderId[] {
   const used = [resolver, ...leaders.map(one => one.resolver)].find(spec => spec.name === 'priority');
   return used?.name === 'priority' ? used.order : leaders.map(({id}) => id);
 }
 
 /**
- * What a live leader has in its log is taken for acknowledged, unless the conflict log knows that it was not.
+ * Every write in a live leader's log counts as acknowledged, except those that the conflict log knows better.
  */
 function acknowledgedOn(key: Key, {conflicts}: ClusterView): Compared['isAcknowledged'] {
   const writes = conflicts.filter(conflict => conflict.key === key).flatMap(conflict => conflict.writes);
@@ -169,7 +174,7 @@ async function customReadings(
   return found;
 }
 
-/** Acknowledged, and lost at this leader, as it said itself. */
+/** The acknowledged writes that this leader itself reported as lost. */
 function lostAt(leader: LeaderId, key: Key, {conflicts}: ClusterView): readonly Dot[] {
   const lost = conflicts
     .filter(conflict => conflict.key === key)

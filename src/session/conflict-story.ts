@@ -1,8 +1,8 @@
 /**
- * The story of one conflict, in the order in which it happened: who wrote what by which clock, who had seen
- * whom, when each leader reported it, what decided, and what that cost. In sentences; the caller escapes the
- * values in them. The times of arrival at a leader are unknown here, because reports come later: the story
- * gives the times of the reports.
+ * The story of one conflict, in the order in which it happened: who wrote what by which clock, which writes
+ * each writer had seen, when each leader reported the conflict, what decided it, and which writes that lost.
+ * The story consists of sentences; the caller escapes the values in them. The lab does not know when a write
+ * arrived at a leader, because reports come later: the story gives the times of the reports.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {listed} from '../base/list.ts';
@@ -16,29 +16,32 @@ import type {ClusterView} from '../port/view.ts';
 import {showClock, showMs} from '../report/words/show-time.ts';
 import {brief, showReading} from '../report/words/show-value.ts';
 
+/** The lines of the story, oldest first; the losses come last. */
 export function conflictStory(conflict: Conflict, view: ClusterView): readonly StoryLine[] {
   const writes = consistent(inOrder(conflict.writes.map(write => ({write, stamped: stampOf(write, view)}))));
-  const told = [
+  const lines = [
     ...writes.map(one => wrote(one, conflict)),
     ...apart(writes),
     ...reported(conflict),
     ...decided(conflict),
-    ...said(conflict),
+    ...serverLines(conflict),
   ];
-  return [...byTime(told), ...cost(conflict, view)];
+  return [...byTime(lines), ...cost(conflict, view)];
 }
 
-/** A write, and what the lab knows of the clock that stamped it; it set that clock. */
+/**
+ * A write, and what the lab knows of the clock that stamped it. The lab knows it because it set that clock.
+ */
 interface StampedWrite {
   readonly write: ConflictWrite;
   readonly stamped: Stamped | undefined;
 }
 
-/** The clocks that there were when it was written, not those of now. */
+/** The clock at the time of the write, not the present one. */
 const stampOf = ({dot, wallMs, heardAtMs}: ConflictWrite, {clocks}: ClusterView): Stamped | undefined =>
   stampedAt(clocks, dot.origin, wallMs, heardAtMs);
 
-/** A line without a time stays behind the one before it. */
+/** Sorts lines by time. A line without a time stays behind the one before it. */
 function byTime(lines: readonly StoryLine[]): StoryLine[] {
   let latestMs = Number.NEGATIVE_INFINITY;
   const dated = lines.map(line => {
@@ -48,21 +51,23 @@ function byTime(lines: readonly StoryLine[]): StoryLine[] {
   return dated.sort((a, b) => a.atMs - b.atMs).map(({line}) => line);
 }
 
-/** Causes before effects; concurrent writes as true time has it, as far as their origins' clocks tell. */
+/**
+ * Causes come before effects. Concurrent writes are in the order of true time, if the lab knows their clocks.
+ */
 function inOrder(writes: readonly StampedWrite[]): readonly StampedWrite[] {
   const trueMs = ({write, stamped}: StampedWrite) => stamped?.atMs ?? write.wallMs;
   const waiting = [...writes].sort((a, b) => trueMs(a) - trueMs(b));
-  const told: StampedWrite[] = [];
+  const sorted: StampedWrite[] = [];
   while (waiting.length > 0) {
     const next = waiting.findIndex(
       one => !waiting.some(other => other !== one && happenedBefore(other.write, one.write)),
     );
-    told.push(...waiting.splice(Math.max(0, next), 1));
+    sorted.push(...waiting.splice(Math.max(0, next), 1));
   }
-  return told;
+  return sorted;
 }
 
-/** What would date a write before what it had seen is not known after all. */
+/** A time that lies before the time of an earlier write is wrong, so it is dropped. */
 function consistent(writes: readonly StampedWrite[]): readonly StampedWrite[] {
   let latestMs = Number.NEGATIVE_INFINITY;
   return writes.map(({write, stamped}) => {
@@ -95,8 +100,8 @@ const showOffset = (stamped: Stamped): string =>
     : `${showMs(Math.abs(stamped.offsetMs))} ${stamped.offsetMs > 0 ? 'ahead' : 'behind'}`;
 
 /**
- * By how much the clocks differed that stamped the writes: no leader can know it, and a resolver may have
- * gone by them.
+ * How much the clocks that stamped the writes differed. No leader can know this, and a resolver may have
+ * decided by these clocks.
  */
 function apart(writes: readonly StampedWrite[]): StoryLine[] {
   const known = writes.flatMap(({write, stamped}) =>
@@ -116,7 +121,8 @@ function apart(writes: readonly StampedWrite[]): StoryLine[] {
 const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
- * Which of the other writes it had seen, and which it had not. Those that came after it go without saying.
+ * Which of the other writes this write had seen, and which it had not. Writes that had seen this one are left
+ * out.
  */
 function sightOf(write: ConflictWrite, others: readonly ConflictWrite[]): string[] {
   const seen = others.filter(other => happenedBefore(other, write));
@@ -149,7 +155,7 @@ function reported(conflict: Conflict): StoryLine[] {
   });
 }
 
-/** One line for leaders that decided alike, from when the last of them did. */
+/** One line for all leaders that decided alike, with the time of the last decision. */
 function decided(conflict: Conflict): StoryLine[] {
   const groups: {readonly leaders: LeaderId[]; decision: Decision}[] = [];
   for (const [leader, decision] of decisionsOf(conflict)) {
@@ -171,8 +177,8 @@ function decided(conflict: Conflict): StoryLine[] {
   });
 }
 
-/** Behind all else that happened then: it is the server's own account of it. */
-const said = (conflict: Conflict): StoryLine[] =>
+/** What the servers logged about the conflict. These lines come after other lines of the same time. */
+const serverLines = (conflict: Conflict): StoryLine[] =>
   decisionsOf(conflict).flatMap(([leader, decision]) =>
     (decision.said ?? []).map((line, n): StoryLine => {
       const text = line.replaceAll('\t', '    ');
@@ -212,8 +218,8 @@ function cost(conflict: Conflict, view: ClusterView): StoryLine[] {
 }
 
 /**
- * Why it counts as lost although some leaders may still show it: they resolve by arrival, or lack the
- * displacing write.
+ * Why the write counts as lost. Some leaders may still show it, because they resolve by arrival or lack the
+ * write that displaced it.
  */
 function fateOf(dot: Dot, {writes, decisions}: Conflict, {leaders}: ClusterView): string {
   const isLostAt = (leader: LeaderId): boolean =>

@@ -1,6 +1,7 @@
 /**
- * Why live leaders cannot converge as things stand: ways that are missing or too slow, leaders that halted,
- * operations that wait for others, resolvers that differ or go by arrival. Pure.
+ * Why live leaders cannot converge in the present state of the cluster: paths that are missing or too slow,
+ * leaders that halted, operations that wait for others, resolvers that differ or that decide by arrival.
+ * Pure.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {listed} from '../base/list.ts';
@@ -23,12 +24,15 @@ import {showMs} from '../report/words/show-time.ts';
 import {showJson} from '../report/words/show-value.ts';
 import {liveLeaders} from './places.ts';
 
-/** Nothing comes in no time: who does not wait is told of links that take longer than this. */
+/** A check that does not wait reports only links that take longer than this. */
 const LEAST_WAIT_MS = 1000;
-/** No message that carries an operation is smaller, and an operation more makes it larger by no less. */
+/** A lower limit for the size of one operation in a message. */
 const LEAST_OP_BYTES = 100;
 
-/** In sentences without full stops; none where so much time may bring convergence. */
+/**
+ * What keeps the live leaders from converging within this time, as sentences without full stops. Empty if the
+ * leaders may converge in time.
+ */
 export function obstacles(measured: Measurement, cluster: ClusterView, waitedMs: number): readonly string[] {
   const view: Waiting = {...cluster, withinMs: Math.max(waitedMs, LEAST_WAIT_MS)};
   const live = view.leaders.filter(({id}) => liveLeaders(view).includes(id));
@@ -69,8 +73,8 @@ interface Known {
 }
 
 /**
- * Operations that no way leads to those that lack them: `eu:1-3 cannot reach us and af: no way from eu leads
- * there (ap is down)`.
+ * Operations that cannot reach the leaders that lack them: `eu:1-3 cannot reach us and af: no way from eu
+ * leads there (ap is down)`.
  */
 function cutOff(known: readonly Known[], view: Waiting): string[] {
   const everything = known.reduce<VersionVector>((all, {vv}) => merge(all, vv), {});
@@ -91,9 +95,9 @@ function cutOff(known: readonly Known[], view: Waiting): string[] {
 }
 
 /**
- * Whom an origin's operations can get to from those that hold them, over links that let them pass. They have
- * got to a leader that is halted on them; it does not apply them, so they are not in its log, and it has
- * nothing to send on.
+ * The leaders that an origin's operations can reach from the holders, over links that let them pass. They
+ * have reached a leader that is halted on them, but that leader does not apply them: they are not in its log,
+ * and it does not send them on.
  */
 function reachedFrom(origin: LeaderId, holders: readonly LeaderId[], view: Waiting): ReadonlySet<LeaderId> {
   const halted = haltedOn(origin, view).filter(id => !holders.includes(id));
@@ -113,8 +117,8 @@ const haltedOn = (origin: LeaderId, view: ClusterView): readonly LeaderId[] =>
     .map(({id}) => id);
 
 /**
- * A leader that sends its own operations only is no way for those of others, but for those of leaders that
- * have left.
+ * True if only the origin itself sends its operations. With `forward own`, leaders send on only the
+ * operations of leaders that have left.
  */
 const isOwnOnly = (origin: LeaderId, {forward, leaders}: ClusterView): boolean =>
   forward === 'own' && leaders.some(({id}) => id === origin);
@@ -125,7 +129,7 @@ interface Block {
   readonly how: How;
 }
 
-/** What is so of one, and of several. */
+/** The verb phrase for one subject and for several. */
 interface How {
   readonly one: string;
   readonly several: string;
@@ -139,7 +143,7 @@ const haltedHow = (origin: LeaderId): How => ({
   kind: 'halted',
 });
 
-/** What stops operations on a link, or lets them come too late: itself, or the state of its ends. */
+/** What stops or delays operations on a link: the link itself, or the state of one of its two leaders. */
 function blockOf(link: LinkView, view: Waiting): Block | undefined {
   const {id, from, to, rule} = link;
   const live = liveLeaders(view);
@@ -153,8 +157,8 @@ function blockOf(link: LinkView, view: Waiting): Block | undefined {
 }
 
 /**
- * What waits on the link takes no less than this; what is under way tells more than the rule, as it also
- * queues behind heartbeats.
+ * A lower limit for the time that the waiting operations need on the link. Messages in flight give a better
+ * limit than the rule, because they also queue behind heartbeats.
  */
 function neededMs({rule, waiting, inFlight}: LinkView): number {
   const byRule = sendingMs(rule, LEAST_OP_BYTES * Math.max(1, waiting)) + soonestMs(rule);
@@ -177,7 +181,7 @@ function slow(rule: LinkRule, withinMs: number): How {
 const statusOf = (leader: LeaderId, {leaders}: ClusterView): string =>
   leaders.find(({id}) => id === leader)?.status ?? 'gone';
 
-/** What follows `cannot reach ap`. */
+/** The reason, which follows `cannot reach ap`. */
 function noWay(
   origin: LeaderId,
   holders: readonly LeaderId[],
@@ -191,20 +195,20 @@ function noWay(
   const kinds = new Set(blocks.map(({how}) => how.kind));
   if (kinds.has('halted') && kinds.size === 1)
     return `: they come by way of ${showBlocks(blocks, ', which ')}`;
-  // Nothing is broken: it is how the cluster is arranged.
-  const arranged = isOwn
+  // Nothing is broken: the settings of the cluster have this effect.
+  const bySettings = isOwn
     ? 'with forward own, no leader sends on what it received'
     : 'the topology has no link there';
   const inTime = kinds.has('slow') ? ' in time' : '';
   return (
     `${inTime}: no way from ${isOwn ? origin : listed(holders, 'or')} leads there ` +
-    `(${showBlocks(blocks) || arranged})`
+    `(${showBlocks(blocks) || bySettings})`
   );
 }
 
 /**
- * What keeps an origin's operations within the leaders reached: links, or where a link would let them pass,
- * who is halted before it.
+ * What keeps an origin's operations within the leaders reached: links that block them, and halted leaders in
+ * front of links that would let them pass.
  */
 function blocksAround(
   origin: LeaderId,
@@ -221,7 +225,7 @@ function blocksAround(
     );
 }
 
-/** `ap and sa are down, us>eu is cut`: each once. */
+/** `ap and sa are down, us>eu is cut`. Names each leader or link once. */
 function showBlocks(blocks: readonly Block[], between = ' '): string {
   const hows = new Map(blocks.map(({how}) => [how.one, how]));
   return [...hows.values()]
@@ -248,30 +252,29 @@ const waits = ({id, buffered}: LeaderView): string[] =>
           'they depend on',
       ];
 
+const showOwnResolver = ({id, resolver}: LeaderView): string => `${id} by ${showResolver(resolver)}`;
+
 function resolvers(
   live: readonly LeaderView[],
   known: readonly Known[],
   {engine, conflicts}: ClusterView,
 ): string[] {
   const names = [...new Set(live.map(({resolver}) => showResolver(resolver)))];
-  if (names.length > 1)
-    return [
-      `leaders resolve differently: ${live.map(({id, resolver}) => `${id} by ${showResolver(resolver)}`).join(', ')}`,
-    ];
+  if (names.length > 1) return [`leaders resolve differently: ${live.map(showOwnResolver).join(', ')}`];
   const [spec] = live.map(({resolver}) => resolver);
-  // While operations are missing, they may be all that is.
+  // While operations are missing, they may be the only reason.
   if (spec === undefined || known.some(({vv}) => !sameVector(vv, known[0]?.vv ?? {}))) return [];
   if (spec.name === 'custom')
     return ['a custom merge converges only if it is commutative, associative and idempotent'];
   if (!resolverOf(spec).convergent)
     return [`${spec.name} depends on the order of arrival, which differs between leaders`];
-  // What PostgreSQL makes of a delete and a write that knew nothing of each other depends on which came
-  // first, under any resolver.
+  // PostgreSQL resolves a delete and a concurrent write by the order of arrival, under any resolver.
   const isPostgres = engine === 'postgres' || engine === 'pglogical';
   const meetsDeletes = isPostgres && conflicts.some(({kind}) => kind.split('/').includes('del'));
   return meetsDeletes
     ? [
-        `${engine} applies every delete, whatever it deletes, so what a reader sees depends on what came first`,
+        `${engine} applies every delete, whatever it deletes, so what a reader sees depends on ` +
+          'what came first',
       ]
     : [];
 }

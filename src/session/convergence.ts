@@ -1,5 +1,6 @@
 /**
- * Convergence as measured, not as pictured: live leaders that hold the same operations and show the same.
+ * Convergence: all live leaders hold the same operations and show the same values. It is measured at the
+ * leaders, not derived from their last reports.
  */
 import {listed} from '../base/list.ts';
 import {
@@ -21,7 +22,7 @@ import {liveLeaders} from './places.ts';
 const POLL_MS = 25;
 const KEYS_SHOWN = 3;
 
-/** Why the leaders have not converged, by leader; `undefined` = they have. */
+/** Why the live leaders have not converged, by leader; `undefined` if they have. */
 export function difference(measured: Measurement, view: ClusterView): string | undefined {
   const live = liveLeaders(view);
   if (live.length === 0) return 'no leader is up';
@@ -51,13 +52,13 @@ function showMissing(all: VersionVector, vv: VersionVector): string {
 
 export type Waited =
   | {readonly type: 'held'; readonly ms: number}
-  /** `seen` is what was so when the time was over. */
+  /** `seen` is the state when the time was over. */
   | {readonly type: 'not-held'; readonly seen: string}
   | {readonly type: 'interrupted'};
 
 /**
- * Asks again and again until `ask` finds nothing amiss or the time is over. It asks at least once, and a last
- * time at the end, so a limit of 0 means now.
+ * Calls `ask` again and again until it finds no problem or the time is over. It asks at least once, and a
+ * last time at the end, so a limit of 0 means now.
  */
 export async function poll(
   ask: () => Promise<string | undefined>,
@@ -67,18 +68,18 @@ export async function poll(
 ): Promise<Waited> {
   const start = clock.nowMs();
   for (;;) {
-    const amiss = await ask();
+    const problem = await ask();
     const ms = clock.nowMs() - start;
-    if (amiss === undefined) return {type: 'held', ms};
+    if (problem === undefined) return {type: 'held', ms};
     if (signal.aborted) return {type: 'interrupted'};
-    if (ms >= withinMs) return {type: 'not-held', seen: amiss};
+    if (ms >= withinMs) return {type: 'not-held', seen: problem};
     await clock.sleep(Math.min(POLL_MS, withinMs - ms), signal);
   }
 }
 
 /**
- * Waits for convergence; where it does not come, says which leaders lack what, why it cannot come, and which
- * keys read differently.
+ * Waits for convergence. If the time ends first, `seen` says which operations each leader lacks, what keeps
+ * the leaders from converging, and which keys they read differently.
  */
 export async function pollConvergence(
   cluster: Cluster,

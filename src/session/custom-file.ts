@@ -9,7 +9,8 @@ import {kindOf} from '../base/file-kind.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 
 /**
- * The spec with the absolute path of its file, which is there. Specs without a file are returned as they are.
+ * Returns the spec with the absolute path of its file, and fails if there is no such file. A spec without a
+ * file is returned as it is.
  */
 export async function locate(spec: ResolverSpec, folder: string): Promise<Result<ResolverSpec>> {
   if (spec.name !== 'custom') return succeed(spec);

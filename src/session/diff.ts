@@ -12,10 +12,12 @@ export interface KeyDiff {
   readonly readings: {readonly [leader: LeaderId]: Reading};
 }
 
-/** So many keys are read at once. */
+/** The number of keys that are read at once. */
 const BATCH = 32;
 
-/** Between the live ones among these leaders, or all live leaders. */
+/**
+ * The keys that the live leaders among these read differently, by name. Without `among`: all live leaders.
+ */
 export async function diffKeys(cluster: Cluster, among?: readonly LeaderId[]): Promise<readonly KeyDiff[]> {
   const live = liveLeaders(cluster.view()).filter(id => among === undefined || among.includes(id));
   const [first] = live;
@@ -40,7 +42,7 @@ async function allKeys(cluster: Cluster, at: Target, focused: LeaderId): Promise
   return [...new Set(Object.values(result.keys).flatMap(keys => ('error' in keys ? [] : keys)))].sort();
 }
 
-/** The readings of those that answered. */
+/** The readings of the leaders that answered. */
 export async function readingsOf(
   cluster: Cluster,
   key: Key,
@@ -57,5 +59,5 @@ export async function readingsOf(
 const differ = ([first, ...others]: readonly Reading[]): boolean =>
   first !== undefined && others.some(other => !sameReading(first, other));
 
-/** Whether these readings are not all the same. */
+/** True if at least two of these readings differ. */
 export const readingsDiffer = (readings: KeyDiff['readings']): boolean => differ(Object.values(readings));

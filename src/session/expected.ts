@@ -8,7 +8,7 @@ import type {Entry} from './session-result.ts';
 
 export type Counted = 'passed' | 'failed' | 'neither';
 
-/** `next` is what stands behind it in the file. */
+/** How a command counts. `next` is the command after it in the file. */
 export function counted({status}: Entry, action: Action, next: Action | undefined): Counted {
   if (action.type === 'expect') return status === 'ok' ? 'passed' : 'failed';
   const isFailure = status === 'fail' || (status === 'info' && !traitsOf(action).mayBeUnknown);
@@ -20,6 +20,6 @@ export const isExpectedFailure = (next: Action | undefined): boolean =>
 
 type OutcomeCheck = Extract<Action, {type: 'expect'}> & {readonly check: Extract<Check, {type: 'outcome'}>};
 
-/** It speaks of the command before it. */
+/** True for `expect outcome`, which checks how the previous command ended. */
 export const isOutcomeCheck = (action: Action): action is OutcomeCheck =>
   action.type === 'expect' && action.check.type === 'outcome';

@@ -15,14 +15,12 @@ export interface Guide {
 
 /** What a command of the guide can do with the session while it runs. No other command runs meanwhile. */
 export interface Guided {
-  /** As if the person had typed it. */
+  /** Runs a command as if the person had typed it. */
   run(command: string | ParsedCommand): Promise<Entry>;
-  /** Leaves no entry, and does not notify the guide. */
+  /** Runs a command without an entry, and does not notify the guide. */
   runQuietly(command: string | ParsedCommand): Promise<Entry>;
   /** Judges a check without waiting. */
   glance(check: Check): Promise<CheckResult | undefined>;
-  /**
-   * Another cluster is in place of the previous one: focus, undo and the client's steps are as at the start.
-   */
+  /** Resets focus, undo and the client's steps after a new cluster replaced the previous one. */
   startOver(): void;
 }

@@ -15,24 +15,25 @@ export interface Halt {
    * stopped.
    */
   readonly from: LeaderId;
-  /** The key that it stopped at, where that is known. */
+  /** The key that it stopped at, if that is known. */
   readonly key: Key | undefined;
 }
 
-/** Where leaders are halted now, and on what. */
+/** The halts of all leaders at present. */
 export function haltsIn({leaders, links}: ClusterView): readonly Halt[] {
   const halted = leaders.flatMap(({id, halted: origins}) =>
     origins.map(({origin, key}): Halt => ({at: id, from: origin, key})),
   );
   const stopped = links.flatMap(({from, to, stopped: stop}): Halt[] => {
-    const isTold = halted.some(({at, from: origin}) => at === to && origin === from);
-    return stop === undefined || isTold ? [] : [{at: to, from, key: undefined}];
+    const isKnown = halted.some(({at, from: origin}) => at === to && origin === from);
+    return stop === undefined || isKnown ? [] : [{at: to, from, key: undefined}];
   });
   return [...halted, ...stopped];
 }
 
 /**
- * The failure of a `skip` that found nothing there but would elsewhere: names the arguments that would help.
+ * The failure of a `skip` that found nothing to skip although another leader is halted. It names the
+ * arguments that would help.
  */
 export function nothingSkipped(result: EngineResult | undefined, view: ClusterView): Failure | undefined {
   if (result?.type !== 'skipped') return undefined;

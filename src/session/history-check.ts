@@ -1,6 +1,6 @@
 /**
- * `expect history …`: what has happened so far is judged by the logs of those leaders that answer, and by
- * what this session's client did.
+ * `expect history …`: judges the history so far by the logs of the leaders that answer, and by the writes and
+ * reads of this session's client.
  */
 import {assertNever} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
@@ -15,7 +15,9 @@ import {logsOf} from './compare-key.ts';
 import {liveLeaders} from './places.ts';
 import type {CheckResult} from './session-result.ts';
 
-/** What a client knows of its own write or read; nothing of what did not come about. */
+/**
+ * What a client knows of its own write or read; undefined if the result is not a write or a read, or failed.
+ */
 export function clientStep(result: EngineResult): ClientStep | undefined {
   if (result.type === 'writes') {
     const writes = result.writes.flatMap(({leader, status, dot}) =>
@@ -58,7 +60,7 @@ async function breachOf(
   }
 }
 
-/** What is wrong in the logs of all live leaders, or why that is unknown. */
+/** The breach in the logs of all live leaders, or why it is unknown. */
 async function judged(
   cluster: Cluster,
   breach: (logs: readonly LeaderLog[]) => string | undefined,
@@ -102,7 +104,7 @@ function twiceIn([twice, ...others]: readonly ReusedDot[]): string | undefined {
 
 const NAMED = 3;
 
-/** Some of them; the log that names them may have been cut. */
+/** Names some of the writes. There can be more writes than dots, because old conflicts are forgotten. */
 function named(dots: readonly Dot[], count: number): string {
   const names = [...new Set(dots.map(showDot))].slice(0, NAMED);
   return listed(count > names.length ? [...names, `${count - names.length} more`] : names);

@@ -1,16 +1,15 @@
 /**
  * The inverse of a change of clocks: every leader gets back the offset and drift that it had. Pure.
  */
-
 import type {Action, ClockChange} from '../command/action.ts';
 import type {ClusterView, LeaderView} from '../port/view.ts';
 
 export type ClockAction = Extract<Action, {type: 'clock'}>;
 
-/** Below this an offset is the news' delay, not a fault. */
+/** A smaller difference comes from the delay of reports, and is not a fault. */
 const TOLERANCE_MS = 1;
 
-/** Leaders that had the same get it back in one step. */
+/** The steps that restore the clocks. Leaders that had the same offset or drift share a step. */
 export function clocksAgain(
   {leaders: named, change}: ClockAction,
   {leaders}: ClusterView,

@@ -1,14 +1,9 @@
 /**
- * The inverse of a fault or setting, worked out from the picture before it took effect. Pure.
+ * The inverse of a fault or setting, computed from the state before it took effect. Pure.
  */
 import type {LeaderId, LinkId} from '../base/ids.ts';
-import {
-  type Action,
-  defaultForward,
-  type EngineAction,
-  showTopology,
-  type TopologySpec,
-} from '../command/action.ts';
+import type {Action, EngineAction} from '../command/action.ts';
+import {defaultForward, showTopology, type TopologySpec} from '../command/topology.ts';
 import {type ResolverSpec, sameResolver} from '../core/resolvers/spec.ts';
 import {type LinkRule, sameRule} from '../faults/rule.ts';
 import type {ClusterView, LeaderStatus, LinkView} from '../port/view.ts';
@@ -16,8 +11,8 @@ import {clocksAgain, partsThatDiffer} from './inverse-clock.ts';
 import {linksOf} from './places.ts';
 
 /**
- * What undoes the action, step by step; empty where there is nothing to undo: it only looks, writes, repairs,
- * loads, gives up what a leader halted on, or would change nothing.
+ * The steps that undo the action. Empty if there is nothing to undo: the action only shows something, writes,
+ * repairs, loads, skips an operation, or would change nothing.
  */
 export function inverseOf(action: Action, before: ClusterView): readonly EngineAction[] {
   switch (action.type) {
@@ -49,7 +44,7 @@ export function inverseOf(action: Action, before: ClusterView): readonly EngineA
   }
 }
 
-/** Settings of the whole cluster: what was, where it was something else. */
+/** Restores a setting of the whole cluster; empty if it has that value already. */
 function settingAgain(action: Action, before: ClusterView): readonly EngineAction[] {
   const {topology, resolver, forward, loopguard, delivery, ack} = before;
   switch (action.type) {
@@ -74,7 +69,7 @@ function settingAgain(action: Action, before: ClusterView): readonly EngineActio
   }
 }
 
-/** What of an inverse is still to do, since other commands may have done it meanwhile. */
+/** The steps of an inverse that still have an effect. Other commands may have done the rest meanwhile. */
 export const stillToDo = (inverse: readonly EngineAction[], view: ClusterView): readonly EngineAction[] =>
   inverse.flatMap(step => stepToDo(step, view));
 
@@ -122,7 +117,10 @@ function onLeaders(
 
 const isMember = (leader: LeaderId, {leaders}: ClusterView): boolean => leaders.some(({id}) => id === leader);
 
-/** With exceptions before or after, all of them at once; else as a person would have typed it. */
+/**
+ * Restores the resolvers. If some leader has a resolver of its own before or after, one step restores all of
+ * them; otherwise it is the command that a person would type.
+ */
 function resolversAgain(
   {resolver, at}: Extract<Action, {type: 'resolver'}>,
   {leaders}: ClusterView,

@@ -1,9 +1,10 @@
 /**
- * Judges a check: what should be, what is, at which leader, and why, where the conflict log knows.
+ * Judges a check: what it expects, what the cluster shows, at which leader, and the reason if the conflict
+ * log knows it.
  *
- * What leaders read is asked of the leaders. The conflict log is filled by reports that may still be under
- * way when a write has been acknowledged, so checks on it measure the cluster first and give a late report a
- * moment.
+ * The leaders themselves answer what they read. Reports fill the conflict log, and they may still be under
+ * way when a write has been acknowledged. So checks on the log measure the cluster first and wait a moment
+ * for late reports.
  */
 import {assertNever} from '../base/assert.ts';
 import {FailureError} from '../base/failure.ts';
@@ -31,8 +32,8 @@ import type {CheckResult} from './session-result.ts';
 const REPORT_MS = 1000;
 
 /**
- * Random histories under a resolver: what broke first, in words. A module that cannot be used is a failure
- * that is thrown.
+ * Searches random histories under a resolver, and returns the first breach in words; undefined if it finds
+ * none. Throws a `FailureError` if the module cannot be used.
  */
 export type Search = (
   resolver: ResolverSpec,
@@ -43,11 +44,11 @@ export type Search = (
 export interface Judging {
   readonly cluster: Cluster;
   readonly focused: LeaderId;
-  /** How the command before ended. */
+  /** How the previous command ended. */
   readonly previous: Status | undefined;
   /** What this session's client did, oldest first. */
   readonly steps: readonly ClientStep[];
-  /** The longest that it waits for what is not so yet, whatever the check says. */
+  /** The longest time to wait until the check holds, even if the check itself allows more. */
   readonly limitMs: number;
   readonly search: Search | undefined;
   readonly signal: AbortSignal;
@@ -126,7 +127,7 @@ async function judgeReadings(
   if (wrong === undefined)
     return {type: 'check', holds: readings.length > 0, expected, seen: showSeen(check, readings[0]?.[1])};
   const [at, reading] = wrong;
-  // A leader may have answered before it told of the conflict behind its answer.
+  // A leader may have answered before it reported the conflict behind its answer.
   await cluster.measure();
   const why = whyOf(check.key, at, cluster);
   const verdict: CheckResult = {type: 'check', holds: false, expected, seen: showSeen(check, reading), at};
@@ -151,7 +152,7 @@ function countOf(reading: Reading): number {
   return reading.type === 'value' ? 1 : 0;
 }
 
-/** What the latest conflict on the key says, in the words of that leader where it decided. */
+/** The reason of the latest conflict on the key; that leader's own reason if it decided the conflict. */
 function whyOf(key: Key, at: LeaderId, cluster: Cluster): string | undefined {
   const conflict = cluster.view().conflicts.findLast(candidate => candidate.key === key);
   if (conflict === undefined) return undefined;
@@ -238,7 +239,7 @@ function logInWords({type, key}: CountCheck, cluster: Cluster): string | undefin
 
 type FigureCheck = Extract<Check, {type: 'lag' | 'messages-per-op'}>;
 
-/** What cannot be measured does not hold: nothing was replicated that it could be said of. */
+/** A figure that cannot be measured does not hold: nothing was replicated that it could describe. */
 async function judgeFigure(
   check: FigureCheck,
   {cluster, limitMs, signal}: Judging,

@@ -1,8 +1,8 @@
 /**
- * `why`: how the present value of a key came to be at one leader. Write by write, in the order in which they
- * arrived there, it tells what is recorded: what the writer had been shown, what was there and hidden from
- * it, what it had never heard of, and what it made of that. No resolver changes any of this. What the present
- * one makes of these writes is told at the end, and only there.
+ * `why`: how the present value of a key came to be at one leader. It goes through the writes in the order in
+ * which they arrived there, and says what is recorded of each: which writes its writer had been shown, which
+ * its leader had but did not show, which its leader had not received, and the effect. No resolver changes any
+ * of this. Only the end says what the present resolver makes of these writes.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {listed} from '../base/list.ts';
@@ -19,23 +19,24 @@ import type {StoryLine} from '../history/story.ts';
 import {showKeyWrite} from '../report/words/show-op.ts';
 import {showJson, showReading} from '../report/words/show-value.ts';
 
-/** So many writes are told. */
+/** The number of writes that the story names. */
 const LINKS = 20;
-/** Writes to name in one sentence: one increment can have seen hundreds. */
+/** The number of writes that one sentence names. One increment can have seen hundreds. */
 const NAMED = 5;
 
 export interface KeyAtLeader {
   readonly key: Key;
   readonly leader: LeaderId;
-  /** What the leader has applied, in its order. */
+  /** The operations that the leader has applied, in its order. */
   readonly ops: readonly Op[];
   readonly resolver: ResolverSpec;
   readonly reading: Reading;
   readonly conflicts: readonly Conflict[];
-  /** Where servers decide: what this leader's server makes of the key. */
+  /** If servers decide: what this leader's server makes of the key. */
   readonly server?: ServerReading | undefined;
 }
 
+/** The lines of the story, oldest first; the present reading comes last. */
 export function keyStory(at: KeyAtLeader): readonly StoryLine[] {
   const {key, leader, ops, resolver, reading} = at;
   const writes = ops.flatMap(op =>
@@ -52,7 +53,7 @@ export function keyStory(at: KeyAtLeader): readonly StoryLine[] {
             text: `${first} earlier ${first === 1 ? 'write' : 'writes'} came before these.`,
           },
         ];
-  // The person's module runs at the leaders alone: what it made of the writes is in the conflict log.
+  // The person's module runs only at the leaders. Its decisions are in the conflict log.
   const outcome =
     at.server !== undefined
       ? ofServer(at, at.server, writes)
@@ -105,11 +106,11 @@ function names(dots: readonly Dot[]): string {
   return listed([...dots.slice(0, NAMED).map(showDot), ...(more > 0 ? [`${more} more`] : [])]);
 }
 
-/** What its writer made of what it saw, where the command does not say it. */
+/** The value that the write led to at its leader, if the command does not say it. */
 const showEffect = (change: KeyWrite): string =>
   'effect' in change ? ` That made it ${showJson(change.effect)} there.` : '';
 
-/** What the present resolver makes of the writes, where there is something to decide. */
+/** What the present resolver makes of the writes, if there is something to decide. */
 function decided(at: KeyAtLeader, writes: readonly Write[]): StoryLine[] {
   const {key, ops, resolver} = at;
   const fold = new Fold(resolverOf(resolver), ops);
@@ -137,7 +138,7 @@ function ofServer(at: KeyAtLeader, {why, lost}: ServerReading, writes: readonly 
   return [...said, ...outcomeOf(at, `At ${leader}’s server, ${why}.`, lost)];
 }
 
-/** What the leader said of the latest conflict of these writes. */
+/** What the leader reported about the latest conflict of these writes. */
 function logged(at: KeyAtLeader): StoryLine[] {
   const {key, leader, resolver, conflicts} = at;
   const made = conflicts.findLast(

@@ -1,11 +1,12 @@
 /**
  * The commands that only show something: from the cluster's view, or from what leaders answer. Leaders report
- * what they did a moment later, so they are asked first: no client sees less than what was acknowledged to
- * it.
+ * what they did a moment later. So these commands measure the cluster first, and no client sees less than
+ * what was acknowledged to it.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
-import {type Action, type SettingName, showTopology} from '../command/action.ts';
+import type {Action, SettingName} from '../command/action.ts';
+import {showTopology} from '../command/topology.ts';
 import {sameResolver, showResolver} from '../core/resolvers/spec.ts';
 import {matches} from '../history/conflict-table.ts';
 import type {Cluster} from '../port/cluster.ts';
@@ -18,12 +19,12 @@ import {keyStory} from './key-story.ts';
 import {leadersAt, liveLeaders} from './places.ts';
 import {type Answer, ok, refused} from './session-answer.ts';
 
-export type LookAction = Extract<
+export type QueryAction = Extract<
   Action,
   {type: 'state' | 'setting' | 'diff' | 'conflicts' | 'explain' | 'compare' | 'why' | 'lag'}
 >;
 
-export async function look(action: LookAction, cluster: Cluster, focused: LeaderId): Promise<Answer> {
+export async function query(action: QueryAction, cluster: Cluster, focused: LeaderId): Promise<Answer> {
   await cluster.measure();
   const view = cluster.view();
   switch (action.type) {
@@ -96,7 +97,7 @@ async function diff(leaders: readonly LeaderId[] | undefined, cluster: Cluster):
   return ok({type: 'diff', keys: await diffKeys(cluster, leaders)});
 }
 
-/** The command after which it answers. */
+/** The command that makes this leader answer again. */
 const wayBack = ({id, status}: LeaderView): {readonly hint?: string} =>
   status === 'down' ? {hint: `use: restart ${id}`} : status === 'paused' ? {hint: `use: resume ${id}`} : {};
 
@@ -115,9 +116,11 @@ async function explain(id: number, cluster: Cluster): Promise<Answer> {
     });
   }
   const compared = await compareConflict(cluster, conflict);
-  const told = {type: 'explained', conflict, story: conflictStory(conflict, view)} as const;
+  const explained = {type: 'explained', conflict, story: conflictStory(conflict, view)} as const;
   return ok(
-    compared.ok ? {...told, comparison: compared.value} : {...told, notCompared: compared.failure.message},
+    compared.ok
+      ? {...explained, comparison: compared.value}
+      : {...explained, notCompared: compared.failure.message},
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a session refuses before the engine sees it, because only a session knows both the focus and what the
- * engine can do.
+ * Actions that a session refuses before the engine gets them. Only a session knows both the focused leader
+ * and what the engine can do.
  */
 import type {Failure} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
@@ -11,7 +11,7 @@ import type {EngineName} from '../port/engine-name.ts';
 import type {ClusterView} from '../port/view.ts';
 import {leadersAt} from './places.ts';
 
-/** Why this engine cannot do that, and what it can do. */
+/** Why this engine cannot carry out the action, and what it can do; undefined if it can. */
 export function unsupported(action: EngineAction, {engine, capabilities}: Cluster): Failure | undefined {
   if (capabilities.has(action.type)) return undefined;
   if (isTimeAction(action)) return onlyVirtual(action, engine);
@@ -31,16 +31,17 @@ export const noLab = (action: GuideAction): Failure => ({
   hint: 'leaderlab lab lists them',
 });
 
-/** `pause` and `resume` without a leader are usually meant for one. */
+/** A person who types `pause` or `resume` without a leader usually means a leader, so the hint says so. */
 function onlyVirtual(action: TimeAction, engine: EngineName): Failure {
-  const message = `${showAction(action)} is for virtual time, and leaders of the ${engine} engine live in real time`;
+  const message =
+    `${showAction(action)} is for virtual time, and leaders of the ${engine} engine live in ` + 'real time';
   const hint = 'start with --engine sim for virtual time';
   return {code: 'unsupported', message, hint: action.type === 'time' ? `name a leader, or ${hint}` : hint};
 }
 
 /**
- * Two writes of a concurrent line at one leader, now that the focused one is known: a leader orders its own
- * writes.
+ * Why writes are not concurrent: two of them are at one leader, which orders its own writes. The parser
+ * cannot find this, because it does not know the focused leader.
  */
 export function sharedLeader(
   action: EngineAction,

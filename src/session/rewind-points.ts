@@ -21,13 +21,13 @@ export class RewindPoints {
     this.#undos = undos;
   }
 
-  /** Before each command. `depth` is undefined where time is real and never goes back. */
+  /** To be called before each command. `depth` is undefined if time is real and never goes back. */
   save(depth: number | undefined): void {
     if (depth === undefined) this.#steps.forgetOld();
     else this.#points[depth] = {stepCount: this.#steps.count, inverses: this.#undos.saved};
   }
 
-  /** After the cluster went back to that depth. */
+  /** To be called after the cluster went back to that depth. */
   restore(depth: number): void {
     const point = this.#points.slice(0, depth + 1).findLast(one => one !== undefined);
     if (point === undefined) return;
@@ -35,7 +35,7 @@ export class RewindPoints {
     this.#undos.restore(point.inverses);
   }
 
-  /** Another cluster is in place of the previous one. */
+  /** To be called after a new cluster replaced the previous one. */
   clear(): void {
     this.#points.length = 0;
     this.#steps.cutTo(0);

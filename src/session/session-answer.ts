@@ -1,5 +1,5 @@
 /**
- * What a session answers to an action, before it is timed.
+ * What a session answers to an action: the entry of the command without its text and duration.
  */
 import type {Failure} from '../base/failure.ts';
 import type {Outcome} from '../port/cluster.ts';

@@ -27,11 +27,11 @@ export class Loads {
     for (const controller of this.#running.keys()) controller.abort();
   }
 
-  /** Waits until no load runs, those started meanwhile included. Never rejects. */
+  /** Waits until no load runs; loads that start meanwhile count too. Never rejects. */
   async ended(signal: AbortSignal): Promise<void> {
     const {clock} = this.#cluster;
     await this.#runningEnded(clock, signal);
-    // A load that has ended runs again where `back` returned to a time at which it ran.
+    // After `back`, a load that had ended runs again if it ran at that time.
     while (isLoading(this.#cluster.view()) && !signal.aborted) await clock.sleep(CHECK_MS, signal);
   }
 

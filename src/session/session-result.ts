@@ -13,8 +13,8 @@ import type {EngineResult, Status} from '../port/cluster.ts';
 import type {ClusterView, LeaderView, PairLag} from '../port/view.ts';
 
 /**
- * The verdict on one `expect`. Texts are for people: what should be, what is, at which leader, and the reason
- * if the history knows.
+ * The verdict on one `expect`. The texts are for people: `expected` by the check, `seen` in the cluster, `at`
+ * this leader, and `why`, if the history knows it.
  */
 export interface CheckResult {
   readonly type: 'check';
@@ -37,13 +37,13 @@ export type SessionResult =
       readonly type: 'explained';
       readonly conflict: Conflict;
       readonly story: readonly StoryLine[];
-      /** What every resolver makes of the conflict's writes, as they were. */
+      /** What every resolver makes of the writes of the conflict. */
       readonly comparison?: Comparison;
       /** Why there is no comparison. */
       readonly notCompared?: string;
     }
   | {readonly type: 'compared'; readonly comparison: Comparison}
-  /** How the present reading of a key came to be, oldest first. */
+  /** How the present reading of a key came about; the oldest line comes first. */
   | {
       readonly type: 'why';
       readonly key: Key;
@@ -52,7 +52,7 @@ export type SessionResult =
       readonly story: readonly StoryLine[];
     }
   | {readonly type: 'lag'; readonly lags: readonly PairLag[]; readonly traffic: ClusterView['traffic']}
-  /** As the command of that name would set it; leaders with a resolver of their own besides. */
+  /** `value` as a person would type it. `at`: the leaders with a resolver of their own. */
   | {
       readonly type: 'setting';
       readonly setting: SettingName;
@@ -73,7 +73,7 @@ export type SessionResult =
   | {readonly type: 'help'; readonly topic: string | undefined; readonly lines: readonly string[]}
   | {readonly type: 'quit'};
 
-/** One command of a session, run. */
+/** One command that a session has run. */
 export interface Entry {
   /** As typed. */
   readonly text: string;
@@ -81,11 +81,11 @@ export interface Entry {
   /** Milliseconds from the command to its answer. */
   readonly ms: number;
   readonly result?: SessionResult;
-  /** What the text meant when it ran; absent if it is not a command. */
+  /** The action that the text meant when it ran; absent if the text is not a command. */
   readonly action?: Action;
   /**
-   * Why not `ok`; for a text that is not a command, `failure.code` is `syntax` and `caret` is the offending
-   * column (from 0).
+   * Why the status is not `ok`. If the text is not a command, `failure.code` is `syntax`, and `caret` is the
+   * offset of the offending character, from 0.
    */
   readonly failure?: Failure;
   readonly caret?: number;
@@ -97,26 +97,26 @@ export interface Session {
   /** The leader that commands without @ go to. */
   readonly focused: LeaderId;
   /**
-   * Carries out one command: a line of text, or a line that was parsed before. Such a line is parsed again
-   * only if the leaders have changed since; if it names one that is gone, it fails as typed text does. Never
-   * throws for what a person typed. Commands run one after the other. A load in the background is answered
-   * when it has begun, and its end is an entry of its own.
+   * Carries out one command: a line of text, or a line that was parsed before. A parsed line is parsed again
+   * only if the leaders have changed since; if it names a leader that is gone, it fails as typed text does.
+   * Never throws, whatever the text is. Commands run one after the other. The answer to a load in the
+   * background comes when it has begun, and its end is an entry of its own.
    */
   run(command: string | ParsedCommand): Promise<Entry>;
   /**
-   * Judges one check after the commands before it; leaves no entry. `undefined` if it was interrupted. It
-   * waits at most `limitMs` until the check holds; without it, as long as the check says.
+   * Judges one check after the commands before it, without an entry. It waits at most `limitMs` until the
+   * check holds; without `limitMs`, as long as the check says. `undefined` if it was interrupted.
    */
   judge(check: Check, limitMs?: number): Promise<CheckResult | undefined>;
   /** Newest last; at most 500. */
   readonly entries: readonly Entry[];
   /**
-   * What `undo` would do now, as a command a person could read, such as `restart ap`; undefined when there is
-   * nothing to undo.
+   * What `undo` would do now, in the words of commands, such as `restart ap`; undefined if there is nothing
+   * to undo.
    */
   readonly undoable: string | undefined;
   /**
-   * Stops what takes long: the `wait`, `sleep`, `load`, `join` or `leave` that runs, or else the loads in the
+   * Stops the `wait`, `sleep`, `load`, `join` or `leave` that runs. If none runs, it stops the loads in the
    * background.
    */
   interrupt(): void;

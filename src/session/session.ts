@@ -1,7 +1,7 @@
 /**
- * One conversation with a cluster, of a person or of a script: text in, entries out, one command at a time.
- * The engine carries out what changes or reads the cluster. A session adds the focus, `undo`, waiting,
- * checks, and the commands that show what the cluster's view already holds.
+ * One conversation of a person or a script with a cluster: text in, entries out, one command at a time. The
+ * engine carries out the actions that change or read the cluster. A session adds the focused leader, `undo`,
+ * waiting, checks, and the commands that show what the cluster's view already holds.
  */
 import {must} from '../base/assert.ts';
 import {type Failure, FailureError} from '../base/failure.ts';
@@ -25,7 +25,7 @@ import type {Guide} from './guide-port.ts';
 import {nothingSkipped} from './halts.ts';
 import {inverseOf, stillToDo} from './inverse.ts';
 import {judge, type Search} from './judge-check.ts';
-import {look} from './queries.ts';
+import {query} from './queries.ts';
 import {noLab, sharedLeader, unsupported} from './refusals.ts';
 import {RewindPoints} from './rewind-points.ts';
 import {type Answer, answerOf, INTERRUPTED, ok, refused} from './session-answer.ts';
@@ -38,13 +38,13 @@ const ENTRIES_KEPT = 500;
 const NEVER = new AbortController().signal;
 
 export interface SessionOptions {
-  /** For checks that ask for it. */
+  /** For `expect fuzz`. Without it, that check fails. */
   readonly search?: Search;
   /** Paths in commands are relative to this folder. */
   readonly folder: string;
   /** True if every load runs in the background, false if only those that end in `&` do. */
   readonly loadsInBackground: boolean;
-  /** Where a guided lab is open. */
+  /** The guide of the lab that is open. */
   readonly guide?: Guide;
 }
 
@@ -53,6 +53,7 @@ export interface SessionWithLoads extends Session {
   loadsEnded(): Promise<void>;
 }
 
+/** Starts a session whose focus is the first leader. The caller closes the cluster after the session. */
 export const createSession = (cluster: Cluster, options: SessionOptions): SessionWithLoads =>
   new LiveSession(cluster, options);
 
@@ -148,7 +149,7 @@ class LiveSession implements SessionWithLoads {
     const start = this.#cluster.clock.nowMs();
     const answer = await this.#execute({...action, background: true}, signal).catch(
       (error: unknown): Answer => {
-        // Nobody waits for this promise, so what broke is told in the entry.
+        // Nobody waits for this promise, so the entry reports the error.
         return {
           status: 'info',
           failure: {code: 'broken', message: error instanceof Error ? error.message : String(error)},
@@ -187,7 +188,7 @@ class LiveSession implements SessionWithLoads {
       case 'compare':
       case 'why':
       case 'lag':
-        return look(action, this.#cluster, this.#focused);
+        return query(action, this.#cluster, this.#focused);
       case 'wait-converged':
         return this.#queue.interruptibly(signal => waitConverged(this.#cluster, action.withinMs, signal));
       case 'sleep':
@@ -280,7 +281,7 @@ class LiveSession implements SessionWithLoads {
       const nothing = nothingSkipped(outcome.result, this.#cluster.view());
       return nothing === undefined ? answerOf(outcome) : refused(nothing);
     } catch (error) {
-      // The engine broke off in the middle: what happened is unknown.
+      // The engine stopped in the middle, so the outcome is unknown.
       if (error instanceof FailureError) return {status: 'info', failure: error.failure};
       throw error;
     }
@@ -298,7 +299,7 @@ class LiveSession implements SessionWithLoads {
       return refused({code: 'nothing-to-undo', message: 'there is no fault or setting to undo'});
     const answers: Answer[] = [];
     for (const step of next.inverse) {
-      // One step may do what the next would, or undo what it need not have done before.
+      // An earlier step may have made this one unnecessary, or necessary again.
       const [action] = stillToDo([step], this.#cluster.view());
       if (action !== undefined) answers.push(await this.#executeInterruptibly(action));
     }

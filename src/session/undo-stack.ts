@@ -20,10 +20,12 @@ interface NextUndo {
 }
 
 export class UndoStack {
-  /** The oldest first. Replaced, never changed in place, so that `saved` can share it. */
+  /**
+   * The oldest comes first. The list is replaced and never changed in place, so that `saved` can share it.
+   */
   #inverses: readonly Inverse[] = [];
 
-  /** For `restore`. */
+  /** The state that `restore` takes. */
   get saved(): readonly Inverse[] {
     return this.#inverses;
   }
@@ -38,8 +40,8 @@ export class UndoStack {
   }
 
   /**
-   * The newest inverse that still has an effect. Other commands may have done already what the inverses above
-   * it would do.
+   * The newest inverse that still has an effect. Other commands may already have done what newer inverses
+   * would do.
    */
   next(view: ClusterView): NextUndo | undefined {
     for (let index = this.#inverses.length - 1; index >= 0; index--) {

@@ -1,5 +1,6 @@
 /**
- * Commands that wait, by the cluster's clock: for convergence, for a time, for the loads in the background.
+ * Commands that wait by the cluster's clock: for convergence, for a duration, for the loads in the
+ * background.
  */
 import {showDuration} from '../command/index.ts';
 import type {Cluster} from '../port/cluster.ts';
@@ -20,7 +21,9 @@ export async function waitConverged(
   });
 }
 
-/** Waits until `work` ends, which must end soon after the signal is aborted; answers how long it took. */
+/**
+ * Waits until `work` ends, and answers how long it took. `work` must end soon after the signal is aborted.
+ */
 export async function timed(
   {clock}: Cluster,
   signal: AbortSignal,

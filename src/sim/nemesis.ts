@@ -6,7 +6,7 @@
 import {assert} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {Prng} from '../base/prng.ts';
-import type {TopologySpec} from '../command/action.ts';
+import type {TopologySpec} from '../command/topology.ts';
 import type {Plan, Step} from './plan.ts';
 import {RandomClients} from './random-clients.ts';
 import {RandomFaults, TOPOLOGIES} from './random-faults.ts';

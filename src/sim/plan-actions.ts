@@ -3,7 +3,8 @@
  */
 import {assertNever, must} from '../base/assert.ts';
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
-import type {LinkSelector, TxnAction, WriteAction} from '../command/action.ts';
+import type {TxnAction, WriteAction} from '../command/action.ts';
+import type {LinkSelector} from '../command/topology.ts';
 import {changeClock} from '../core/log/wall-clock.ts';
 import type {LinkRule} from '../faults/rule.ts';
 import {type DiskLossAction, namedLeaders, type PlanAction, writtenAt} from './plan.ts';

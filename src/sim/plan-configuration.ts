@@ -9,8 +9,13 @@
  * (`engines/native/catch-up.ts`); only the number of messages differs.
  */
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../base/ids.ts';
-import {defaultForward, type TopologySpec} from '../command/action.ts';
-import {linksOf, topologyWith, topologyWithout} from '../command/topology.ts';
+import {
+  defaultForward,
+  linksOf,
+  type TopologySpec,
+  topologyWith,
+  topologyWithout,
+} from '../command/topology.ts';
 import type {Forward} from '../core/io/input-effect.ts';
 import {dominates, EMPTY, merge, type VersionVector} from '../core/log/version-vector.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';

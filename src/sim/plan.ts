@@ -4,7 +4,8 @@
  * some of its steps is a plan, too: this makes it possible to shrink it.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
-import type {EngineAction, Target, TopologySpec, TxnAction, WriteAction} from '../command/action.ts';
+import type {EngineAction, Target, TxnAction, WriteAction} from '../command/action.ts';
+import type {TopologySpec} from '../command/topology.ts';
 import type {Delivery} from '../core/io/input-effect.ts';
 import type {CustomModule} from '../core/resolvers/custom-module.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';

@@ -5,7 +5,7 @@
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Prng} from '../base/prng.ts';
-import type {LinkSelector, TopologySpec} from '../command/action.ts';
+import type {LinkSelector, TopologySpec} from '../command/topology.ts';
 import {DRIFT_LIMIT_MS} from '../core/log/hybrid-clock.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {PlanAction, Step} from './plan.ts';

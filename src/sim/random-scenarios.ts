@@ -4,7 +4,7 @@
  */
 import {type Key, key, type LeaderId} from '../base/ids.ts';
 import type {Prng} from '../base/prng.ts';
-import type {LinkSelector} from '../command/action.ts';
+import type {LinkSelector} from '../command/topology.ts';
 import type {Intent} from '../core/log/op.ts';
 import type {PlanAction, Step} from './plan.ts';
 import {atLeader, type PlanScope, type RandomClients} from './random-clients.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {TOPOLOGY_NAMES} from '../../src/command/action.ts';
 import type {CommandContext} from '../../src/command/index.ts';
 import {CHECKS, COMMANDS, complete, usageAt} from '../../src/command/index.ts';
+import {TOPOLOGY_NAMES} from '../../src/command/topology.ts';
 import {RESOLVER_NAMES} from '../../src/core/resolvers/spec.ts';
 import {LEADERS} from '../support/actions.ts';
 
@@ -35,7 +35,15 @@ describe('every example', () => {
     for (const {examples} of [...COMMANDS, ...CHECKS]) {
       for (const example of examples) {
         for (const {0: word, index} of example.matchAll(
-          /(?<= )(?:@us|@all|us|eu|ap|sa|us-eu|us>eu|title|if|absent|set|star|custom|ring|siblings|halt|priority|latency|jitter|bandwidth|none|loss|dup|reorder|clear|drift|reset|from|for|&|converged|load|within|lost|--csv|p99|causal|quorum|off)(?= |$)/g,
+          new RegExp(
+            [
+              '(?<= )(?:@us|@all|us|eu|ap|sa|us-eu|us>eu|title|if|absent|set|star|custom|ring|',
+              'siblings|halt|priority|latency|jitter|bandwidth|none|loss|dup|reorder|clear|',
+              'drift|reset|from|for|&|converged|load|within|lost|--csv|p99|causal|quorum|',
+              'off)(?= |$)',
+            ].join(''),
+            'g',
+          ),
         )) {
           expect(texts(example.slice(0, index + word.length)), example).toContain(word);
         }

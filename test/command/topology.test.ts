@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {type LeaderId, type LinkId, leaderId, linkEnds} from '../../src/base/ids.ts';
-import {showTopology, type TopologySpec} from '../../src/command/action.ts';
-import {linksOf, topologyFault, topologyWith, topologyWithout} from '../../src/command/topology.ts';
+import {
+  linksOf,
+  showTopology,
+  type TopologySpec,
+  topologyFault,
+  topologyWith,
+  topologyWithout,
+} from '../../src/command/topology.ts';
 
 const named = (n: number): LeaderId[] => Array.from({length: n}, (_, i) => leaderId(`l${i}`));
 const [A, B, C, D, E] = ['a', 'b', 'c', 'd', 'e'].map(leaderId) as [

@@ -1,14 +1,14 @@
 /**
- * What a person has done is remembered, and whatever becomes of the file, nothing else is lost; and the list
- * that it is shown in.
+ * The program remembers the labs that a person finished. If the file is damaged, nothing else is lost. The
+ * list of labs shows the results.
  */
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {noteDone, progressFile, readProgress} from '../../src/course/finished-labs.ts';
-import {findLab, labBehind, readShelf} from '../../src/course/lab-catalog.ts';
-import {showShelf} from '../../src/course/show-catalog.ts';
+import {findLab, labBehind, readCatalog} from '../../src/course/lab-catalog.ts';
+import {showCatalog} from '../../src/course/show-catalog.ts';
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'progress-'));
@@ -17,7 +17,7 @@ function folder(): string {
 }
 
 describe('progress', () => {
-  test('is kept where the system says, or in the home folder', () => {
+  test('is in the folder that XDG_DATA_HOME names, or in the home folder', () => {
     expect(progressFile({XDG_DATA_HOME: '/data'}, '/home/ada')).toBe('/data/leaderlab/progress.json');
     expect(progressFile({}, '/home/ada')).toBe('/home/ada/.local/share/leaderlab/progress.json');
     expect(progressFile({XDG_DATA_HOME: 'relative'}, '/home/ada')).toBe(
@@ -25,7 +25,7 @@ describe('progress', () => {
     );
   });
 
-  test('is there again, beside what was there before, and at its best', async () => {
+  test('keeps the best result of each lab', async () => {
     const file = progressFile({XDG_DATA_HOME: folder()}, '');
     expect(await readProgress(file)).toEqual({ok: true, progress: {}});
     expect(await noteDone(file, '01-one', {right: 2, of: 3})).toBeUndefined();
@@ -38,7 +38,7 @@ describe('progress', () => {
     expect(readdirSync(dirname(file))).toEqual(['progress.json']);
   });
 
-  test('of a lab that asks other questions now is what was done last', async () => {
+  test('of a lab that has changed its questions is the last result', async () => {
     const file = join(folder(), 'progress.json');
     await noteDone(file, '01-one', {right: 3, of: 3});
     await noteDone(file, '01-one', {right: 1, of: 4});
@@ -50,7 +50,7 @@ describe('progress', () => {
     ['of another version', '{"version": 2, "labs": {}}'],
     ['something else', '{"version": 1, "labs": {"01-one": {"right": "many", "of": 3}}}'],
     ['hostile', '{"version": 1, "labs": {"01-one": {"right": -1, "of": 1e999}}}'],
-  ])('that is %s is told, and left as it is', async (_, text) => {
+  ])('that is %s is reported, and the file does not change', async (_, text) => {
     const file = join(folder(), 'progress.json');
     writeFileSync(file, text);
     expect((await readProgress(file)).ok).toBe(false);
@@ -60,7 +60,7 @@ describe('progress', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  test('that cannot be written is told', async () => {
+  test('that cannot be written is reported', async () => {
     const place = folder();
     writeFileSync(join(place, 'leaderlab'), 'a file where a folder should be');
     expect(await noteDone(progressFile({XDG_DATA_HOME: place}, ''), '01-one', {right: 1, of: 1})).toMatch(
@@ -79,7 +79,7 @@ describe('progress', () => {
 const about = (title: string, minutes: number) =>
   `---\ntitle: ${title}\nteaches: a, b\nminutes: ${minutes}\n---\n\n## One\n\n\`\`\`lab\nset a 1\n\`\`\`\n`;
 
-function shelf(): string {
+function catalog(): string {
   const place = folder();
   writeFileSync(join(place, '01-first-lab.md'), about('First', 5));
   writeFileSync(join(place, '02-second-lab.md'), about('The second', 12));
@@ -89,15 +89,15 @@ function shelf(): string {
   return place;
 }
 
-describe('the lab behind another', () => {
+describe('the lab after another', () => {
   test('is named by the command that opens it and its title', async () => {
-    const labs = await readShelf(shelf());
+    const labs = await readCatalog(catalog());
     expect(labBehind('01-first-lab', labs)).toEqual({command: 'leaderlab lab 2', title: 'The second'});
     expect(labBehind('02-second-lab', labs)).toEqual({command: 'leaderlab lab 3', title: '03-broken'});
   });
 
-  test('is not there behind the last lab, or behind a file of one’s own', async () => {
-    const labs = (await readShelf(shelf())).slice(0, 2);
+  test('does not exist after the last lab, or after a file of the person', async () => {
+    const labs = (await readCatalog(catalog())).slice(0, 2);
     expect(labBehind('02-second-lab', labs)).toBeUndefined();
     expect(labBehind('my-own', labs)).toBeUndefined();
   });
@@ -105,11 +105,11 @@ describe('the lab behind another', () => {
 
 describe('the list of labs', () => {
   test('says what each is about, how long it takes, and what was done', async () => {
-    const place = shelf();
+    const place = catalog();
     rmSync(join(place, '04-folder.md'), {recursive: true});
     expect(
-      showShelf(
-        await readShelf(place),
+      showCatalog(
+        await readCatalog(place),
         {'02-second-lab': {right: 3, of: 4}, '01-first-lab': {right: 0, of: 0}},
         64,
       ).join('\n'),
@@ -118,14 +118,17 @@ describe('the list of labs', () => {
            a, b
  2  ✔ 3/4  The second  12 min
            a, b
- 3         03-broken: its file has errors; leaderlab lab 3 tells which
+ 3         03-broken: its file has errors; leaderlab lab 3 lists them
 
 leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 3 of 4 predictions right.`);
   });
 
   test('has a row for each where there is room, and for programs', async () => {
     expect(
-      showShelf((await readShelf(shelf())).slice(0, 2), {'02-second-lab': {right: 3, of: 4}}).slice(0, 3),
+      showCatalog((await readCatalog(catalog())).slice(0, 2), {'02-second-lab': {right: 3, of: 4}}).slice(
+        0,
+        3,
+      ),
     ).toEqual([' 1         First        5 min  a, b', ' 2  ✔ 3/4  The second  12 min  a, b', '']);
   });
 
@@ -140,20 +143,20 @@ leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 
     on('02-more.md', 'engines: native, sim, postgres, pglogical');
     on('03-others.md', 'engines: postgres, pglogical');
     on('04-one.md', 'engine: pglogical');
-    expect(showShelf(await readShelf(place), {}, 72).slice(0, 4)).toEqual([
+    expect(showCatalog(await readCatalog(place), {}, 72).slice(0, 4)).toEqual([
       ' 1         A lab   5 min  word word word word word word word word word',
       ' 2         A lab   5 min  word word wo… · also on postgres and pglogical',
       ' 3         A lab   5 min  word word word wor… · on postgres or pglogical',
       ' 4         A lab   5 min  word word word word word word … · on pglogical',
     ]);
-    expect(showShelf(await readShelf(place), {}, 50).slice(6, 8)).toEqual([
+    expect(showCatalog(await readCatalog(place), {}, 50).slice(6, 8)).toEqual([
       ' 4         A lab   5 min',
       '           word word word word word word word word word · on pglogical',
     ]);
   });
 
-  test('is empty where there are none', async () => {
-    expect(showShelf(await readShelf(join(folder(), 'nowhere')), {})).toEqual(['there are no labs here']);
+  test('says that there are no labs', async () => {
+    expect(showCatalog(await readCatalog(join(folder(), 'nowhere')), {})).toEqual(['there are no labs here']);
   });
 
   test.each([
@@ -163,16 +166,16 @@ leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 
     ['Second', '02-second-lab.md'],
     ['first', '01-first-lab.md'],
   ])('knows what %s means', async (wanted, file) => {
-    const place = shelf();
+    const place = catalog();
     expect(await findLab(wanted, place)).toEqual({ok: true, value: join(place, file)});
   });
 
-  test('takes a path for a path', async () => {
-    expect(await findLab('./mine/own.md', shelf())).toEqual({ok: true, value: './mine/own.md'});
+  test('takes a path as it is', async () => {
+    expect(await findLab('./mine/own.md', catalog())).toEqual({ok: true, value: './mine/own.md'});
   });
 
-  test('says what it does not know', async () => {
-    const place = shelf();
+  test('reports a name that no lab has', async () => {
+    const place = catalog();
     expect(await findLab('lab', place)).toMatchObject({
       ok: false,
       failure: {message: expect.stringContaining('01-first-lab, 02-second-lab')},

@@ -1,5 +1,5 @@
 /**
- * A person's way through a lab, step by step, as the pure guide tells it.
+ * A person's way through a lab, step by step, in the pure state of the guide.
  */
 import {describe, expect, test} from 'vitest';
 import {parse} from '../../src/command/index.ts';
@@ -108,7 +108,9 @@ function offerText(offer: Offer): string {
   return offer.type === 'step' ? `enter: ${offer.title}` : offer.type;
 }
 
-/** What is chosen, how checks stand, what is asked, and what comes next, in a line for each input. */
+/**
+ * For each input, one line: the choices, the verdicts on checks, what the guide asks, and what comes next.
+ */
 function line(state: GuideState): string {
   const {chosen, ticks, outcomes} = recordOf(state);
   const work = workOf(state);
@@ -155,7 +157,7 @@ A conflict | 1✔ | judge | checks
 A conflict | 1✔ | ✔✔ | enter: A task`);
   });
 
-  test('that was wrong is told as wrong, and the lab goes on', () => {
+  test('that was wrong is shown as wrong, and the lab goes on', () => {
     expect(told(NEXT, choose(2), ran(WRITE), ran('wait converged'), settled(1, 0))).toMatch(
       /2\? \| settle \| settling\nA conflict \| 2✘ \| judge/,
     );
@@ -173,7 +175,7 @@ A conflict | 3? | enter: wait converged`);
     expect(openPrediction(state)).toBeUndefined();
   });
 
-  test('takes no answer that is not there', () => {
+  test('ignores an answer that it does not offer', () => {
     expect(transcript([NEXT, choose(4)]).state.records).toEqual(transcript([NEXT]).state.records);
   });
 
@@ -186,7 +188,7 @@ A conflict | 3? | enter: wait converged`);
     },
   );
 
-  test('behind which nothing follows is settled at once', () => {
+  test('that no command follows is settled at once', () => {
     const {lines} = transcript([
       ...FIRST_STEP,
       NEXT,
@@ -207,13 +209,19 @@ A conflict | 3? | enter: wait converged`);
 });
 
 describe('commands', () => {
-  test('of the person’s own do not bring the lab on, the lab’s own do whoever types them', () => {
+  test('of the lab move it on, also if the person types them; other commands do not', () => {
     expect(told(NEXT, choose(1), ran('set x 1 @us'), ran('set  title A @us || set title B @eu'))).toMatch(
-      /enter: set title A @us \|\| set title B @eu\nA conflict \| 1\? \| enter: set title A @us \|\| set title B @eu\nA conflict \| 1\? \| enter: wait converged$/,
+      new RegExp(
+        [
+          'enter: set title A @us \\|\\| set title B @eu',
+          'A conflict \\| 1\\? \\| enter: set title A @us \\|\\| set title B @eu',
+          'A conflict \\| 1\\? \\| enter: wait converged$',
+        ].join('\n'),
+      ),
     );
   });
 
-  test('that fail, or are stopped, are there again, and next goes on without them', () => {
+  test('that fail or are stopped can run again, and next goes on without them', () => {
     const failed = {status: 'fail', failure: {code: 'not-converged', message: ''}} as const;
     const stopped = {status: 'info', failure: {code: 'interrupted', message: ''}} as const;
     const {lines} = transcript([
@@ -233,7 +241,7 @@ describe('commands', () => {
   });
 });
 
-test('what is expected to fail is gone past once it has', () => {
+test('a command that fails as expected is done', () => {
   const source = SOURCE.replace('wait converged\n', 'wait converged\nexpect outcome fail\nheal\n');
   const read = readLab('01-small', source);
   if (!read.ok) throw new Error(JSON.stringify(read.errors));
@@ -271,7 +279,7 @@ describe('checks', () => {
     ]);
   });
 
-  test('that were judged for a moment that is gone change nothing', () => {
+  test('that were judged for an earlier part change nothing', () => {
     const {state} = transcript(FIRST_STEP);
     expect(guided(state, judged(false, false))).toBe(state);
   });
@@ -293,7 +301,7 @@ describe('a task', () => {
     ]);
   });
 
-  test('gives no hint where there is none to give', () => {
+  test('gives no hint outside a task', () => {
     const {state} = transcript([NEXT]);
     expect(guided(state, HINT)).toBe(state);
   });
@@ -313,10 +321,17 @@ describe('redo', () => {
   test('opens the step’s questions again, and forgets what was done in it', () => {
     const {state, lines} = transcript([...FIRST_STEP, ...SECOND_STEP, REDONE]);
     expect(lines.split('\n').at(-1)).toBe('A task | choose 1 to 2');
-    expect(recordOf(state)).toEqual({chosen: {}, outcomes: {}, ticks: {}, hints: {}, deeds: [], redone: 1});
+    expect(recordOf(state)).toEqual({
+      chosen: {},
+      outcomes: {},
+      ticks: {},
+      hints: {},
+      ranCommands: [],
+      redone: 1,
+    });
   });
 
-  test('does again what the lab did before, and not what was done beside it', () => {
+  test('repeats the earlier commands of the lab, but not the person’s other commands', () => {
     const {state} = transcript([NEXT, choose(1), ran('set x 1'), ...FIRST_STEP.slice(2), NEXT]);
     const shown = (again: Again) => {
       if (again.type === 'checks') return again.checks.map(({text}) => text);
@@ -329,13 +344,13 @@ describe('redo', () => {
     ]);
   });
 
-  test('does nothing before anything was begun', () => {
+  test('does nothing before the first step', () => {
     const state = beginLab(lab());
     expect(guided(state, REDONE)).toBe(state);
   });
 });
 
-test('the end counts what was right, and what was done without help', () => {
+test('the end counts the right answers and the tasks done without help', () => {
   const {state, lines} = transcript([
     ...FIRST_STEP,
     NEXT,
@@ -356,7 +371,7 @@ test('the end counts what was right, and what was done without help', () => {
       {question: 'And at once?', isRight: true, isSecondTry: false},
     ],
     right: 2,
-    tasks: [{goal: 'Part us from the others.', hints: 1, wasToldSolution: false}],
+    tasks: [{goal: 'Part us from the others.', hints: 1, wasSolutionShown: false}],
   });
 });
 
@@ -374,13 +389,13 @@ describe('the reason of a wrong answer', () => {
       right: [0],
       reasons: [
         'expected siblings title @ap = 2, seen 1: "B" at ap',
-        'conflict 1: eu:9 wins: its wall clock is 5 ms ahead of us:8, which is lost',
+        'conflict 1: eu:9 wins: written 5 ms later, by its own clock, than us:8',
       ],
     });
   });
 
   test('says the same thing once', () => {
-    const why = 'conflict 1: eu:9 wins: its wall clock is 5 ms ahead';
+    const why = 'conflict 1: eu:9 wins: written 5 ms later';
     const outcome = outcomeOf(
       {prediction, right: [0], seen: [undefined, {...seen, why}, undefined]},
       1,
@@ -389,13 +404,13 @@ describe('the reason of a wrong answer', () => {
     expect(outcome.reasons).toHaveLength(2);
   });
 
-  test('of an answer that claims nothing itself is what holds instead', () => {
+  test('of the answer otherwise is what holds instead', () => {
     expect(
       outcomeOf({prediction, right: [0], seen: [undefined, seen, undefined]}, 2, emptyView()).reasons,
     ).toEqual(['so it is: siblings title @ap = 1']);
   });
 
-  test('is not needed where the answer was right', () => {
+  test('is empty if the answer was right', () => {
     expect(outcomeOf({prediction, right: [1], seen: [seen, undefined, undefined]}, 1, view)).toEqual({
       right: [1],
       reasons: [],

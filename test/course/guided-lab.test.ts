@@ -1,6 +1,6 @@
 /**
- * The edge of a guided lab, in virtual time: every lab can be gone through, a step begins anew on a fresh
- * cluster, and what was done is kept as a command file that `run` repeats.
+ * The edge of a guided lab, in virtual time: a person can finish every lab, a step can start again on a new
+ * cluster, and `keep` writes a command file that `run` repeats.
  */
 import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -22,7 +22,7 @@ import {waitFor} from '../support/wait.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'labs');
 const fileOf = (file: string): string => readFileSync(join(FOLDER, file), 'utf8');
-/** Those that hold in virtual time. */
+/** The labs for virtual time. */
 const LABS = readdirSync(FOLDER).filter(file => /^\d\d-.*\.md$/.test(file) && holdsInSim(file));
 
 function holdsInSim(file: string): boolean {
@@ -76,7 +76,7 @@ async function open(name: string, source: string, refuses?: Failure) {
     );
     return offer();
   };
-  /** As a person does who answers with the first choice, and looks up every solution. */
+  /** Plays as a person who takes the first choice of each question and looks up every solution. */
   const onwards = async (): Promise<void> => {
     const next = await settled();
     const texts =
@@ -94,7 +94,7 @@ async function open(name: string, source: string, refuses?: Failure) {
   return {lab, cluster, guide, session, kept, finished, offer, settled, until};
 }
 
-test.each(LABS)('%s can be gone through', {timeout: 60_000}, async file => {
+test.each(LABS)('a person can finish %s', {timeout: 60_000}, async file => {
   const {guide, finished, until, lab} = await open(file.replace(/\.md$/, ''), fileOf(file));
   await until('over');
   const summary = summaryOf(guide.view().state);
@@ -175,7 +175,7 @@ test(
   },
 );
 
-test('where there is no fresh cluster, all stays as it is', async () => {
+test('if a new cluster cannot start, redo changes nothing', async () => {
   const refuses = {code: 'no-room', message: 'no room for another'};
   const {guide, session, until, cluster} = await open('small', SMALL, refuses);
   await until('task');
@@ -186,7 +186,7 @@ test('where there is no fresh cluster, all stays as it is', async () => {
   expect(cluster.view().leaders.every(({keys}) => keys.length === 1)).toBe(true);
 });
 
-test('a load of the lab is waited for before the lab goes on', async () => {
+test('the lab waits for its load before it goes on', async () => {
   const source = SMALL.replace('set a 1 @us\nwait converged', 'load 100/s for 2s keys=5\nwait converged');
   const {session, until, guide} = await open('small', source);
   await until('task');
@@ -199,7 +199,7 @@ test('a load of the lab is waited for before the lab goes on', async () => {
   expect(guide.view().state.records).toHaveLength(1);
 });
 
-test('what was done is kept as a command file that run repeats', async () => {
+test('keep writes a command file that run repeats', async () => {
   const {session, kept, until} = await open('small', SMALL);
   await until('task');
   await session.run('kill nobody');
@@ -254,7 +254,7 @@ set c 3 @ap
   expect(status).toBe(0);
 });
 
-test('what does not fit the moment is refused by name', async () => {
+test('a command of the guide that does not fit the present part is refused by name', async () => {
   const {session, until} = await open('small', SMALL);
   const refusal = async (text: string) => (await session.run(text)).failure?.message;
   expect(await refusal('choose 1')).toBe('no question is open');

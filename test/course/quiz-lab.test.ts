@@ -1,5 +1,5 @@
 /**
- * The quiz: fresh names everywhere, right answers from the cluster, and a score.
+ * The quiz: new names everywhere, right answers from the cluster, and a score.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -9,7 +9,7 @@ import {startCluster} from '../../src/app/open-cluster.ts';
 import {succeed} from '../../src/base/failure.ts';
 import {Prng} from '../../src/base/prng.ts';
 import {type LabSource, runQuiz} from '../../src/course/quiz-lab.ts';
-import {freshened} from '../../src/course/randomize-names.ts';
+import {withNewNames} from '../../src/course/randomize-names.ts';
 import {readLab} from '../../src/course/read-lab.ts';
 import {wan} from '../../src/faults/wan.ts';
 import {PROGRAM} from '../support/terminal.ts';
@@ -96,9 +96,9 @@ async function quiz(answers: readonly string[], {seed = 'test', labs = [LAB], wi
   return {score, out};
 }
 
-describe('fresh names', () => {
-  test('stand for the old ones wherever these stood, and the lab is one still', () => {
-    const fresh = freshened(SOURCE, read(SOURCE), new Prng(1));
+describe('new names', () => {
+  test('replace all old ones, and the result is still a lab', () => {
+    const fresh = withNewNames(SOURCE, read(SOURCE), new Prng(1));
     const lab = read(fresh);
     for (const name of ['title', 'first', 'second', 'count'])
       expect(fresh.replace(/^title:.*$/m, '')).not.toMatch(new RegExp(`\\b${name}\\b`));
@@ -110,16 +110,16 @@ describe('fresh names', () => {
     });
   });
 
-  test('are others for another seed, and the same for the same', () => {
-    const of = (seed: number) => freshened(SOURCE, read(SOURCE), new Prng(seed));
+  test('differ for another seed, and are the same for the same seed', () => {
+    const of = (seed: number) => withNewNames(SOURCE, read(SOURCE), new Prng(seed));
     expect(of(1)).toBe(of(1));
     expect(of(1)).not.toBe(of(2));
   });
 
-  test('reach the names in links', () => {
+  test('also replace the leaders in the names of links', () => {
     const source = SOURCE.replace('set count 5 @us', 'cut us-eu, us>ap\nset count 5 @us');
-    const {leaders} = read(freshened(source, read(source), new Prng(1))).about;
-    expect(freshened(source, read(source), new Prng(1))).toContain(
+    const {leaders} = read(withNewNames(source, read(source), new Prng(1))).about;
+    expect(withNewNames(source, read(source), new Prng(1))).toContain(
       `cut ${leaders[0]}-${leaders[1]}, ${leaders[0]}>${leaders[2]}`,
     );
   });
@@ -130,7 +130,7 @@ describe('fresh names', () => {
       'sadd list milk @us\nsadd list eggs @us\nsadd list beer @us',
     );
     for (let seed = 0; seed < 20; seed++) {
-      const fresh = freshened(source, read(source), new Prng(seed));
+      const fresh = withNewNames(source, read(source), new Prng(seed));
       const [milk = '', eggs = '', beer = ''] = [...fresh.matchAll(/^sadd \w+ (\w+)/gm)].map(
         ([, word]) => word,
       );
@@ -144,7 +144,7 @@ describe('fresh names', () => {
   test.each(labs)('leave labs/%s a lab', file => {
     const source = readFileSync(join(folder, file), 'utf8');
     for (let seed = 0; seed < 20; seed++)
-      expect(() => read(freshened(source, read(source), new Prng(seed)))).not.toThrow();
+      expect(() => read(withNewNames(source, read(source), new Prng(seed)))).not.toThrow();
   });
 });
 
@@ -156,7 +156,7 @@ describe('a quiz', () => {
     expect(out.at(-1)).toBe('1 of 1 right: nothing could surprise you');
   });
 
-  test('asks nothing of a lab that does not hold in virtual time', async () => {
+  test('asks no question of a lab that is not for virtual time', async () => {
     const elsewhere = {
       ...LAB,
       source: SOURCE.replace('minutes: 1', 'minutes: 1\nengines: native, pglogical'),
@@ -206,13 +206,13 @@ describe('a quiz', () => {
     expect(shown).toEqual(new Set(['1', '2']));
   });
 
-  test('asks again for what is no answer, and ends where no more comes', async () => {
+  test('asks again after an invalid answer, and ends at the end of the input', async () => {
     const {score, out} = await quiz(['maybe', '9']);
     expect(score).toEqual({right: 0, asked: 0});
     expect(out.filter(line => line === 'a number from 1 to 2, or q')).toHaveLength(2);
   });
 
-  test('is there as a command that reads answers from a pipe', async () => {
+  test('is a command that reads answers from a pipe', async () => {
     const {stdout, exitCode} = await execa(
       process.execPath,
       [PROGRAM, 'quiz', '--questions', '2', '--seed', '4'],

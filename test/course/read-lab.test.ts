@@ -1,5 +1,5 @@
 /**
- * Reading labs: what a file says, and what is told of one that says it wrongly, with its line.
+ * Reading labs: the contents of a file, and the errors in it with their lines.
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -28,7 +28,7 @@ function errorsOf(source: string): string[] {
 const fence = (name: string, ...lines: string[]): string => [`\`\`\`${name}`, ...lines, '```', ''].join('\n');
 
 describe('a lab', () => {
-  test('begins with what it needs, or with what nearly every lab needs', () => {
+  test('has a front matter with defaults', () => {
     expect(read(`${HEAD}\n## One\n`).about).toEqual({
       title: 'A lab',
       teaches: ['conflicts', 'loss'],
@@ -111,7 +111,7 @@ describe('a lab', () => {
     expect(act?.parts[1]).toEqual({type: 'prose', prose: [{type: 'code', lines: ['SELECT 1']}]});
   });
 
-  test('knows its lines, whatever ends them', () => {
+  test('has right line numbers for every kind of line break', () => {
     const source = `${HEAD}\n## One\n\n${fence('lab', 'set x A @us', 'wait converged')}`;
     for (const text of [source, source.replaceAll('\n', '\r\n'), `\ufeff${source}`]) {
       const lab = read(text);
@@ -120,7 +120,7 @@ describe('a lab', () => {
     }
   });
 
-  test('may show blocks that are none: in a comment, and as code within code', () => {
+  test('may contain blocks that are not read: in a comment, and as code within code', () => {
     const shown = '````\n```check\nup us\n```\n````\n';
     const lab = read(
       `${HEAD}\n## One\n<!--\n\`\`\`check\nup us\n\`\`\`\n-->\n\n- so:\n  \`\`\`sh\n  ls\n  ` +
@@ -129,7 +129,7 @@ describe('a lab', () => {
     expect(lab.steps[0]?.parts.map(({type}) => type)).toEqual(['prose']);
   });
 
-  test('has choices whose values may hold what separates choices', () => {
+  test('has choices whose values may contain the separators of choices', () => {
     const lab = read(
       `${HEAD}\n## One\n${fence(
         'predict',
@@ -150,7 +150,7 @@ describe('a lab', () => {
     ]);
   });
 
-  test('follows who joins and leaves', () => {
+  test('tracks the leaders that join and leave', () => {
     expect(
       errorsOf(
         `${HEAD}\n## One\n${fence('lab', 'join sa', 'set x 1 @sa')}\n${fence('check', 'get x @sa = 1')}`,
@@ -162,7 +162,7 @@ describe('a lab', () => {
   });
 });
 
-describe('what is wrong is told with its line', () => {
+describe('an error is reported with its line', () => {
   test.each<[string, string, string[]]>([
     [
       'no front matter',
@@ -193,7 +193,7 @@ describe('what is wrong is told with its line', () => {
     [
       'no leader',
       HEAD.replace('minutes', 'leaders: ","\nminutes'),
-      ['4: from 1 to 32 leaders (leaders: us, eu, ap)'],
+      ['4: a lab has from 1 to 32 leaders (leaders: us, eu, ap)'],
     ],
     [
       'an engine that there is not',
@@ -399,7 +399,7 @@ describe('nothing is started', () => {
     return place;
   };
 
-  test('where any lab begins with a module that is not there', async () => {
+  test('if any lab names a module that does not exist', async () => {
     const place = placed();
     const bad = place.file('bad.md', ok.replace('minutes', 'resolver: custom ./nope.mjs\nminutes'));
     const {status, out, err} = await place.run('run', '--engine', 'sim', place.file('ok.md', ok), bad);
@@ -412,7 +412,7 @@ describe('nothing is started', () => {
     expect([status, out, err]).toEqual([2, '', '/dev/zero: the file is too long: the limit is 16 MiB']);
   });
 
-  test('where the report cannot be written', async () => {
+  test('if the report cannot be written', async () => {
     const place = placed();
     const file = place.file('ok.md', ok);
     for (const junit of [place.path('none/out.xml'), place.folder]) {
@@ -430,7 +430,13 @@ describe('labs that are run', () => {
     return made;
   };
   const lab = (choice: string): string =>
-    `${HEAD}\n## A\n${fence('predict', 'Which?', `- A | ${choice}`, '- B | get x @us = B')}\n${fence('lab', 'set x A @us')}\n${fence('check', 'get x @us = A')}`;
+    [
+      HEAD,
+      '## A',
+      fence('predict', 'Which?', `- A | ${choice}`, '- B | get x @us = B'),
+      fence('lab', 'set x A @us'),
+      fence('check', 'get x @us = A'),
+    ].join('\n');
 
   test('a prediction without one right answer fails, and so does the run', async () => {
     const work = place();
@@ -472,7 +478,7 @@ describe('labs that are run', () => {
     expect([other.status, other.out]).toEqual([1, expect.stringContaining('2 passed, 1 failed')]);
   });
 
-  test('are told as JUnit, too', async () => {
+  test('are reported as JUnit, too', async () => {
     const work = place();
     const junit = work.path('out.xml');
     const {status} = await work.run(
@@ -495,7 +501,7 @@ describe('labs that are run', () => {
     );
   });
 
-  test('a lab for the other engine is passed over, and so is a README beside labs', async () => {
+  test('a lab for another engine is skipped, and so is a README beside labs', async () => {
     const work = place();
     const native = work.file(
       'real.md',
@@ -533,7 +539,7 @@ describe('labs that are run', () => {
     expect((await work.run('run', join(work.folder, 'README.md'))).status).toBe(2);
   });
 
-  test('the only one is refused on another engine, and the hint says on which it holds', async () => {
+  test('a single lab is refused on another engine, and the hint names the right one', async () => {
     const work = place();
     const usual = work.file('usual.md', lab('get x @us = A'));
     const {status, out, err} = await work.run('run', '--engine', 'pglogical', usual);

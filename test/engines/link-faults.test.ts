@@ -4,7 +4,8 @@
  */
 import {afterEach, describe, expect, it} from 'vitest';
 import {linkId} from '../../src/base/ids.ts';
-import type {EngineAction, LinkChange, LinkSelector} from '../../src/command/action.ts';
+import type {EngineAction, LinkChange} from '../../src/command/action.ts';
+import type {LinkSelector} from '../../src/command/topology.ts';
 import type {FaultName} from '../../src/faults/verdict.ts';
 import {wan} from '../../src/faults/wan.ts';
 import type {Cluster, Outcome} from '../../src/port/cluster.ts';

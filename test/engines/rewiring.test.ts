@@ -3,7 +3,7 @@
  */
 import {afterEach, expect, it} from 'vitest';
 import {type LeaderId, leaderId} from '../../src/base/ids.ts';
-import type {TopologySpec} from '../../src/command/action.ts';
+import type {TopologySpec} from '../../src/command/topology.ts';
 import type {Cluster} from '../../src/port/cluster.ts';
 import {AP, act, command, converged, EU, ok, set, startTestCluster, US, values} from '../support/cluster.ts';
 import {waitFor} from '../support/wait.ts';

@@ -6,7 +6,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {Prng} from '../../src/base/prng.ts';
-import {freshened} from '../../src/course/randomize-names.ts';
+import {withNewNames} from '../../src/course/randomize-names.ts';
 import {readLab} from '../../src/course/read-lab.ts';
 import {findServer} from '../../src/engines/postgres/server/binaries.ts';
 import type {EngineName} from '../../src/port/engine-name.ts';
@@ -121,7 +121,7 @@ function testLab(name: string): void {
   }
 
   test.runIf(engines.includes('sim'))('holds with fresh names, as the quiz asks it', async () => {
-    const fresh = freshened(sourceOf(name), labOf(name), new Prng(`fresh ${name}`));
+    const fresh = withNewNames(sourceOf(name), labOf(name), new Prng(`fresh ${name}`));
     const {status, failed} = await run('sim', besideModules(name, fresh));
     expect({status, failed: status === 0 ? [] : failed}).toEqual({status: 0, failed: []});
   });

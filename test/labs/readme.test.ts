@@ -33,7 +33,8 @@ function page(): string {
   });
   return `# Labs
 
-These are guided labs. Each is about one surprise of multi-leader replication. You can read them here, and run them in the terminal:
+These are guided labs. Each is about one surprise of multi-leader replication. You can read them here, and
+run them in the terminal:
 
 \`\`\`
 leaderlab lab                               # the list, and what was done before
@@ -46,7 +47,8 @@ leaderlab run --engine pglogical labs/*.md  # all labs for PostgreSQL servers wi
 | --- | --- | ------- | ------- | ----------- | ----- | ------- |
 ${rows.join('\n')}
 
-[docs/writing-labs.md](../docs/writing-labs.md) says how to write one. \`first-steps.lab\` is a plain list of commands.
+[docs/writing-labs.md](../docs/writing-labs.md) says how to write one. \`first-steps.lab\` is a plain
+list of commands.
 `;
 }
 

@@ -9,8 +9,7 @@ const plain = conflict(1, 'title');
 const at = plain.detectedAtMs;
 
 /**
- * `us` went on with its side, half a second after the conflict was known there; `eu` heard of it all a second
- * later.
+ * `us` wrote again half a second after it knew the conflict; `eu` received all of it a second later.
  */
 function goneOn(change: Partial<ConflictWrite> = {}): Conflict {
   const [mine, theirs] = plain.writes;
@@ -33,7 +32,7 @@ function goneOn(change: Partial<ConflictWrite> = {}): Conflict {
   return {...plain, writes, sides: writes.map(({dot}) => dot), decisions};
 }
 
-test('what happened stands in the order of time, a write that went on with a side too', () => {
+test('lines are in the order of time, also for a write that followed one side', () => {
   const story = conflictStory(goneOn(), emptyView());
   expect(
     story.map(({what, leader, atMs}) => [what, leader, atMs === undefined ? undefined : atMs - at]),
@@ -77,7 +76,7 @@ test('if leaders show different values, no write counts as kept by all', () => {
   });
 });
 
-test('what a resolver decided that is no longer in use is told as of the past', () => {
+test('a decision of a resolver that is no longer in use is in the past tense', () => {
   const {decisions} = plain;
   const past = Object.fromEntries(
     Object.entries(decisions).map(([leader, made]) => [

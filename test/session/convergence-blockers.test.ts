@@ -14,8 +14,7 @@ const started = cluster.view();
 await cluster.close();
 
 /**
- * Leaders in a one-way ring that forward everything, each with what it holds; of the dead, nothing is
- * measured.
+ * Leaders in a one-way ring that forward everything, each with its operations. Dead leaders are not measured.
  */
 function ring(
   vvs: {readonly [leader: string]: VersionVector},
@@ -51,22 +50,22 @@ const linkFrom = (link: LinkView, from: LeaderId, to: LeaderId): LinkView => ({
 const vv = (seqs: {readonly [leader: string]: number}) => seqs as VersionVector;
 const DOWN: Change = {status: 'down', cause: 'killed'};
 
-describe('ways that are missing', () => {
-  test('are none where every link passes: time will do', () => {
+describe('missing paths', () => {
+  test('are not reported if every link lets operations pass', () => {
     expect(ring({us: vv({us: 2}), eu: {}, ap: {}}).told()).toEqual([]);
   });
 
-  test('are told with the dead leaders that close them', () => {
+  test('are reported with the dead leaders that block them', () => {
     const {told} = ring({us: {}, eu: vv({eu: 3}), ap: {}, sa: {}, af: {}}, {ap: DOWN, sa: DOWN});
     expect(told()).toEqual(['eu:1-3 cannot reach us and af: no way from eu leads there (ap is down)']);
   });
 
-  test('are told of whoever holds the operations, not only of their origin', () => {
+  test('are reported from every leader that holds the operations, not only from their origin', () => {
     const {told} = ring({us: {}, eu: vv({ap: 1}), ap: vv({ap: 1}), sa: {}}, {ap: DOWN});
     expect(told()).toEqual(['ap:1 cannot reach us and sa: no way from eu leads there (ap is down)']);
   });
 
-  test('are told with what was done to the links', () => {
+  test('are reported with the faults of the links', () => {
     const {view, told} = ring({us: vv({us: 1}), eu: {}, ap: vv({ap: 2})});
     const [first, second, third] = view.links.map(link => link.id);
     const ruled = (id: LinkView['id'] | undefined, rule: Partial<LinkView['rule']>) =>
@@ -83,10 +82,11 @@ describe('ways that are missing', () => {
     ]);
   });
 
-  test('are one link long where leaders send only their own', () => {
+  test('have one link if leaders send only their own operations', () => {
     const {told} = ring({us: vv({us: 1}), eu: vv({us: 1}), ap: {}});
     expect(told({forward: 'own'})).toEqual([
-      'us:1 cannot reach ap: no way from us leads there (with forward own, no leader sends on what it received)',
+      'us:1 cannot reach ap: no way from us leads there ' +
+        '(with forward own, no leader sends on what it received)',
     ]);
     const dead = ring({us: vv({us: 1}), eu: vv({us: 1}), ap: {}}, {us: DOWN});
     expect(dead.told({forward: 'own'})).toEqual([
@@ -94,7 +94,7 @@ describe('ways that are missing', () => {
     ]);
   });
 
-  test('are none for what a leader had written that has left: whoever has that sends it', () => {
+  test('are not reported for operations of a leader that left: every holder sends them', () => {
     const {told, view} = ring({us: vv({sa: 1}), eu: {}});
     expect(told({forward: 'own'})).toEqual([]);
     const links = view.links.map(link =>
@@ -106,7 +106,7 @@ describe('ways that are missing', () => {
   });
 });
 
-describe('links that are slow', () => {
+describe('slow links', () => {
   const lacks = {us: vv({us: 3}), eu: {}, ap: {}};
   const first = (change: Partial<Omit<LinkView, 'rule'>> & {readonly rule?: Partial<LinkView['rule']>}) => {
     const {view, told} = ring(lacks);
@@ -119,13 +119,13 @@ describe('links that are slow', () => {
     `us:1-3 cannot reach eu and ap in time: no way from us leads there (us>eu ${how})`,
   ];
 
-  test('are told where the bytes that wait cannot have passed', () => {
+  test('are reported if the waiting bytes cannot pass in time', () => {
     const told = first({rule: {bandwidthBytesPerS: 10}, waiting: 3});
     expect(told(29_000)).toEqual(inTime('passes 10 B/s'));
     expect(told(30_000)).toEqual([]);
   });
 
-  test('are told where a message is under way for longer than anybody waited, whatever its size', () => {
+  test('are reported if a message takes longer than the wait, whatever its size', () => {
     const told = first({
       rule: {bandwidthBytesPerS: 2000, latencyMs: 100},
       inFlight: [{direction: 'forth', sentAtMs: 0, dueAtMs: 60_000, faults: ['bandwidth']}],
@@ -134,13 +134,13 @@ describe('links that are slow', () => {
     expect(told(60_000)).toEqual([]);
   });
 
-  test('are told with a latency that is longer than the wait even at its luckiest', () => {
+  test('are reported with a latency that is longer than the wait even with the best jitter', () => {
     const told = first({rule: {latencyMs: 12_000, jitterMs: 1000}});
     expect(told(10_000)).toEqual(inTime('takes 12 s'));
     expect(told(11_000)).toEqual([]);
   });
 
-  test('are no obstacle to who does not wait, if they need less than a second', () => {
+  test('are not an obstacle for a check that does not wait, if they need less than a second', () => {
     expect(first({rule: {latencyMs: 150}})(0)).toEqual([]);
     expect(first({rule: {latencyMs: 1500}})(0)).toEqual(inTime('takes 1.5 s'));
   });
@@ -150,12 +150,12 @@ describe('a halted origin', () => {
   const halted = [{origin: leaderId('us'), dot: {origin: leaderId('us'), seq: 1}, key: key('x'), with: []}];
   const atEu = 'eu has halted on us\'s write to "x": skip us @eu, or another resolver';
 
-  test('is told to those whom its operations would reach by way of the leader where it is halted', () => {
+  test('is reported for leaders that its operations would reach through the halted leader', () => {
     const {told} = ring({us: vv({us: 2, eu: 1}), eu: vv({eu: 1}), ap: vv({eu: 1})}, {eu: {halted}});
     expect(told()).toEqual(['us:1-2 cannot reach ap: they come by way of eu, which is halted on us', atEu]);
   });
 
-  test('is told beside what closes the other ways', () => {
+  test('is reported beside the blocks of the other paths', () => {
     const {view, told} = ring({us: vv({us: 1}), eu: {}, ap: {}}, {eu: {halted}});
     const [link] = view.links;
     if (link === undefined) throw new Error('no link');
@@ -166,7 +166,7 @@ describe('a halted origin', () => {
     ]);
   });
 
-  test('is in nobody else’s way where there is another', () => {
+  test('does not block leaders that another path reaches', () => {
     const {view, told} = ring({us: vv({us: 1}), eu: {}, ap: {}}, {eu: {halted}});
     const [link] = view.links;
     if (link === undefined) throw new Error('no link');
@@ -174,7 +174,7 @@ describe('a halted origin', () => {
   });
 });
 
-test('a halted origin is told with what to do', () => {
+test('a halted origin is reported with the command that helps', () => {
   const halted = [
     {origin: leaderId('eu'), dot: {origin: leaderId('eu'), seq: 4}, key: key('title'), with: []},
   ];
@@ -182,7 +182,7 @@ test('a halted origin is told with what to do', () => {
   expect(told()).toEqual(['us has halted on eu\'s write to "title": skip eu @us, or another resolver']);
 });
 
-test('what waits for its dependencies is told', () => {
+test('operations that wait for their dependencies are reported', () => {
   const {told} = ring({us: vv({us: 3}), eu: {}}, {eu: {buffered: 2}});
   expect(told()).toEqual(['eu holds 2 operations back until it has what they depend on']);
 });
@@ -190,13 +190,13 @@ test('what waits for its dependencies is told', () => {
 describe('resolvers', () => {
   const same = {us: vv({us: 1}), eu: vv({us: 1})};
 
-  test('that differ are told leader by leader', () => {
+  test('that differ are reported for each leader', () => {
     expect(ring(same, {eu: {resolver: {name: 'siblings'}}}).told()).toEqual([
       'leaders resolve differently: us by lww, eu by siblings',
     ]);
   });
 
-  test('that go by arrival are told, unless operations are missing', () => {
+  test('that decide by arrival are reported, unless operations are missing', () => {
     const keeps: Change = {resolver: {name: 'keep-local'}};
     const changes = {us: keeps, eu: keeps};
     expect(ring(same, changes).told()).toEqual([

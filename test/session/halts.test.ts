@@ -1,5 +1,5 @@
 /**
- * Where leaders halted, and what `skip` answers where there is nothing to skip.
+ * Where leaders halted, and what `skip` answers if there is nothing to skip.
  */
 import {expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
@@ -18,7 +18,7 @@ const halted = {
   ),
 };
 
-test('a stopped link and the halt of its receiver are one', () => {
+test('a stopped link and the halt of its receiver count as one halt', () => {
   expect(haltsIn(halted)).toEqual([{at: EU, from: US, key: 'seat'}]);
   expect(haltsIn({...halted, leaders: view.leaders})).toEqual([{at: EU, from: US, key: undefined}]);
 });

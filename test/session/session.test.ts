@@ -57,13 +57,13 @@ describe('a session', () => {
     expect((await session.run('set a 2')).result).toMatchObject({writes: [{leader: 'eu'}]});
   });
 
-  test('answers what is no command with the caret, and changes nothing', async () => {
+  test('answers a text that is not a command with the caret, and changes nothing', async () => {
     const {cluster, session} = start();
     expect(await session.run('kill ua')).toMatchObject({status: 'fail', caret: 5, failure: {code: 'syntax'}});
     expect(cluster.executed).toEqual([]);
   });
 
-  test('runs a line that was parsed before, and refuses it as typed text if its leader has left', async () => {
+  test('runs a parsed line, and refuses it as it refuses typed text if its leader has left', async () => {
     const {cluster, session, runAll} = start();
     const parser = new LineParser({leaders: LEADERS});
     const [write, kill] = ['  set a 1 @ap', 'kill ap'].map(line => {
@@ -92,7 +92,7 @@ describe('a session', () => {
     expect(cluster.executed.at(-1)).toEqual({type: 'kill', leaders: ['eu', 'ap']});
   });
 
-  test('means by all the leaders that the fault applies to now', async () => {
+  test('replaces all with the leaders that the fault can apply to at present', async () => {
     const {cluster, session, runAll} = start();
     await runAll('kill us', 'kill all');
     expect(cluster.executed.at(-1)).toEqual({type: 'kill', leaders: ['eu', 'ap']});
@@ -150,7 +150,7 @@ describe('a session', () => {
     );
   });
 
-  test('refuses by name what is for a guided lab, where none is open', async () => {
+  test('refuses commands of a guided lab by name if no lab is open', async () => {
     const {session} = start();
     for (const text of ['next', 'choose 2', 'hint', 'redo', 'keep'])
       expect((await session.run(text)).failure).toMatchObject({
@@ -189,7 +189,7 @@ describe('a session', () => {
     },
   );
 
-  test('judges as things stand, where it is told not to wait', async () => {
+  test('judges the present state if it must not wait', async () => {
     const {session, clock} = start();
     const parsed = parse('expect lost = 3', {leaders: LEADERS});
     if (!parsed.ok || parsed.value.type !== 'expect') throw new Error('no check');
@@ -314,13 +314,13 @@ describe('undo', () => {
     expect(present(cluster.view())).toEqual(before);
   });
 
-  test('goes back one fault at a time, the newest first', async () => {
+  test('takes back one fault at a time, the newest first', async () => {
     const {session, runAll} = start();
     await runAll('kill ap', 'cut us-eu', 'undo');
     expect(session.undoable).toBe('restart ap');
   });
 
-  test('passes over what was taken back by hand', async () => {
+  test('skips faults that the person took back', async () => {
     const {session, runAll} = start();
     await runAll('cut us-eu', 'kill ap', 'restart ap');
     expect(session.undoable).toBe('restore us-eu');
@@ -336,7 +336,7 @@ describe('undo', () => {
     expect(session.undoable).toBe('restart eu');
   });
 
-  test('does not know of faults that failed, of writes, or of looking', async () => {
+  test('ignores faults that failed, writes, and commands that only show something', async () => {
     const {session} = start();
     for (const text of ['resume eu', 'set a 1', 'state', 'resolver lww']) await session.run(text);
     expect(session.undoable).toBeUndefined();
@@ -381,7 +381,7 @@ describe('wait converged', () => {
     expect((await session.run('wait converged 1s')).failure?.message).toContain('eu does not answer');
   });
 
-  test('fails when nobody is up', async () => {
+  test('fails if no leader is up', async () => {
     const {session, runAll} = start();
     await runAll('kill us eu ap');
     expect((await session.run('wait converged 1s')).failure?.message).toContain('no leader is up');
@@ -461,7 +461,7 @@ describe('loads', () => {
     expect(session.entries.at(-1)).toMatchObject({text: 'load 10/s for 1s ended', status: 'info'});
   });
 
-  test('that broke say so in their entry', async () => {
+  test('that broke report the error in their entry', async () => {
     const {cluster, session, runAll} = start();
     cluster.execute = () => Promise.reject(new Error('broken'));
     await runAll('load 10/s for 1s &');
@@ -471,7 +471,7 @@ describe('loads', () => {
 });
 
 describe('expect', () => {
-  test('lag and messages-per-op do not hold where nothing was measured', async () => {
+  test('lag and messages-per-op do not hold if nothing was measured', async () => {
     const {cluster, runAll, verdict} = start();
     expect(await verdict('expect lag p99 < 200ms')).toMatchObject({
       holds: false,
@@ -607,14 +607,14 @@ describe('expect', () => {
     });
   });
 
-  test('up and down tell a paused leader from both', async () => {
+  test('up and down do not hold for a paused leader', async () => {
     const {runAll, verdict} = start();
     await runAll('kill ap', 'pause eu', 'expect up us', 'expect down ap');
     expect(await verdict('expect down eu')).toMatchObject({holds: false, seen: 'paused', at: 'eu'});
     expect(await verdict('expect up eu')).toMatchObject({holds: false, why: 'paused'});
   });
 
-  test('outcome is of the last command that was no check', async () => {
+  test('outcome is that of the last command that was not a check', async () => {
     const {session, runAll, verdict} = start();
     expect(await verdict('expect outcome ok')).toMatchObject({holds: false, seen: 'no earlier command'});
     await runAll('kill ap', 'expect outcome ok');
@@ -624,8 +624,8 @@ describe('expect', () => {
   });
 });
 
-describe('looking', () => {
-  /** Whose picture is behind until the leaders are asked. */
+describe('commands that only show something', () => {
+  /** A cluster whose view is stale until it measures the leaders. */
   function startBehind() {
     const {cluster, session, runAll} = start();
     const {leaders: atFirst} = cluster.view();
@@ -640,7 +640,7 @@ describe('looking', () => {
     return {session, runAll, fallBehind};
   }
 
-  test('asks the leaders first, so that it shows no less than they have answered', async () => {
+  test('ask the leaders first, so that they show no less than was acknowledged', async () => {
     const {session, runAll, fallBehind} = startBehind();
     await runAll('set a 1 @us || set a 2 @eu', 'set b 1 @us');
     fallBehind();
@@ -676,7 +676,7 @@ describe('looking', () => {
     });
   });
 
-  test('diff of two leaves the third out, and says who is not there to be asked', async () => {
+  test('diff of two leaves the third out, and names a leader that cannot answer', async () => {
     const {session, runAll} = start();
     await runAll('cut us-ap eu-ap', 'set a 1');
     expect((await session.run('diff us eu')).result).toMatchObject({keys: []});
@@ -721,7 +721,7 @@ describe('looking', () => {
         /^wrote: us wrote us:1: set "A"\. .*:01\.500 \(it was 500 ms ahead\), .*us had not seen eu:1\./,
       ),
       expect.stringMatching(
-        /^wrote: eu wrote eu:1: set "B"\. .*:01\.001, .*eu had not seen us:1\. Its client received the acknowledgement\./,
+        /^wrote: eu wrote eu:1: set "B"\. .*:01\.001, .*eu had not seen us:1\. Its client received the ack/,
       ),
       "clocks: At us:1 us's clock was 500 ms ahead and at eu:1 eu's clock was right: these clocks " +
         'differed by 500 ms.',
@@ -739,7 +739,7 @@ describe('looking', () => {
     });
   });
 
-  test('a clock that is set anew rewrites nothing that was written by it before', async () => {
+  test('a change of a clock does not change the story of earlier writes', async () => {
     const {session, runAll} = start();
     await runAll('set a 1 @us || set a 2 @eu');
     const before = await storyOf(session);
@@ -811,7 +811,8 @@ describe('looking', () => {
       ]);
       await runAll('resolver revision');
       expect(await told()).toContain(
-        'lost: Only a reader at us who asks for conflicts gets us:1, and nothing that had seen it replaced it.',
+        'lost: Only a reader at us who asks for conflicts gets us:1, ' +
+          'and nothing that had seen it replaced it.',
       );
       await runAll('resolver crdt');
       expect(await told()).toEqual([
@@ -822,7 +823,7 @@ describe('looking', () => {
     },
   );
 
-  test('compare leaves out the dead, and needs someone to ask', async () => {
+  test('compare leaves out dead leaders, and fails if no leader is live', async () => {
     const {session, runAll} = start();
     await runAll('set a 1 @us || set a 2 @eu', 'kill ap');
     const {result} = await session.run('compare a');
@@ -888,7 +889,7 @@ describe('looking', () => {
     },
   );
 
-  test('resolver custom of a file that is not there changes nothing, and names it in full', async () => {
+  test('resolver custom with a missing file changes nothing, and names its whole path', async () => {
     const {cluster, session} = start([], {folder: '/nowhere'});
     expect((await session.run('resolver custom ./merge.mjs')).failure?.message).toBe(
       '/nowhere/merge.mjs: there is no such file',

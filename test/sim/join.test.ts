@@ -4,7 +4,7 @@
  */
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, leaderId} from '../../src/base/ids.ts';
-import type {TopologySpec} from '../../src/command/action.ts';
+import type {TopologySpec} from '../../src/command/topology.ts';
 import {showDot} from '../../src/core/log/version-vector.ts';
 import {wan} from '../../src/faults/wan.ts';
 import {checkAll} from '../../src/history/checkers/all-checkers.ts';

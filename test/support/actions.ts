@@ -9,13 +9,12 @@ import type {
   Check,
   ConflictFilter,
   Guard,
-  LinkSelector,
   LoadMix,
   Target,
-  TopologySpec,
   TxnAction,
   WriteAction,
 } from '../../src/command/action.ts';
+import type {LinkSelector, TopologySpec} from '../../src/command/topology.ts';
 import type {Intent} from '../../src/core/log/op.ts';
 import {isPlainResolver, RESOLVER_NAMES, type ResolverSpec} from '../../src/core/resolvers/registry.ts';
 

@@ -7,8 +7,8 @@
 import {fail} from '../../src/base/failure.ts';
 import {type Key, key, type LeaderId, leaderId, linkId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
-import type {TopologyName} from '../../src/command/action.ts';
 import {parse} from '../../src/command/parse.ts';
+import type {TopologyName} from '../../src/command/topology.ts';
 import type {Dot, VersionVector} from '../../src/core/log/version-vector.ts';
 import type {Reading} from '../../src/core/state/reading.ts';
 import {REAL_CLOCK} from '../../src/engines/shared/real-clock.ts';
@@ -132,7 +132,7 @@ export function conflict(id: number, name: string, change: Partial<Conflict> = {
     },
     lost: [dot('us', 8)],
     torn: [],
-    why: 'eu:9 wins: its wall clock is 5 ms ahead of us:8, which is lost',
+    why: 'eu:9 wins: written 5 ms later, by its own clock, than us:8',
     ...change,
   };
 }

@@ -196,7 +196,7 @@ test('the story of a conflict tells both writes, what each leader shows and why'
   const screen = screenOf(drawFrame(typed([ESC, '3', ENTER], world).state, world));
   for (const part of [
     'conflict #3',
-    'its wall clock is 5 ms ahead',
+    'written 5 ms later, by its own clock',
     'set "A"',
     'set "B"',
     '(+5 ms)',

@@ -74,7 +74,7 @@ const missed: CheckResult = {
   expected: 'siblings title @ap = 2',
   seen: '1: "B"',
   at: AP,
-  why: 'conflict 1: eu:9 wins: its wall clock is 5 ms ahead',
+  why: 'conflict 1: eu:9 wins: written 5 ms later, by its own clock, than us:8',
 };
 const count = (holds: boolean, seen: string): CheckResult => ({type: 'check', holds, expected: 'so', seen});
 

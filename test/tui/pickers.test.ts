@@ -141,7 +141,7 @@ test('enter on a conflict shows it at once, and its story and every resolver onc
   const tall = worldOf(richView(NOW), {rows: 70});
   const {state, effects} = typed([ESC, '3', ENTER], tall);
   expect(effects).toMatchObject([{type: 'run', text: 'explain 6'}]);
-  expect(overlay(state, tall)).toContain('its wall clock is 5 ms ahead');
+  expect(overlay(state, tall)).toContain('written 5 ms later, by its own clock');
   expect(overlay(state, tall)).not.toContain('what happened');
   const [conflict] = tall.view.conflicts.slice(-1);
   if (conflict === undefined) throw new Error('a conflict');
@@ -152,9 +152,9 @@ test('enter on a conflict shows it at once, and its story and every resolver onc
   );
   const shown = overlay(told, tall);
   for (const part of [
-    '+0 ms  us  +  us:8 set "A"',
-    '+50 ms  eu  ▸  eu:9 wins under lww',
-    '+1.3 s  us  ✘  us:8 was acknowledged, and is lost',
+    '+0 ms  us  +  wrote us:8: set "A"',
+    '+50 ms  eu  ▸  lww decided at us and eu',
+    '+1.3 s  us  ✘  us:8 (set "A") was acknowledged',
     '½ torn',
   ])
     expect(shown).toContain(part);

@@ -216,11 +216,11 @@ export function simView(afterMs: number, runs = false): ClusterView {
     writes: conflict(1, 'title').writes.map(write => ({
       ...write,
       dot: {...write.dot, seq: 1},
-      wallMs: WRITTEN_MS,
+      wallMs: WRITTEN_MS + (write.dot.origin === 'eu' ? 5 : 0),
       heardAtMs: WRITTEN_MS,
     })),
     lost: [dot('us', 1)],
-    why: 'eu:1 wins: at the same wall clock the lower name does, and us:1 is lost',
+    why: 'eu:1 wins: written 5 ms later, by its own clock, than us:1',
   });
   return {
     ...base,
@@ -255,36 +255,34 @@ export const STORY: readonly StoryLine[] = [
     leader: leaderId('us'),
     what: 'wrote',
     dot: dot('us', 8),
-    text: 'us:8 set "A"; it had not seen eu:9',
+    text: 'us wrote us:8: set "A". us had not seen eu:9.',
   },
   {
     atMs: T0 + 183_005,
     leader: leaderId('eu'),
     what: 'wrote',
     dot: dot('eu', 9),
-    text: 'eu:9 set "B"; it had not seen us:8',
+    text: 'eu wrote eu:9: set "B". eu had not seen us:8.',
   },
   {
     atMs: T0 + 183_050,
     leader: leaderId('eu'),
     what: 'reported',
     dot: dot('us', 8),
-    text: 'us:8 arrived over us>eu',
+    text: 'eu reported it to the lab first.',
   },
   {
     atMs: T0 + 183_050,
     leader: leaderId('eu'),
     what: 'decided',
-    text:
-      'eu:9 wins under lww: its wall clock is 5 ms ahead of the one of us:8, and these clocks differ by ' +
-      '40 ms',
+    text: `lww decided at us and eu: ${conflict(1, 'title').why}. A reader there sees "B".`,
   },
   {
     atMs: T0 + 184_250,
     leader: leaderId('us'),
     what: 'lost',
     dot: dot('us', 8),
-    text: 'us:8 was acknowledged, and is lost',
+    text: 'us:8 (set "A") was acknowledged and is lost: no reader gets it, and nothing that had seen it replaced it.',
   },
   {what: 'merged', text: 'a later write had seen both'},
 ];

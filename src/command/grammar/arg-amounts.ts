@@ -5,7 +5,7 @@ import type {Arg} from './arg.ts';
 import {clip, quoted} from './arg-words.ts';
 import type {Reader, Word} from './reader.ts';
 
-/** Longer waits than this are a slip of the finger. */
+/** A longer wait is most likely a typing error. */
 export const DURATION_LIMIT_MS = 60 * 60 * 1000;
 const DURATION_UNITS: Units = {ms: 1, s: 1000, m: 60_000};
 const BANDWIDTH_UNITS: Units = {b: 1, kb: 1000, mb: 1_000_000};
@@ -49,7 +49,7 @@ export function readWhole(
   return number === 0 ? 0 : number;
 }
 
-/** To three decimals. */
+/** A number with at most three decimals. */
 export const decimal = (usage: string, expected: string): Arg<number> => ({
   usage,
   read(reader) {

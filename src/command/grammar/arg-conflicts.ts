@@ -1,5 +1,5 @@
 /**
- * Which entries of the conflict log, and how they are shown: the arguments of `conflicts`.
+ * The arguments of `conflicts`: the entries of the conflict log to show, and the format.
  */
 import type {ConflictFilter} from '../action.ts';
 import type {Arg} from './arg.ts';
@@ -103,7 +103,7 @@ function readNamed(reader: Reader): ConflictFilter {
     : {relation: readAttached(reader, relation)};
 }
 
-/** What stands right behind an equals sign. */
+/** The text directly after an equals sign. */
 function readAttached<T>(reader: Reader, arg: Arg<T>): T {
   arg.offer?.(reader);
   return arg.read(reader);

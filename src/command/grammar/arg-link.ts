@@ -1,5 +1,5 @@
 /**
- * What `link` can do to a link: any of its settings, each once, in any order; or `clear`. Read, and shown.
+ * The changes that `link` makes: any settings of a link, each once, in any order; or `clear`.
  */
 import type {LinkChange} from '../action.ts';
 import {type Arg, readArg} from './arg.ts';

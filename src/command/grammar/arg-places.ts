@@ -1,9 +1,10 @@
 /**
  * Arguments that name places in the cluster: leaders, targets after `@`, links, groups of a partition. Every
- * name is checked against the leaders there are, so that a slip is found before anything happens.
+ * name is checked against the present leaders, so that a typing error is found before anything happens.
  */
 import {isLeaderId, type LeaderId, type LinkId, linkId} from '../../base/ids.ts';
-import type {LinkSelector, Target} from '../action.ts';
+import type {Target} from '../action.ts';
+import type {LinkSelector} from '../topology.ts';
 import type {Arg} from './arg.ts';
 import {atTarget, quoted} from './arg-words.ts';
 import {freeRegions, LEADER_LIMIT, LEADER_NAME_HINT, wrongName} from './leader-names.ts';
@@ -12,7 +13,7 @@ import {didYouMean} from './suggest.ts';
 
 export const FOCUSED: Target = {type: 'focused'};
 
-/** `@us`, `@us,eu`, `@all`; the focused leader where nothing is named. */
+/** `@us`, `@us,eu`, `@all`; the focused leader if none is named. */
 export const target: Arg<Target> = {
   usage: '[@LEADERS]',
   offer: reader =>
@@ -73,7 +74,7 @@ export const severalLeaders: Arg<readonly LeaderId[]> = {
   },
 };
 
-/** A name that no leader has now. */
+/** A name that no leader has at present. */
 export const newLeader: Arg<LeaderId> = {
   usage: 'LEADER',
   offer: reader =>
@@ -82,7 +83,7 @@ export const newLeader: Arg<LeaderId> = {
     const {leaders: known} = reader.context;
     const word = reader.word('a name for the new leader');
     if (known.some(id => id === word.text))
-      throw reader.refuse(word.start, `${word.text} is a leader already`, there(reader.context));
+      throw reader.refuse(word.start, `${word.text} is a leader already`, knownLeaders(reader.context));
     const wrong = wrongName(word.text);
     if (wrong !== undefined)
       throw reader.refuse(
@@ -96,7 +97,7 @@ export const newLeader: Arg<LeaderId> = {
   },
 };
 
-/** A leader that can go: two have to remain. */
+/** A leader that can leave: at least two leaders must remain. */
 export const leavingLeader: Arg<LeaderId> = {
   ...leader,
   read(reader) {
@@ -106,7 +107,7 @@ export const leavingLeader: Arg<LeaderId> = {
     throw reader.refuse(
       start,
       `${id} cannot leave: at least two leaders have to remain`,
-      there(reader.context),
+      knownLeaders(reader.context),
     );
   },
 };
@@ -198,7 +199,7 @@ function linkCandidates(context: CommandContext): Candidate[] {
   return [...both, ...single.map(([from, to]) => ({text: `${from}>${to}`, summary: 'one way'}))];
 }
 
-/** What could follow the last comma of the list that stands next, given the names before it. */
+/** Offers the names that can follow the last comma of the next list, without those before it. */
 function offerAfterComma(
   reader: Reader,
   candidates: (named: readonly string[]) => readonly Candidate[],
@@ -227,12 +228,12 @@ function knownLeader(reader: Reader, word: Word): LeaderId {
   const {leaders: known} = reader.context;
   const found = known.find(id => id === word.text.toLowerCase());
   if (found !== undefined && !word.quoted) return found;
-  if (word.text === '') throw reader.refuse(word.start, 'expected a leader', there(reader.context));
+  if (word.text === '') throw reader.refuse(word.start, 'expected a leader', knownLeaders(reader.context));
   const message = `no leader ${quoted(word)}${didYouMean(word.text.replace(/^@/, ''), known)}`;
-  throw reader.refuse(word.start, message, there(reader.context));
+  throw reader.refuse(word.start, message, knownLeaders(reader.context));
 }
 
-const there = ({leaders: known}: CommandContext): string => `there are ${known.join(', ')}`;
+const knownLeaders = ({leaders: known}: CommandContext): string => `there are ${known.join(', ')}`;
 
 function linkSelector(reader: Reader, word: Word): LinkSelector {
   const [, from, dash, to] = /^([^->]*)([->])(.*)$/s.exec(word.text) ?? [];
@@ -250,7 +251,7 @@ function linkSelector(reader: Reader, word: Word): LinkSelector {
   return {a, b, both: dash === '-'};
 }
 
-/** The parts of a word between commas, each where it stands. */
+/** The parts of a word between commas, with their offsets. */
 function parts(word: Word): Word[] {
   let start = word.start;
   return word.text.split(',').map(text => {
@@ -260,9 +261,7 @@ function parts(word: Word): Word[] {
   });
 }
 
-/**
- * The same in a list that goes on after a space, as in `us, eu`: the comma at the end of the word is no part.
- */
+/** The same in a list that goes on after a space, as in `us, eu`: after the last comma, there is no part. */
 function listParts(reader: Reader, word: Word): Word[] {
   const found = parts(word);
   return found.length > 1 && found[found.length - 1]?.text === '' && !reader.atEnd

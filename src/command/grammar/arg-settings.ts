@@ -1,10 +1,10 @@
 /**
- * Arguments that are a topology or a resolver: a name, and what some names need besides.
+ * Arguments that are a topology or a resolver: a name, and the arguments that some names need.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {RESOLVER_ABOUT} from '../../core/resolvers/registry.ts';
 import {isPlainResolver, RESOLVER_NAMES, type ResolverSpec} from '../../core/resolvers/spec.ts';
-import {TOPOLOGY_NAMES, type TopologyName, type TopologySpec} from '../action.ts';
+import {TOPOLOGY_NAMES, type TopologyName, type TopologySpec} from '../topology.ts';
 import {type Arg, readArg} from './arg.ts';
 import {leader, leadersBefore, links} from './arg-places.ts';
 import {atTarget, choice, dataWord} from './arg-words.ts';

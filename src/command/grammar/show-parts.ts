@@ -4,7 +4,8 @@
 import {assertNever} from '../../base/assert.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../../base/ids.ts';
 import type {Intent} from '../../core/log/op.ts';
-import type {Guard, LinkSelector, Target} from '../action.ts';
+import type {Guard, Target} from '../action.ts';
+import type {LinkSelector} from '../topology.ts';
 import {showValue, showWord} from './quote.ts';
 
 /** A write without its leaders. */

@@ -1,6 +1,6 @@
 /**
  * The one table of commands. Parser, completion, help, the reference in docs/, the names in messages and the
- * text of an action are all made from it. A new command is a row in one of the files beside this one, a member
+ * text of an action all come from it. A new command needs a row in one of the files beside this one, a member
  * of `Action` with its traits, and a handler in the engines or the session.
  */
 import {must} from '../../base/assert.ts';
@@ -56,8 +56,8 @@ type TypedActionType = (typeof ROWS)[number]['makes'][number];
 const BY_TYPE = new Map(COMMANDS.toReversed().flatMap(row => row.makes.map(type => [type, row] as const)));
 
 /**
- * The first row that makes actions of this type. An action that nobody can type has none: the compiler refuses
- * it here, and also a new action that has no row yet.
+ * The first row that makes actions of this type. The compiler refuses a type without a row: an action that a
+ * person cannot type, or a new action that has no row yet.
  */
 export const commandThatMakes = (type: TypedActionType): Command =>
   must(BY_TYPE.get(type), `a command that makes ${type}`);

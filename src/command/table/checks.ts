@@ -30,7 +30,7 @@ const check = <Type extends Check['type'], const Args extends readonly Arg<unkno
 ): Form<Check> & {readonly name: Type} => ({...form<Check, Args>('expect ', spec), name: spec.name});
 
 const count = wholeNumber('N', 'a number', 0);
-/** Absent where a comparison comes next. */
+/** Absent if a comparison comes next. */
 const keyBeforeComparison = optional<Key, undefined>(key, undefined, reader => !atComparison(reader));
 
 const percentile = choice('p50|p99', 'percentile', ['p50', 'p99'] as const, name =>
@@ -177,7 +177,7 @@ export const CHECKS = [
   }),
 ];
 
-/** What a person types behind `expect` for it. */
+/** The check as a person types it after `expect`. */
 export function showCheck(check: Check): string {
   const {type}: {readonly type: (typeof CHECKS)[number]['name']} = check;
   return must(

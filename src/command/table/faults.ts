@@ -1,7 +1,7 @@
 /**
  * Commands that cause faults of leaders and links, and those that repair them.
  */
-import {type ClockChange, type LinkSelector, showLinks} from '../action.ts';
+import type {ClockChange} from '../action.ts';
 import {type Arg, optional, readArg} from '../grammar/arg.ts';
 import {drift, readOffset} from '../grammar/arg-amounts.ts';
 import {LINK_SETTINGS, linkChange, showChange} from '../grammar/arg-link.ts';
@@ -11,6 +11,7 @@ import {showDuration} from '../grammar/quote.ts';
 import type {Reader} from '../grammar/reader.ts';
 import {showTarget} from '../grammar/show-parts.ts';
 import {didYouMean} from '../grammar/suggest.ts';
+import {type LinkSelector, showLinks} from '../topology.ts';
 import {type ActionOf, command} from './command.ts';
 
 const CLOCK_WORDS = [
@@ -48,7 +49,7 @@ function showClock(change: ClockChange | 'reset'): string {
   return `${change.offsetMs < 0 ? '-' : '+'}${showDuration(Math.abs(change.offsetMs))}`;
 }
 
-/** Without leaders they are commands of virtual time. */
+/** `pause` and `resume` without leaders are commands of virtual time. */
 const showPause = (action: ActionOf<'pause' | 'resume' | 'time'>): string =>
   action.type === 'time' ? (action.runs ? 'resume' : 'pause') : `${action.type} ${action.leaders.join(' ')}`;
 

@@ -16,8 +16,8 @@ import {command} from './command.ts';
 const optionalKey = optional<Key, undefined>(key, undefined);
 
 /**
- * A leader with or without its `@`. A bare word that is not a leader is taken for the key, unless another word
- * follows: then it is refused as an unknown leader.
+ * A leader with or without its `@`. A bare word that is not a leader is the key if it is the last word;
+ * otherwise it is refused as an unknown leader.
  */
 const leaderOrTarget: Arg<Target> = {
   usage: '[LEADER]',
@@ -33,7 +33,7 @@ const leaderOrTarget: Arg<Target> = {
 };
 
 function showFilter({key: wanted, kind, leader: by, relation, lost}: ConflictFilter): string {
-  // Bare, this key would be taken for the filter.
+  // Without quotes, this key would be the filter.
   const name = wanted === 'lost' ? ' "lost"' : showOptionalKey(wanted);
   const named = Object.entries({kind, leader: by, relation}).flatMap(([filter, value]) =>
     value === undefined ? [] : [` ${filter}=${value}`],
@@ -116,7 +116,7 @@ export const LOOKS = [
     examples: ['log', 'log us', 'log us title'],
     args: [leaderOrTarget, optionalKey],
     make: (at, name) => ({type: 'log', at, key: name}),
-    // Quoted, the key is never taken for a leader.
+    // A quoted key cannot be taken for a leader.
     show: made => `log${showTarget(made.at)}${made.key === undefined ? '' : ` ${JSON.stringify(made.key)}`}`,
   }),
 ];

@@ -44,7 +44,7 @@ const forDuration: Arg<number> = {
   },
 };
 
-/** Where the line ends before the duration. */
+/** The error if the line ends before the duration. */
 function refuseEndless(reader: Reader): void {
   if (!reader.atEnd && !atWord(reader, '&')) return;
   const begun = reader.text

@@ -1,5 +1,5 @@
 /**
- * Commands that change who the leaders are.
+ * Commands that add or remove leaders.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {type Arg, optional, readArg} from '../grammar/arg.ts';

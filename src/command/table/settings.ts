@@ -1,15 +1,16 @@
 /**
- * Commands that change how the cluster works.
+ * Commands that change the settings of the cluster.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {RESOLVER_ABOUT} from '../../core/resolvers/registry.ts';
 import {RESOLVER_NAMES, type ResolverSpec, showResolver} from '../../core/resolvers/spec.ts';
-import {type Action, type SettingName, showTopology, type Target, TOPOLOGY_NAMES} from '../action.ts';
+import type {Action, SettingName, Target} from '../action.ts';
 import {type Arg, optional, readArg} from '../grammar/arg.ts';
 import {target} from '../grammar/arg-places.ts';
 import {resolver, TOPOLOGY_SUMMARIES, topology} from '../grammar/arg-settings.ts';
 import {choice} from '../grammar/arg-words.ts';
 import {showPath} from '../grammar/quote.ts';
+import {showTopology, TOPOLOGY_NAMES} from '../topology.ts';
 import {command} from './command.ts';
 
 const FORWARD = {
@@ -55,7 +56,7 @@ const resolverAt: Arg<{readonly resolver: ResolverSpec; readonly at: readonly Le
   read: reader => ({resolver: resolver.read(reader), at: everywhereOr(readArg(target, reader))}),
 };
 
-/** With the whole path of a module, since it is read again. */
+/** Shows the whole path of a module, because the text may be parsed again. */
 function showResolverAt({resolver: spec, at}: Extract<Action, {type: 'resolver'}>): string {
   const shown = spec.name === 'custom' ? `custom ${showPath(spec.file)}` : showResolver(spec);
   return `resolver ${shown}${at === 'cluster' ? '' : ` @${at.join(',')}`}`;

@@ -25,7 +25,7 @@ import type {Reader} from '../grammar/reader.ts';
 import {showExpected, showIntent, showTarget} from '../grammar/show-parts.ts';
 import {type Command, command} from './command.ts';
 
-/** A leader takes at most so many keys in one operation. */
+/** The most keys that a leader takes in one operation. */
 const TXN_LIMIT = 1024;
 
 interface KeyIntent {
@@ -41,8 +41,8 @@ const step = optional(
 );
 
 /**
- * What follows the name of each kind of write, up to the leaders; for a command of its own and within a
- * transaction.
+ * The arguments after the name of each kind of write, up to the leaders. A command and a part of a
+ * transaction have the same.
  */
 const INTENTS: {readonly [type in IntentType]: Arg<KeyIntent>} = {
   set: keyed('KEY VALUE', reader => ({type: 'set', value: value('VALUE').read(reader)})),
@@ -108,7 +108,7 @@ function readGuard(reader: Reader): Guard {
   return {key: name, expected: readArg(valueOrAbsent, reader)};
 }
 
-/** `set a 1, set b 2`: a comma outside quotes and JSON stands between two writes. */
+/** `set a 1, set b 2`: a comma outside quotes and JSON separates two writes. */
 const intents: Arg<readonly KeyIntent[]> = {
   usage: 'WRITE, WRITE...',
   read: reader =>
@@ -139,7 +139,10 @@ function readIntent(reader: Reader, before: readonly KeyIntent[]): KeyIntent {
   );
 }
 
-/** The leaders of a transaction: all of it goes there, so they stand behind its last write. */
+/**
+ * The leaders of a transaction. They come after its last write, because all its writes go to the same
+ * leaders.
+ */
 const placeOfAll: Arg<Target> = {
   ...target,
   read(reader) {

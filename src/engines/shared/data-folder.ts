@@ -9,7 +9,7 @@ import {join, resolve} from 'node:path';
 import * as z from 'zod';
 import {type Failure, FailureError, fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import {TOPOLOGY_NAMES, type TopologySpec} from '../../command/action.ts';
+import {TOPOLOGY_NAMES, type TopologySpec} from '../../command/topology.ts';
 import {diskFailure} from '../../store/disk-failure.ts';
 import {type FolderLock, LOCK_NAMES, lockFolder} from '../../store/folder-lock.ts';
 import {makeFolder} from '../../store/make-folder.ts';

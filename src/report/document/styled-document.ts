@@ -1,9 +1,9 @@
 /**
- * What a command answers, as a document: lines of styled spans, tables, indented blocks. It is made once, and
- * rendered by whoever shows it: `plain-text.ts` for `run`, `tui/model` for the screen, which wraps it to its
- * width.
+ * The answer to a command as a document: lines of styled spans, tables, indented blocks. There is one
+ * document, and two renderers: `plain-text.ts` for `run`, and `tui/model` for the screen, which wraps it to
+ * its width.
  *
- * Spans hold text as it came; the renderer escapes it. Tones say what a text means, never how it looks.
+ * Spans hold unescaped text; the renderer escapes it. Tones say what a text means, never how it looks.
  */
 import type {LeaderId} from '../../base/ids.ts';
 
@@ -33,7 +33,7 @@ export interface Cell {
 }
 
 export type Block =
-  /** Where it is wrapped, the lines after the first begin `hang` columns further right. */
+  /** If it is wrapped, the lines after the first begin `hang` columns further right. */
   | {readonly type: 'line'; readonly spans: SpanLine; readonly hang: number}
   /** The renderer aligns the columns. A row may end early. */
   | {readonly type: 'table'; readonly rows: readonly (readonly Cell[])[]}
@@ -69,7 +69,7 @@ export const number = (text: string, tone: DocumentTone = 'plain'): Cell => ({
 
 export const indented = (blocks: Document): Block => ({type: 'indented', blocks});
 
-/** The lines in one, with a separator between those that hold anything. */
+/** Joins lines into one, with a separator between those that are not empty. */
 export function joined(lines: readonly SpanLine[], separator: Span): SpanLine {
   const filled = lines.filter(spans => spans.length > 0);
   return filled.flatMap((spans, i) => (i === 0 ? spans : [separator, ...spans]));

@@ -30,7 +30,7 @@ export function comparisonDocument(comparison: Comparison, notation: Notation): 
   };
 }
 
-/** At every leader, or at one of those that differ. Sorted by dot. */
+/** The writes that are lost at one leader or more, sorted by dot. */
 function lostAnywhere({lost, byLeader = {}}: ComparedResolver): readonly Dot[] {
   const all = [...lost, ...Object.values(byLeader).flatMap(at => at.lost)];
   return all.filter((dot, i) => all.findIndex(other => sameDot(other, dot)) === i).sort(compareDots);
@@ -50,7 +50,7 @@ export function comparisonTable({resolvers}: Comparison, notation: Notation): Do
   ];
 }
 
-/** One row, or one for each leader below it where leaders differ by the order of arrival. */
+/** One row. If leaders differ by the order of arrival, each leader has a row below it. */
 function resolverRows(compared: ComparedResolver, notation: Notation): readonly (readonly Cell[])[] {
   const {name, inUse, byLeader} = compared;
   const head = cell([span(inUse ? '● ' : '  ', 'good'), span(name, inUse ? 'strong' : 'plain')]);

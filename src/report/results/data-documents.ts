@@ -1,5 +1,5 @@
 /**
- * What commands that read and write keys answer: writes, values, keys, logs, skipped operations, loads.
+ * The results of commands that read and write keys: writes, values, keys, logs, skipped operations, loads.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {showWord} from '../../command/index.ts';
@@ -45,11 +45,11 @@ export const writesDocument = ({writes}: Result<'writes'>): ResultDocument => ({
 
 const WRITE_TONES = {ok: 'good', fail: 'bad', info: 'warn'} as const;
 
-/** The sign of a single write is that of its command. */
+/** A single write has no sign, because its command has the same sign. */
 function briefWrite({leader, status, dot, reason = ''}: WriteReport, isAlone: boolean): SpanLine {
   if (status === 'ok' && dot !== undefined) return [dotSpan(dot)];
   const sign = isAlone ? [] : [span(STATUS_GLYPHS[status], WRITE_TONES[status]), span(' ')];
-  // `us is down` names the leader itself; another reason stands behind its name.
+  // A reason such as `us is down` names the leader itself.
   const why = reason.startsWith(`${leader} `) ? reason.slice(leader.length) : `: ${reason}`;
   return [...sign, nameSpan(leader), span(why, status === 'fail' ? 'bad' : 'warn')];
 }
@@ -127,7 +127,9 @@ function logBlocks(
   ];
 }
 
-/** Where it is, its name, what it wrote, and what its origin had seen by then. */
+/**
+ * A row of the log: the leader, the name of the operation, its writes, and what its origin had seen by then.
+ */
 function opRow(leader: LeaderId, {dot, writes, after}: Op, notation: Notation): readonly Cell[] {
   const seen = vectorText(after, notation);
   return [

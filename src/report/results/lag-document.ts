@@ -1,6 +1,6 @@
 /**
- * `lag`: a matrix from each origin to each leader where it fits, and else a list with the slowest pair first.
- * Below it stands how much travelled over the links.
+ * `lag`: a matrix from each origin to each leader; if it does not fit, a list with the slowest pair first.
+ * Below it are the counts of operations sent over links.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView, PairLag, TrafficCounts} from '../../port/view.ts';

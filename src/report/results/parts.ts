@@ -9,7 +9,7 @@ import {type Notation, showReading} from '../words/show-value.ts';
 
 export const PART: Span = span(' · ', 'dim');
 
-/** One result, for a line and in full. */
+/** One result: in a few words, and in full. */
 export interface ResultDocument {
   /** In a few words, beside the command that it answers. */
   readonly brief: SpanLine;
@@ -40,7 +40,7 @@ export const byLeader = <T>(
   ...notation.inOrder(Object.entries(map) as [LeaderId, T][], ([leader]) => leader),
 ];
 
-/** `us:2 eu:1`, in the order of the leaders, and else by name; empty where nothing was seen. */
+/** `us:2 eu:1`, in the order of the leaders; other origins follow by name. Empty if nothing was seen. */
 export const vectorText = (vv: VersionVector, notation: Notation): string =>
   showVector(
     vv,
@@ -49,6 +49,6 @@ export const vectorText = (vv: VersionVector, notation: Notation): string =>
 
 export type Unread = {readonly type: 'error'; readonly error: string};
 
-/** What a reader sees, or why it cannot be said. */
+/** What a reader sees, or why it is unknown. */
 export const readingSpan = (reading: Reading | Unread, notation: Notation): Span =>
   reading.type === 'error' ? span(reading.error, 'bad') : span(showReading(reading, notation), 'strong');

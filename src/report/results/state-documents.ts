@@ -1,5 +1,5 @@
 /**
- * What commands that look at leaders, settings and checks answer.
+ * The results of commands that show leaders and settings, and of checks.
  */
 import {showWord} from '../../command/index.ts';
 import {showResolver} from '../../core/resolvers/spec.ts';
@@ -55,7 +55,7 @@ function leaderRow(leader: LeaderView, notation: Notation): readonly Cell[] {
   ];
 }
 
-/** What is not as it should be, a few words each. */
+/** The problems of a leader, in a few words each. */
 function conditions({behind, clockOffsetMs, driftPpm, halted, buffered}: LeaderView): string[] {
   const offsetMs = Math.round(clockOffsetMs);
   return [

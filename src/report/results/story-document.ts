@@ -37,6 +37,6 @@ export function storyTable(story: readonly StoryLine[]): Block {
   );
 }
 
-/** `eu reported it` stands behind its name already. */
+/** The text without the name of the leader, because the name is in the column before it. */
 const afterName = (text: string, leader: string | undefined): string =>
   leader !== undefined && text.startsWith(`${leader} `) ? text.slice(leader.length + 1) : text;

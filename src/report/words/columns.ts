@@ -25,7 +25,7 @@ export function columns(rows: readonly (readonly AlignedText[])[]): string[] {
   );
 }
 
-/** Broken at spaces into lines of at most this width; a longer word is broken anywhere. */
+/** Breaks a text at spaces into lines of at most this width. A longer word is broken anywhere. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [''];
   for (const word of text.split(' ').flatMap(one => pieces(one, width))) {

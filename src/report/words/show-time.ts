@@ -1,6 +1,6 @@
 /**
- * Moments and durations for people. A skewed clock may say anything, so a number that is not a time is shown
- * as it is.
+ * Moments and durations for people. A skewed clock may show any number, so a number that is not a valid time
+ * is shown as a number.
  */
 
 /** A moment as `12:03:11.042`, in UTC; `ms` counts from 1970. */
@@ -15,5 +15,5 @@ export function showMs(ms: number): string {
   return `${size < 99_950 ? round(ms / 1000) : Math.round(ms / 1000)} s`;
 }
 
-/** To a tenth. */
+/** Rounds to a tenth. */
 export const round = (n: number): number => Math.round(n * 10) / 10;

@@ -9,7 +9,7 @@ import type {Reading} from '../../core/state/reading.ts';
 
 const LIMIT = 200;
 
-/** Cut to a length that fits a line or two. */
+/** Cuts a text to a length that fits one or two lines. */
 export const brief = (text: string): string => (text.length > LIMIT ? `${text.slice(0, LIMIT)}…` : text);
 
 /** JSON without control characters, cut to 200 characters. */
@@ -45,7 +45,9 @@ export function showReading(reading: Reading, notation: Notation = IN_FULL): str
     .join(notation.between);
 }
 
-/** Enough for any screen; the rest of a long value is never visited. */
+/**
+ * The most characters of a value. It is enough for any screen, and the rest of a long value is not visited.
+ */
 const COMPACT_LIMIT = 400;
 
 /**

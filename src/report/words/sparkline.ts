@@ -1,10 +1,10 @@
 /**
- * A row of numbers as a row of bars, as high as each is against the highest.
+ * A row of numbers as a row of bars. The highest number has the highest bar.
  */
 
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 
-/** A point stands where there is no number. */
+/** A missing number becomes a point. */
 export function sparkline(values: readonly (number | undefined)[]): string {
   const highest = Math.max(...values.map(value => value ?? 0));
   return values

@@ -3,7 +3,7 @@
  */
 import {describe, expect, it} from 'vitest';
 import {type LeaderId, leaderId, linkId} from '../../../src/base/ids.ts';
-import type {TopologySpec} from '../../../src/command/action.ts';
+import type {TopologySpec} from '../../../src/command/topology.ts';
 import {BUILTIN} from '../../../src/engines/postgres/links/builtin.ts';
 import type {Dialect} from '../../../src/engines/postgres/links/dialect.ts';
 import {PGLOGICAL} from '../../../src/engines/postgres/links/pglogical.ts';

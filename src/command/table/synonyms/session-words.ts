@@ -3,7 +3,7 @@
  * databases and of kubectl.
  */
 import {RESOLVER_NAMES, type ResolverName} from '../../../core/resolvers/spec.ts';
-import {TOPOLOGY_NAMES, type TopologyName} from '../../action.ts';
+import {TOPOLOGY_NAMES, type TopologyName} from '../../topology.ts';
 import {
   accept,
   as,
@@ -21,9 +21,13 @@ import {
 
 const LINKS = say('the screen shows every link; use: topology, for who is linked with whom');
 
-/** Commands that only look; `show` may stand before them. */
-const LOOKS =
-  /^(?:state|diff|conflicts|lag|log|keys|compare|why|explain|topology|resolver|forward|loopguard|delivery|ack|help|get)$/;
+/** Commands that only show something; a person may type `show` before them. */
+const SHOWING = new RegExp(
+  [
+    '^(?:state|diff|conflicts|lag|log|keys|compare|why|explain|',
+    'topology|resolver|forward|loopguard|delivery|ack|help|get)$',
+  ].join(''),
+);
 
 const TOPOLOGIES: {readonly [other: string]: TopologyName} = {
   full: 'mesh',
@@ -238,7 +242,7 @@ function shown({words, at, context}: Said): Meaning {
   if (what === '' || /^(?:nodes|leaders|pods|servers|status|cluster|members|replicas|peers)$/.test(name))
     return accept('state', ...rest, at);
   if (name === 'links') return LINKS;
-  if (LOOKS.test(name)) return accept(name, ...rest, at);
+  if (SHOWING.test(name)) return accept(name, ...rest, at);
   if (/^(?:conflict|latency|lags|logs|topologies|resolvers|settings|config)$/.test(name))
     return accept(
       {conflict: 'conflicts', latency: 'lag', lags: 'lag', logs: 'log', topologies: 'topology'}[name] ??

@@ -3,7 +3,7 @@
  * resolvers and topologies they support, and the SQL that links two servers.
  */
 import {isLeaderId, type LeaderId, type LinkId, linkEnds, linkId} from '../../../base/ids.ts';
-import type {TopologySpec} from '../../../command/action.ts';
+import type {TopologySpec} from '../../../command/topology.ts';
 import type {ResolverName, ResolverSpec} from '../../../core/resolvers/spec.ts';
 import type {PostgresEngine} from '../../../port/engine-name.ts';
 import type {ServerVersion} from '../server/binaries.ts';

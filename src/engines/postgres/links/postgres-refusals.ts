@@ -3,7 +3,7 @@
  * instead. Which actions there are at all is the table of handlers in `postgres-handlers.ts`. Pure.
  */
 import {type Failure, fail} from '../../../base/failure.ts';
-import type {TopologySpec} from '../../../command/action.ts';
+import type {TopologySpec} from '../../../command/topology.ts';
 import type {ResolverSpec} from '../../../core/resolvers/spec.ts';
 import type {LinkAction} from '../../shared/model/link-changes.ts';
 import type {Dialect} from './dialect.ts';

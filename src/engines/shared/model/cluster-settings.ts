@@ -5,14 +5,14 @@
 import {assertNever} from '../../../base/assert.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import {listed} from '../../../base/list.ts';
+import type {ClockChange, EngineAction} from '../../../command/action.ts';
 import {
-  type ClockChange,
   defaultForward,
-  type EngineAction,
   showTopology,
   type TopologySpec,
-} from '../../../command/action.ts';
-import {topologyWith, topologyWithout} from '../../../command/topology.ts';
+  topologyWith,
+  topologyWithout,
+} from '../../../command/topology.ts';
 import type {AckMode, Delivery, Forward} from '../../../core/io/input-effect.ts';
 import {type ClockSetting, changeClock, TRUE_CLOCK} from '../../../core/log/wall-clock.ts';
 import {type ResolverSpec, sameResolver, showResolver} from '../../../core/resolvers/spec.ts';

@@ -5,7 +5,8 @@
 import {assertNever} from '../../../base/assert.ts';
 import {fail, type Result, succeed} from '../../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../../../base/ids.ts';
-import type {EngineAction, LinkChange, LinkSelector} from '../../../command/action.ts';
+import type {EngineAction, LinkChange} from '../../../command/action.ts';
+import type {LinkSelector} from '../../../command/topology.ts';
 import {type LinkRule, sameRule} from '../../../faults/rule.ts';
 import {changeInWords, checkedChange, type RuleChange} from '../../../faults/wording.ts';
 

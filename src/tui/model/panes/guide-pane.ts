@@ -4,10 +4,10 @@
  */
 import {
   allHold,
-  deedAt,
   type GuideState,
   type GuideView,
   type PredictionOutcome,
+  ranCommandAt,
   recordOf,
   type StepRecord,
   stepOf,
@@ -188,7 +188,7 @@ function commandBlocks(
   const last = each.findLast(one => one.length > 0)?.length ?? 0;
   const record = recordOf(state);
   const lastDeed =
-    deedAt(record, at, part.commands.length - 1) ?? deedAt(record, at, part.commands.length - 2);
+    ranCommandAt(record, at, part.commands.length - 1) ?? ranCommandAt(record, at, part.commands.length - 2);
   const hasRoom = lastDeed?.failure !== undefined && last + settled.length + 1 <= height;
   if (!hasRoom) return [{lines, newsAt: 0}, ...verdictBlock(settled)];
   return [{lines, newsAt: lines.length - last}, ...(settled.length === 0 ? [] : [{lines: settled}])];
@@ -233,19 +233,19 @@ function commandLines(
 ): Line[] {
   const command = commands[i];
   if (command === undefined) return [];
-  const deed = deedAt(recordOf(state), at, i);
-  if (isOutcomeCheck(command.action) && i !== next && deed === undefined) return [];
+  const ran = ranCommandAt(recordOf(state), at, i);
+  if (isOutcomeCheck(command.action) && i !== next && ran === undefined) return [];
   const text = legible(command.text);
   if (i > next) return wrapLine([run(text, 'dim')], width, [run('· ', 'dim')]);
-  const isToTry = i === next && deed === undefined;
+  const isToTry = i === next && ran === undefined;
   if (isToTry) return wrapLine([run(text, 'key')], width, [run('▸ ', 'focus')]);
   const tone: Tone = i === next ? 'key' : 'dim';
-  if (deed === undefined || deed.status === 'ok')
+  if (ran === undefined || ran.status === 'ok')
     return wrapLine([run(text, tone)], width, [run('✔ ', 'good')]);
-  const ended = outcomeMark(deed.status, deed.isExpected === true);
-  const said = deed.isExpected === true ? [run(` · ${ended.words}`, 'dim')] : [];
+  const ended = outcomeMark(ran.status, ran.isExpected === true);
+  const said = ran.isExpected === true ? [run(` · ${ended.words}`, 'dim')] : [];
   const why =
-    deed.failure === undefined ? [] : wrapLine([run(legible(deed.failure.message))], width, [run('  ')]);
+    ran.failure === undefined ? [] : wrapLine([run(legible(ran.failure.message))], width, [run('  ')]);
   return [
     ...wrapLine([run(text, tone), ...said], width, [run(`${ended.mark.text} `, ended.mark.tone)]),
     ...why,
@@ -306,7 +306,8 @@ function verdictLines(
 }
 
 /** The user's commands for the task of this part. */
-const triesAt = ({deeds}: StepRecord, at: number): number => deeds.filter(({part}) => part === at).length;
+const triesAt = ({ranCommands}: StepRecord, at: number): number =>
+  ranCommands.filter(({part}) => part === at).length;
 
 function taskLines(
   {goal, checks, hints, solution}: Task,

@@ -2,7 +2,7 @@
  * The list of topologies to choose from: what each is, and how the leaders there are would stand in it.
  */
 import type {LeaderId} from '../../../base/ids.ts';
-import {TOPOLOGY_NAMES, type TopologyName} from '../../../command/action.ts';
+import {TOPOLOGY_NAMES, type TopologyName} from '../../../command/topology.ts';
 import type {ClusterView} from '../../../port/view.ts';
 import {type Line, marked, run} from '../text/style.ts';
 import {cutLine, fitLine, join, padEnd, windowStart} from '../text/text.ts';
