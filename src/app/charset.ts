@@ -22,7 +22,7 @@ export function charsetOf({environment, platform}: Surroundings): Charset {
   return {isUnicode, seen: locale === '' ? (isUnicode ? platform : 'no locale is set') : locale};
 }
 
-/** Of this process. */
+/** The characters that the terminal of this process shows. */
 export const charset = (): Charset => charsetOf({environment: process.env, platform: process.platform});
 
 /** From now on a terminal gets ASCII only. Pipes and files still get UTF-8. */

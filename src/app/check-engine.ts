@@ -6,7 +6,7 @@ import type {Failure} from '../base/failure.ts';
 import type {EngineName, PostgresEngine} from '../port/engine-name.ts';
 import type {StartOptions} from './open-cluster.ts';
 
-/** Why the engine cannot be started with these settings; undefined if nothing is known against it. */
+/** Why the engine cannot be started with these settings; undefined if no reason is known. */
 export type WhyNot = (settings: Pick<StartOptions, 'topology' | 'resolver'>) => Promise<Failure | undefined>;
 
 export function whyNotStartable(engine: EngineName): WhyNot {

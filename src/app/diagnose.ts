@@ -1,6 +1,6 @@
 /**
- * `leaderlab doctor`: what works on this machine, and how to fix the rest. It really starts every engine,
- * with one leader.
+ * `leaderlab doctor`: finds out what works on this machine, and how to fix the rest. It really starts every
+ * engine, with one leader.
  */
 import {mkdtemp, rm, statfs} from 'node:fs/promises';
 import {createServer} from 'node:net';
@@ -20,16 +20,16 @@ export interface Finding {
   /** `poor`: it works, but not as well as it could. */
   readonly state: 'good' | 'poor' | 'bad';
   readonly seen: string;
-  /** What to do, where it is not good. */
+  /** What to do; absent if the state is `good`. */
   readonly advice?: string;
 }
 
-/** The environment of the program. */
+/** The machine, the terminal and the environment variables of the program. */
 export interface Surroundings {
   readonly nodeVersion: string;
   readonly columns: number | undefined;
   readonly rows: number | undefined;
-  /** Bits of a colour; undefined where it is no terminal. */
+  /** The bits of a colour; undefined if the output is not a terminal. */
   readonly colorDepth: number | undefined;
   readonly environment: {readonly [name: string]: string | undefined};
   readonly platform: string;
@@ -39,7 +39,7 @@ const PORTS = 40;
 const NAME_WIDTH = 16;
 const FREE_BYTES = 200 * 1024 * 1024;
 
-/** One after the other, as they are found. */
+/** Makes all checks, and yields each finding as soon as it is known. */
 export async function* examine(surroundings: Surroundings): AsyncGenerator<Finding> {
   yield nodeFinding(surroundings.nodeVersion, about.engines.node);
   const system = systemFinding(surroundings);
@@ -51,7 +51,7 @@ export async function* examine(surroundings: Surroundings): AsyncGenerator<Findi
   yield await folderFinding();
   yield await engineFinding('native');
   yield await engineFinding('sim');
-  // Whoever wants no PostgreSQL lacks nothing.
+  // PostgreSQL is optional, so it is never a serious fault.
   yield optional(await engineFinding('postgres'));
   yield optional(await engineFinding('pglogical'));
 }
@@ -142,7 +142,7 @@ export function unicodeFinding(surroundings: Surroundings): Finding {
 /** The terminal cannot move its cursor. */
 const isDumb = ({environment}: Surroundings): boolean => environment.TERM === 'dumb';
 
-/** As many as a large cluster needs. */
+/** Listens on as many ports as a large cluster needs. */
 async function portsFinding(): Promise<Finding> {
   const name = 'ports';
   const servers = Array.from({length: PORTS}, () => createServer());

@@ -43,9 +43,9 @@ function commandFunction({name, flags, values}: CompletedCommand): string {
 
 const flagSpecs = ({names, summary, values}: CompletedFlag): string[] =>
   names.map(name => {
-    const told = summary.replace(/[[\]\\]/g, '\\$&').replace(/:/g, '\\:');
+    const escaped = summary.replace(/[[\]\\]/g, '\\$&').replace(/:/g, '\\:');
     const value = values === undefined ? '' : `:value:${action(values)}`;
-    return `    ${quoted(`*${name}${values !== undefined && name.startsWith('--') ? '=' : ''}[${told}]${value}`)}`;
+    return `    ${quoted(`*${name}${values !== undefined && name.startsWith('--') ? '=' : ''}[${escaped}]${value}`)}`;
   });
 
 /** `_alternative` offers words and files beside each other. */

@@ -105,7 +105,7 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
       failure: {
         message: expect.stringMatching(
           new RegExp(
-            '^sa joined and still lacks \\d+ of the operations that there were: ' +
+            '^sa joined and still lacks \\d+ of the operations that the others had: ' +
               'they can come from eu, which is down, or ap, which is down$',
           ),
         ),
@@ -215,7 +215,7 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
       failure: {
         message: expect.stringMatching(
           new RegExp(
-            '^sa joined and still lacks \\d+ of the operations that there were; ' +
+            '^sa joined and still lacks \\d+ of the operations that the others had; ' +
               'they continue to arrive as far as us>sa lets them$',
           ),
         ),

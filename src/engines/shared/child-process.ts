@@ -25,11 +25,14 @@ export interface Child {
   kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
   /** Closes its standard input, so that it ends in order. */
   end(): void;
-  /** Resolves, once, to how it ended: `exit 1: the last line it wrote to standard error`, or `SIGKILL`. */
+  /** Resolves once, to the reason: `exit 1: the last line it wrote to standard error`, or `SIGKILL`. */
   readonly ended: Promise<string>;
 }
 
-/** Resolves once the child is ready; a child that fails to start is ended. */
+/**
+ * Resolves once the child is ready. A child that fails to start is killed, and the failure says why it
+ * failed.
+ */
 export async function startChild(
   program: string,
   args: readonly string[],
@@ -81,7 +84,7 @@ function lastWords(stderr: string): string {
   return lines.findLast(line => /^(Uncaught )?\w*Error\b.*:/.test(line)) ?? lines.at(-1) ?? '';
 }
 
-/** Never resolves if there is no such line; then `ended` resolves. */
+/** Reads the first line. If the child ends without one, this never resolves, and `ended` does. */
 function readFirstLine(stdout: NodeJS.ReadableStream): Promise<FirstLine> {
   return new Promise(resolve => {
     let text = '';

@@ -57,7 +57,7 @@ export class Links {
     return this.all().filter(({id}) => linkEnds(id).from === leader);
   }
 
-  /** Makes these links, and only these, exist. A link that stays keeps its rule. */
+  /** Opens and closes links until exactly these exist. A link that stays keeps its rule. */
   async arrange(wanted: readonly LinkId[]): Promise<Result<null>> {
     const gone = [...this.#links.keys()].filter(link => !wanted.includes(link));
     const fresh = wanted.filter(link => !this.#links.has(link));
@@ -115,7 +115,7 @@ export class Links {
     else this.#held.set(link, holders);
   }
 
-  /** Takes in the traffic that the proxy reported. */
+  /** Records the traffic that the proxy reported. */
   traffic(links: {readonly [link: LinkId]: LinkTraffic}): void {
     for (const [id, traffic] of Object.entries(links) as [LinkId, LinkTraffic][]) {
       const link = this.#links.get(id);

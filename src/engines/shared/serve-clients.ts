@@ -29,7 +29,8 @@ import {answersOutcome, failed, statusOf, writesOutcome} from './model/outcome.t
 
 const WRITE_TIMEOUT_MS = 2000;
 /**
- * A leader that waits for confirmations of a write gives up after 2 s, and says which leaders confirmed it.
+ * Longer than a leader waits for other leaders to confirm a write: it gives up after 2 s, and says which
+ * leaders confirmed it.
  */
 const CONFIRMED_WRITE_TIMEOUT_MS = 5000;
 const READ_TIMEOUT_MS = 2000;

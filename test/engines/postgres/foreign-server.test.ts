@@ -110,7 +110,7 @@ describe('servers of your own', () => {
     const link = () => cluster.view().links.find(({id}) => id === linkId(US, EU));
     await until(cluster, 'the link to stop', () => link()?.stopped !== undefined, 15_000);
     expect(link()?.stopped?.error).toBe(
-      'insert_exists, which the server has counted; its words are in its own log',
+      'the server counted insert_exists; the details are in its own log',
     );
     expect(link()?.counted).toMatchObject({insert_exists: expect.any(Number)});
     await ok(cluster, 'set n 1 @us');

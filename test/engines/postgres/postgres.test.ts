@@ -139,7 +139,7 @@ describe('the postgres engine', () => {
       status: 'fail',
       failure: {
         message:
-          'the postgres engine has no loss: PostgreSQL replicates over a TCP stream, which comes whole ' +
+          'the postgres engine has no loss: PostgreSQL replicates over a TCP stream, which arrives whole ' +
           'and in order or not at all',
         hint: 'it has latency, jitter, bandwidth, cut, hold, reset',
       },

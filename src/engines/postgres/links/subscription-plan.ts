@@ -8,7 +8,7 @@ import type {Settings} from '../../shared/model/cluster-settings.ts';
 import {wantedLinks} from '../../shared/model/wiring.ts';
 import type {LinkPlan} from './dialect.ts';
 
-/** PostgreSQL leaders neither join nor leave. */
+/** No leader is ever joining or leaving: PostgreSQL leaders cannot. */
 const NOBODY = {donors: new Map<LeaderId, LeaderId>(), leaving: new Set<LeaderId>()};
 
 /**

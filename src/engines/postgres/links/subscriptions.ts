@@ -14,7 +14,7 @@ import {type PlanChanges, planChanges} from './subscription-plan.ts';
 import {SubscriptionRepair} from './subscription-repair.ts';
 
 const POLL_MS = 300;
-/** How long a worker may take to come back by itself. */
+/** A worker that has not come back after this time is restarted. */
 const PATIENCE_MS = 1500;
 const READY_LIMIT_MS = 15_000;
 const RECONNECT_LIMIT_MS = 3000;
@@ -26,7 +26,7 @@ export interface SubscriptionsOptions {
   readonly links: Links;
   /** The status of a subscription changed, or its server increased the counters of these names. */
   changed(link: LinkId, status: SubscriptionState['status'], counted: readonly string[]): void;
-  /** An unexpected error, reported once; the subscriptions are watched further all the same. */
+  /** An unexpected error, which is reported once. The lab continues to watch the subscriptions. */
   failed(reason: string): void;
 }
 
@@ -35,7 +35,7 @@ interface Subscription {
   id: number | undefined;
   status: SubscriptionState['status'];
   counted: SubscriptionState['counted'];
-  /** Since when it is neither connected nor stopped, although nothing is in its way. */
+  /** The time since which it is neither connected nor stopped, although both ends can communicate. */
   idleSinceMs: number | undefined;
 }
 
@@ -112,7 +112,7 @@ export class Subscriptions {
     const touched = [...changes.fresh, ...changes.altered, ...changes.gone].map(({link}) => link);
     this.#isChanging = true;
     try {
-      // Both ends talk to each other also when a subscription is removed.
+      // The removal of a subscription also needs both ends.
       return await this.#options.links.clearly(touched, async () => {
         try {
           await this.#build(before, plans, changes);
@@ -149,7 +149,7 @@ export class Subscriptions {
     await this.#connected([...fresh, ...altered].map(({link}) => link));
   }
 
-  /** What cannot be put back now is left to later repairs. */
+  /** Later repairs restore what cannot be restored now. */
   async #putBack(before: readonly LinkPlan[], {fresh, altered}: PlanChanges): Promise<void> {
     for (const {link} of fresh) {
       this.#all.delete(link);

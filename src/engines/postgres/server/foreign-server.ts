@@ -1,6 +1,6 @@
 /**
- * Servers of the person that run already. The lab uses each in a database of its own, which it drops at the
- * end, and touches nothing else there. They must be on this machine, because the link proxy listens on
+ * The person's own servers, which run already. The lab uses each in a database of its own, which it drops at
+ * the end, and touches nothing else there. They must be on this machine, because the link proxy listens on
  * 127.0.0.1 only.
  */
 import {fail, type Result, succeed} from '../../../base/failure.ts';
@@ -52,7 +52,7 @@ export async function examineAll(
   return fail(
     'unfit-server',
     `${names.join(' and ')} are the same server`,
-    'give each leader its own server: a server records once for all its databases what came from where',
+    'give each leader its own server: a server keeps one record of origins for all its databases',
   );
 }
 

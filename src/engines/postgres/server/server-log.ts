@@ -220,8 +220,8 @@ const isSeverity = (tag: Tag | undefined): tag is (typeof SEVERITIES)[number] =>
 const sectionOf = (tag: (typeof SECTIONS)[number]): Section => tag.toLowerCase() as Section;
 
 /**
- * Returns whether the record has room for the line. Once a line was left out, all further lines are, too:
- * otherwise texts would be joined that were apart.
+ * Returns whether the record has room for the line. After the first line that was left out, all further lines
+ * are left out, too: otherwise the record would join texts that were apart.
  */
 function takes(draft: Draft, line: string): boolean {
   draft.length += line.length;

@@ -36,7 +36,7 @@ export const silentReason = (leader: LeaderId): string => `${leader} gave no ans
 export const strangerReason = (leader: LeaderId): string => `there is no leader ${leader}`;
 export const leavingReason = (leader: LeaderId): string => `${leader} is leaving`;
 
-/** The command that ends the state of a leader. */
+/** The command that ends this state of a leader. */
 const WAY_OUT: {readonly [error: string]: string} = {down: 'restart', paused: 'resume'};
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What a leader that has joined still lacks of what the live leaders had at that time, and which leader can
- * send it. Pure.
+ * Computes which operations a joined leader still lacks, of those that the live leaders had when it joined,
+ * and which leader can send them. Pure.
  */
 import {type Failure, fail} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
@@ -9,12 +9,12 @@ import type {LeaderStatus} from '../../../port/view.ts';
 
 export interface JoiningLeader {
   readonly leader: LeaderId;
-  /** What it must have in the end. */
+  /** The operations that it must have in the end. */
   readonly wanted: VersionVector;
   /** All leaders, including itself. */
   members(): readonly LeaderId[];
   statusOf(id: LeaderId): LeaderStatus | undefined;
-  /** What that leader has, as far as the lab knows. */
+  /** The operations that a leader has, as far as the lab knows. */
   known(id: LeaderId): VersionVector;
   donor(): LeaderId | undefined;
 }
@@ -42,7 +42,7 @@ export function keepers(joining: JoiningLeader): readonly LeaderId[] {
 /** True if nothing more arrives unless a person does something. */
 export const isStuck = (joining: JoiningLeader): boolean => isDown(joining) || keepers(joining).length > 0;
 
-/** True if its donor has nothing more to give, and another live leader has. */
+/** True if its donor has none of the operations that it lacks, and another live leader has some. */
 export function needsDonor(joining: JoiningLeader): boolean {
   const donor = joining.donor();
   if (donor !== undefined && isUp(joining, donor) && gives(joining, donor) > 0) return false;
@@ -62,12 +62,12 @@ export function bestDonor(joining: JoiningLeader): LeaderId | undefined {
 export const joinedInWords = (leader: LeaderId, donor: LeaderId | undefined): string =>
   donor === undefined ? `${leader} joined` : `${leader} joined and has what ${donor} had`;
 
-/** Why the leader is a member and does not have everything, and what to do about it. */
+/** Why the leader joined without all operations, and what to do about it. */
 export function whatIsLacking(joining: JoiningLeader): Failure {
   const {leader} = joining;
   if (isDown(joining))
     return fail('unknown', `${leader} joined, and went down while it caught up`, `restart ${leader}`).failure;
-  const lacks = `${leader} joined and still lacks ${left(joining)} of the operations that there were`;
+  const lacks = `${leader} joined and still lacks ${left(joining)} of the operations that the others had`;
   const kept = keepers(joining);
   const [first] = kept;
   if (first !== undefined) {
@@ -93,6 +93,6 @@ const isDown = ({leader, statusOf}: JoiningLeader): boolean => (statusOf(leader)
 const gives = (joining: JoiningLeader, id: LeaderId): number =>
   lacking(joining, EMPTY) - lacking(joining, joining.known(id));
 
-/** The number of operations that it lacks and `beside` does not cover. */
+/** The number of wanted operations that neither the leader nor `beside` has. */
 const lacking = ({leader, wanted, known}: JoiningLeader, beside: VersionVector): number =>
   missing(wanted, merge(known(leader), beside));

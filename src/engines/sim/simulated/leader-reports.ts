@@ -1,5 +1,5 @@
 /**
- * What simulated leaders report, on its way to the cluster state: batched as a leader process batches it, so
+ * Carries the reports of simulated leaders to the cluster state, in batches as a leader process sends them:
  * many changes make one message.
  */
 import type {LeaderId} from '../../../base/ids.ts';
