@@ -58,8 +58,10 @@ function noEngine(name: string): InvalidArgumentError {
     ? OTHER_ENGINES[name.toLowerCase()]
     : undefined;
   const nearest = other === undefined ? didYouMean(name, ENGINE_NAMES) : `; did you mean ${other}?`;
+  const all = `are ${ENGINE_NAMES.join(', ')}.`;
+  const message = `no engine "${printable(name)}"`;
   return new InvalidArgumentError(
-    `no engine "${printable(name)}"${nearest === '' ? '; there' : `${nearest} There`} are ${ENGINE_NAMES.join(', ')}.`,
+    nearest === '' ? `${message}; there ${all}` : `${message}${nearest} There ${all}`,
   );
 }
 

@@ -4,6 +4,7 @@
  */
 import {type Command, Option} from 'commander';
 import {endInOrder, endWithStatus} from '../app/ending.ts';
+import {errorText} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import {REGIONS} from '../command/grammar/leader-names.ts';
@@ -122,9 +123,7 @@ async function keepFind(name: string, text: (folder: string) => string): Promise
     await writeFile(name, text(process.cwd()));
     return name;
   } catch (error) {
-    console.error(
-      `leaderlab: ${printable(`the find cannot be saved: ${error instanceof Error ? error.message : String(error)}`)}`,
-    );
+    console.error(`leaderlab: the find cannot be saved: ${printable(errorText(error))}`);
     return undefined;
   }
 }

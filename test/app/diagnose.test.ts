@@ -1,5 +1,5 @@
 /**
- * What the doctor says of machines of all kinds, and of this one.
+ * The findings of `leaderlab doctor` on machines of all kinds, and on this one.
  */
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {
@@ -74,7 +74,7 @@ test('only Windows gets a finding about what does not work there', () => {
 });
 
 describe('leaderlab doctor', () => {
-  test('finds every engine at work, and says so for programs too', async () => {
+  test('finds that every engine works, and reports it to programs, too', async () => {
     const place = new Workplace();
     onTestFinished(() => place.close());
     const {status, out} = await place.run('doctor', '--json');
@@ -97,7 +97,7 @@ describe('leaderlab doctor', () => {
     ]);
     const stateOf = (engine: string) => findings.find(({name}) => name === `engine ${engine}`)?.state;
     expect(['native', 'sim', 'postgres'].map(stateOf)).toEqual(['good', 'good', 'good']);
-    // It comes from Debian, and not with this package.
+    // pglogical comes from Debian, and not with this package.
     expect(stateOf('pglogical')).toBe((await findServer('pglogical')).ok ? 'good' : 'poor');
   });
 });

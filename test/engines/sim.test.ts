@@ -34,7 +34,7 @@ afterEach(async () => {
   await cluster.close();
 });
 
-/** From now on real time passes only by `vi.advanceTimersByTime`. */
+/** Real time passes only by `vi.advanceTimersByTime` from now on. */
 const holdRealTime = (): void => {
   vi.useFakeTimers({toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance']});
 };
@@ -228,7 +228,7 @@ describe('the past', () => {
     },
   );
 
-  it('says where it is, and loads learn that they were undone', async () => {
+  it('names the time that it returns to, and reports to loads that they were undone', async () => {
     await start();
     await ok(cluster, 'step 100ms');
     const load = cluster.execute(BACKGROUND_LOAD, US);

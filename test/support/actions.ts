@@ -23,7 +23,7 @@ export const [US, EU, AP] = [leaderId('us'), leaderId('eu'), leaderId('ap')] as 
 export const LEADERS: readonly LeaderId[] = [US, EU, AP];
 const NEWCOMERS = ['sa', 'x9', 'from'].map(leaderId);
 
-/** Texts that are hard on a parser: quotes, separators, targets, JSON look-alikes, and any Unicode. */
+/** Texts that are difficult for a parser: quotes, separators, targets, JSON look-alikes, and any Unicode. */
 const text: fc.Arbitrary<string> = fc.oneof(
   fc.string({maxLength: 12}),
   fc.string({unit: 'binary', maxLength: 8}),

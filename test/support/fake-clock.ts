@@ -1,11 +1,11 @@
 /**
- * A clock that stands still except while someone sleeps: then the time is over at once.
+ * A clock that stands still, except that each sleep advances it at once.
  */
 import type {Clock} from '../../src/port/cluster.ts';
 
 export class FakeClock implements Clock {
   #now = 0;
-  /** Called at each sleep, before the time passes: what happens meanwhile in the world. */
+  /** Called at each sleep, before the time passes, to change the world meanwhile. */
   onSleep: () => void = () => undefined;
 
   nowMs(): number {
@@ -13,7 +13,7 @@ export class FakeClock implements Clock {
   }
 
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
-    // As with every clock, others have their turn meanwhile.
+    // Other work runs meanwhile, as with every clock.
     await new Promise(resolve => setImmediate(resolve));
     this.onSleep();
     if (!signal.aborted) this.#now += ms;

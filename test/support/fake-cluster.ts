@@ -64,7 +64,7 @@ const newLeader = (id: LeaderId): Leader => ({
 const ALL_CAPABILITIES: readonly ActionType[] = ENGINE_ACTIONS.filter(
   type => type !== 'txn' && type !== 'skip' && type !== 'reset',
 );
-/** What a cluster says where nothing special goes on. */
+/** The view of a cluster in which nothing special happens. */
 export const QUIET = {
   forward: 'own',
   loopguard: true,
@@ -83,12 +83,12 @@ export class FakeCluster implements Cluster {
   readonly engine = 'native';
   readonly clock = new FakeClock();
   readonly capabilities: ReadonlySet<ActionType>;
-  /** Everything asked of it, in order. */
+  /** All actions that it received, in order. */
   readonly executed: EngineAction[] = [];
   closed = false;
   /** Leaders that are up and do not answer `measure`. */
   readonly silent = new Set<LeaderId>();
-  /** Over the picture, for what nothing here computes. */
+  /** Fields of the view that replace those of this cluster, for figures that it does not compute. */
   over: Partial<ClusterView> = {};
   #leaders: readonly Leader[];
   #settings: Settings = {forward: 'own', loopguard: true, delivery: 'fifo', ack: 'local'};
@@ -217,7 +217,7 @@ export class FakeCluster implements Cluster {
     return this.#changed(`resolver ${this.#resolver.name}`);
   }
 
-  /** From now on loads run until `letLoadsEnd`, or until they are broken off. */
+  /** Lets loads run until `letLoadsEnd`, or until they are aborted. */
   holdLoads(): void {
     this.#loadsMayEnd = new Promise(resolve => {
       this.#endLoads = resolve;
@@ -287,7 +287,7 @@ export class FakeCluster implements Cluster {
     this.closed = true;
   }
 
-  /** As when the operating system ends it: nobody asked. */
+  /** Ends the process of a leader as the operating system would, without a command. */
   crash(id: LeaderId): void {
     this.#become('down', [id]);
   }
@@ -364,7 +364,7 @@ export class FakeCluster implements Cluster {
     return [...this.#rules.keys()].map(linkEnds).map(({from, to}) => ({a: from, b: to, both: false}));
   }
 
-  /** Passes operations on over every open link until nothing moves any more. */
+  /** Passes operations on over every open link until none is left to send. */
   #replicate(): void {
     let moved = true;
     while (moved) {

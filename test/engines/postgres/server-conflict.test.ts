@@ -1,5 +1,5 @@
 /**
- * What real servers logged about conflicts, case by case; and that no key or value makes the parser say
+ * Log records of real servers about conflicts, case by case; and that no key or value makes the parser say
  * something false about a key.
  */
 import fc from 'fast-check';
@@ -229,7 +229,7 @@ describe('PostgreSQL 18', () => {
   });
 });
 
-/** Of the rows that both servers updated, by their number in the column `seq`. */
+/** The rows that both servers updated, by their number in the column `seq`. */
 const KEYS: readonly (readonly [key: string, pglogical: Pick<ServerConflict, 'key' | 'keyPrefix'>])[] = [
   ['with space', {key: 'with space'}],
   ['paren (x)=(y)', {key: 'paren (x)=(y)'}],
