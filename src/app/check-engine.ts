@@ -9,6 +9,9 @@ import type {StartOptions} from './open-cluster.ts';
 /** Why the engine cannot be started with these settings; undefined if no reason is known. */
 export type WhyNot = (settings: Pick<StartOptions, 'topology' | 'resolver'>) => Promise<Failure | undefined>;
 
+/**
+ * Returns the check for one engine. For PostgreSQL it looks for installed programs when it is first called.
+ */
 export function whyNotStartable(engine: EngineName): WhyNot {
   if (engine === 'native' || engine === 'sim') return async () => undefined;
   let server: Promise<Failure | undefined> | undefined;

@@ -22,6 +22,7 @@ import {openHistory} from './prompt-history.ts';
 import {ReplaceableCluster} from './replaceable-cluster.ts';
 import {untilScreenEnds} from './screen-lifetime.ts';
 
+/** Prints the list of labs with earlier results. `width` is in columns. */
 export async function listLabs(
   width: number | undefined,
   write: (line: string) => void,

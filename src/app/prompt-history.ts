@@ -34,6 +34,7 @@ export interface PromptHistory {
   readonly remember: (command: string) => void;
 }
 
+/** Opens the history of earlier sessions. Never throws: without a usable file the history is empty. */
 export function openHistory(file = historyFile(process.env, homedir())): PromptHistory {
   return {
     commands: readHistory(file),

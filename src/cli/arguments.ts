@@ -13,7 +13,7 @@ import {ENGINE_NAMES, type EngineName} from '../port/engine-name.ts';
 
 /** A number of leaders, or their names. */
 export function parseLeaders(text: string): readonly LeaderId[] {
-  if (/^\d+$/.test(text)) return someLeaders(Number(text));
+  if (/^\d+$/.test(text)) return regionNames(Number(text));
   const names = text.split(',').map(name => name.trim());
   const wrong = names.find(name => !isLeaderId(name));
   if (wrong !== undefined)
@@ -68,7 +68,7 @@ function noEngine(name: string): InvalidArgumentError {
 const isEngine = (name: string): name is EngineName => ENGINE_NAMES.some(engine => engine === name);
 
 /** Names this many leaders: after regions, and `l9` and so on if there are not enough regions. */
-function someLeaders(count: number): readonly LeaderId[] {
+function regionNames(count: number): readonly LeaderId[] {
   if (count < 1 || count > LEADER_LIMIT)
     throw new InvalidArgumentError(`from 1 to ${LEADER_LIMIT} leaders, not ${count}`);
   return Array.from({length: count}, (_, i) => REGIONS[i] ?? leaderId(`l${i + 1}`));

@@ -5,7 +5,7 @@ import {describe, expect, onTestFinished, test} from 'vitest';
 import {
   colorFinding,
   nodeFinding,
-  type Surroundings,
+  type ProgramEnvironment,
   sizeFinding,
   systemFinding,
   unicodeFinding,
@@ -13,7 +13,7 @@ import {
 import {findServer} from '../../src/engines/postgres/server/binaries.ts';
 import {Workplace} from '../support/program.ts';
 
-const MACHINE: Surroundings = {
+const MACHINE: ProgramEnvironment = {
   nodeVersion: '22.3.0',
   columns: 120,
   rows: 36,
@@ -21,7 +21,7 @@ const MACHINE: Surroundings = {
   environment: {LANG: 'C.UTF-8'},
   platform: 'linux',
 };
-const on = (change: Partial<Surroundings>): Surroundings => ({...MACHINE, ...change});
+const on = (change: Partial<ProgramEnvironment>): ProgramEnvironment => ({...MACHINE, ...change});
 
 test.each([
   ['22.3.0', 'good'],

@@ -68,6 +68,7 @@ export const json: fc.Arbitrary<Json> = fc
   .filter(isExact);
 
 const someLeaders = fc.shuffledSubarray([...LEADERS], {minLength: 1});
+/** Targets of a request: the focused leader, named leaders, or all. */
 export const targets: fc.Arbitrary<Target> = fc.oneof(
   fc.constant<Target>({type: 'focused'}),
   fc.constant<Target>({type: 'all'}),

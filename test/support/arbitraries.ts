@@ -16,6 +16,7 @@ export const LEADERS = ['us', 'eu', 'ap'].map(leaderId);
 
 export const anyDot = fc.record({origin: fc.constantFrom(...LEADERS), seq: fc.integer({min: 1, max: 6})});
 
+/** Version vectors with up to 5 operations of each leader. */
 export const anyVector: fc.Arbitrary<VersionVector> = fc
   .tuple(...LEADERS.map(() => fc.integer({min: 0, max: 5})))
   .map(

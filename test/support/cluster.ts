@@ -13,6 +13,7 @@ import {LIMIT_MS, POLL_MS} from './wait.ts';
 
 export const [US, EU, AP] = ['us', 'eu', 'ap'].map(leaderId) as [LeaderId, LeaderId, LeaderId];
 
+/** Starts a cluster, and waits until it is ready. The caller closes it. */
 export async function startTestCluster(options: Partial<StartOptions> = {}): Promise<Cluster> {
   const started = await startCluster({
     engine: 'native',
@@ -37,6 +38,7 @@ export async function command(cluster: Cluster, text: string): Promise<Outcome> 
   return cluster.execute(parsed.value as EngineAction, US);
 }
 
+/** Carries out a command as typed. Throws unless its outcome is `ok`. */
 export async function ok(cluster: Cluster, text: string): Promise<Outcome> {
   return mustBeOk(text, await command(cluster, text));
 }

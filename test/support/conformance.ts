@@ -24,6 +24,7 @@ export interface Subject {
   readonly lacks: readonly (ResolverName | 'ring' | 'star' | 'conflicting inserts')[];
 }
 
+/** Defines the tests for one engine. */
 export function conformance({start, lacks}: Subject): void {
   let cluster: Cluster;
   /** The title of a skipped test names the missing feature. */

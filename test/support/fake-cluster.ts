@@ -79,6 +79,7 @@ export const QUIET = {
 } as const;
 const NO_ACTION: Failure = {code: 'refused', message: 'no such link', hint: 'links shows them'};
 
+/** A cluster without processes and without time: each action is complete when `execute` resolves. */
 export class FakeCluster implements Cluster {
   readonly engine = 'native';
   readonly clock = new FakeClock();

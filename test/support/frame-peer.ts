@@ -10,6 +10,7 @@ import type {Frame} from '../../src/wire/frame.ts';
 import {encodeMessage} from '../../src/wire/message-schema.ts';
 import {waitFor} from './wait.ts';
 
+/** One connection that records the frames that it receives. */
 export class Peer {
   readonly socket: FrameSocket;
   readonly frames: {readonly kind: Frame['kind']; readonly text: string; readonly atMs: number}[] = [];

@@ -45,6 +45,7 @@ interface Flight {
   readonly epoch: number;
 }
 
+/** Replicas, links and disks under one virtual time. The same seed gives the same run. */
 export class Network {
   nowMs = 1_000_000;
   trouble: Trouble;
@@ -307,8 +308,10 @@ export function expectConverged(network: Network, leaders: readonly LeaderId[]):
   expect(reached, leaders.map(id => `${id} has ${showVector(network.replica(id).vv)}`).join('; ')).toBe(true);
 }
 
+/** The links of a mesh: every leader to every other. */
 export const mesh = (leaders: readonly LeaderId[]): LinkId[] =>
   leaders.flatMap(from => leaders.filter(to => to !== from).map(to => linkId(from, to)));
 
+/** The links of a ring in one direction: from each leader to the next. */
 export const ring = (leaders: readonly LeaderId[]): LinkId[] =>
   leaders.map((from, i) => linkId(from, leaders[(i + 1) % leaders.length] ?? from));

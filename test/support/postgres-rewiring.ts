@@ -27,6 +27,7 @@ const BLOCKS = {
   ],
 } as const;
 
+/** Defines the tests for one engine. `isHere`: this machine has its servers. */
 export function testRewiring(engine: PostgresEngine, isHere: boolean): void {
   describe.skipIf(!isHere)(`changes at ${engine} servers`, {timeout: 120_000}, () => {
     let cluster: Cluster;

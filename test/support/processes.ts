@@ -33,6 +33,7 @@ export function descendantsOf(pid: number): readonly RunningProcess[] {
   return found;
 }
 
+/** The processes of the list that have not ended. */
 export function stillRunning(processes: readonly RunningProcess[]): readonly RunningProcess[] {
   const now = new Set(runningProcesses().map(identity));
   return processes.filter(candidate => now.has(identity(candidate)));

@@ -114,6 +114,7 @@ const ended = ({
   err: stderr,
 });
 
+/** A program that a test started and that may still run. */
 export class Running {
   readonly #program: Program;
   readonly #seen: (children: readonly RunningProcess[]) => void;

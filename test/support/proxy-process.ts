@@ -29,6 +29,7 @@ export const SILENCE: LinkTraffic = {
 
 export const buildProxy = (): Promise<string> => buildEntry('src/proxy/main.ts');
 
+/** Starts a built proxy, and resolves once it is ready. */
 export async function startProxy(entry: string, token: string): Promise<ProxyProcess> {
   const child = spawn(process.execPath, [entry], {
     stdio: 'pipe',

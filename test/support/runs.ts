@@ -5,4 +5,5 @@
 
 const share = Number(process.env.LEADERLAB_TEST_SHARE ?? '1');
 
+/** The share of `all` that this test run tries; at least 1. */
 export const runs = (all: number): number => Math.max(1, Math.ceil(all * share));

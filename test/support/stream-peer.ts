@@ -4,6 +4,7 @@
 import {connect, createServer, type Socket} from 'node:net';
 import {waitFor} from './wait.ts';
 
+/** One connection that keeps every byte that it receives. */
 export class StreamPeer {
   readonly socket: Socket;
   /** Why the connection closed, once it has. */

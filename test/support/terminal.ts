@@ -59,6 +59,7 @@ export interface Pane {
   readonly text: string;
 }
 
+/** A terminal with the program in it. It ends with the test that opened it. */
 export class Terminal {
   readonly #pty: IPty;
   readonly #emulator: Emulator;

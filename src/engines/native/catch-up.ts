@@ -6,7 +6,13 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {VersionVector} from '../../core/log/version-vector.ts';
-import {bestDonor, isStuck, type JoiningLeader, left, needsDonor} from '../shared/model/joining-leader.ts';
+import {
+  bestDonor,
+  isStuck,
+  type JoiningLeader,
+  missingCount,
+  needsDonor,
+} from '../shared/model/joining-leader.ts';
 import {changed} from '../shared/model/outcome.ts';
 import type {LeaderHandle} from './leader-handle.ts';
 import {isUp, type MembershipParts, rearrangeAll, statusAt, waitForArrival} from './membership.ts';
@@ -69,7 +75,7 @@ export class CatchUp {
     const progress = activities.begin(`join ${this.#leader}`);
     const inVain = (): boolean => this.#isOver() || isStuck(this.joining) || needsDonor(this.joining);
     await waitForArrival(this.#parts, {
-      left: () => left(this.joining),
+      left: () => missingCount(this.joining),
       inVain,
       progress,
       limitMs: EVER_MS,
@@ -79,7 +85,7 @@ export class CatchUp {
   }
 
   #isOver(): boolean {
-    return this.#hasLeft() || (left(this.joining) === 0 && isUp(this.#parts, this.#leader));
+    return this.#hasLeft() || (missingCount(this.joining) === 0 && isUp(this.#parts, this.#leader));
   }
 
   #hasLeft(): boolean {

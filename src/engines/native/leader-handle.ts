@@ -56,6 +56,7 @@ const ANSWER_SCHEMAS: {readonly [Type in RequestType]: z.ZodType<LeaderAnswers[T
   status: statusSchema,
 };
 
+/** Starts, ends, pauses and questions one leader process. Its requests never reject. */
 export class LeaderHandle implements LeaderClient {
   readonly id: LeaderId;
   readonly #options: LeaderHandleOptions;

@@ -50,10 +50,7 @@ export interface PostgresOptions {
   hostOf(leader: LeaderId, onLog: (text: string) => void): Host;
   /** True if the lab started the servers. */
   readonly isOurs: boolean;
-  /**
-   * Called once nobody uses the servers any more. Resolves to one message for each thing that could not be
-   * removed from them.
-   */
+  /** Called once the servers are unused. Resolves to one message for each thing that was not removed. */
   finish(): Promise<readonly string[]>;
   onClosed(): void;
   onSettings(settings: Settings): void;

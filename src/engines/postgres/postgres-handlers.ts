@@ -24,6 +24,9 @@ export interface HandlerParts {
   changeResolvers(action: ActionOf<'resolver' | 'restore-resolvers'>): Promise<Outcome>;
 }
 
+/**
+ * Returns the table of handlers for this dialect. Handlers of processes are in it only if `parts` has them.
+ */
 export function postgresHandlers(dialect: Dialect, parts: HandlerParts): ClusterHandlers {
   const {shell, clients, processes, changeLinks, changeResolvers} = parts;
   const rewire = (action: ActionOf<'topology' | 'loopguard'>): Promise<Outcome> =>

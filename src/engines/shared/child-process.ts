@@ -50,7 +50,7 @@ export async function startChild(
   child.stdin.on('error', () => {});
   noteRunning(() => void child.kill('SIGKILL'), child);
   const ended = child.then(({exitCode, signal, stderr, shortMessage}) => {
-    const last = lastWords(String(stderr ?? ''));
+    const last = lastErrorLine(String(stderr ?? ''));
     const how =
       signal ?? (exitCode === undefined ? (shortMessage ?? 'it could not be started') : `exit ${exitCode}`);
     return last === '' ? how : `${how}: ${last}`;
@@ -79,7 +79,7 @@ export function deadlySignal(how: string): string | undefined {
 }
 
 /** The line of Node's output that names an uncaught error; otherwise the last line. */
-function lastWords(stderr: string): string {
+function lastErrorLine(stderr: string): string {
   const lines = stderr.trim().split('\n');
   return lines.findLast(line => /^(Uncaught )?\w*Error\b.*:/.test(line)) ?? lines.at(-1) ?? '';
 }

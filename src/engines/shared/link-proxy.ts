@@ -145,7 +145,7 @@ export class LinkProxy {
 
   /** Watches for a later end; `#again` handles ends during a restart. */
   async #run(): Promise<Result<Running>> {
-    const started = await this.#start(traffic => this.#heardTraffic(traffic));
+    const started = await this.#start(traffic => this.#trafficReceived(traffic));
     if (!started.ok) return started;
     const running = started.value;
     const watch = setInterval(() => void this.#watch(running), WATCH_MS).unref();
@@ -174,7 +174,7 @@ export class LinkProxy {
     this.#isWatching = false;
   }
 
-  #heardTraffic(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
+  #trafficReceived(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
     for (const [link, {held, inFlight}] of Object.entries(traffic) as [LinkId, LinkTraffic][])
       if (this.#links.has(link)) this.#queued.set(link, held + inFlight.length);
     this.#listener()?.trafficReported(traffic);

@@ -60,6 +60,7 @@ export interface ActionRequest {
 
 export type ClusterHandlers = Handlers<ActionRequest, Promise<Outcome>>;
 
+/** The common parts of one cluster. The engine's cluster delegates the methods of the Cluster port to it. */
 export class ProcessCluster implements ProxyListener {
   readonly activities = new Activities(() => this.changed());
   readonly queue = new SerialQueue(() => this.isClosing);
@@ -104,7 +105,7 @@ export class ProcessCluster implements ProxyListener {
       seed,
     });
     this.#refresh = setInterval(() => {
-      if (this.#view !== undefined && fades(this.#view)) this.changed();
+      if (this.#view !== undefined && changesWithTime(this.#view)) this.changed();
     }, REFRESH_MS);
     this.#refresh.unref();
   }
@@ -255,5 +256,5 @@ export class ProcessCluster implements ProxyListener {
 }
 
 /** True if the view would show other figures after some time without any event. */
-const fades = ({opsPerSecond, lag, leaders}: ClusterView): boolean =>
+const changesWithTime = ({opsPerSecond, lag, leaders}: ClusterView): boolean =>
   opsPerSecond > 0 || lag !== undefined || leaders.some(({driftPpm}) => driftPpm !== 0);

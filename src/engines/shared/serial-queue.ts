@@ -8,6 +8,7 @@ import {failed} from './model/outcome.ts';
 
 export const CLOSING = failed(fail('closing', 'the lab is closing').failure);
 
+/** A queue of changes. A change that rejects does not stop the queue. */
 export class SerialQueue {
   readonly #isClosing: () => boolean;
   #last: Promise<unknown> = Promise.resolve();

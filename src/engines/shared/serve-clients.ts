@@ -20,9 +20,9 @@ import {
   pausedReason,
   SAME_LEADER,
   silentReason,
-  strangerReason,
   targetsOf,
   unconfirmed,
+  unknownLeaderReason,
   writesOf,
 } from './model/client-answers.ts';
 import {answersOutcome, failed, statusOf, writesOutcome} from './model/outcome.ts';
@@ -178,7 +178,7 @@ export class ClientRequests {
 
   async writeAt(leader: LeaderId, write: WriteAction | TxnAction): Promise<WriteReport> {
     const handle = this.#options.leaders.get(leader);
-    if (handle === undefined) return {leader, status: 'fail', reason: strangerReason(leader)};
+    if (handle === undefined) return {leader, status: 'fail', reason: unknownLeaderReason(leader)};
     if (this.#options.isLeaving(leader)) return {leader, status: 'fail', reason: leavingReason(leader)};
     const timeoutMs = this.#options.ack() === 'local' ? WRITE_TIMEOUT_MS : CONFIRMED_WRITE_TIMEOUT_MS;
     const written = await handle.request(requestOf(write), timeoutMs);

@@ -33,6 +33,7 @@ export interface LeaderOptions {
   onEvent(event: PostgresEvent): void;
 }
 
+/** One leader, from its first start to the end of the lab. Its server may end and start again meanwhile. */
 export class PostgresLeader {
   readonly id: LeaderId;
   readonly replica: ReplicaState;

@@ -51,6 +51,7 @@ export interface Found {
   readonly applied: VersionVector;
 }
 
+/** The known state of one leader. `take` changes it; everything else only reads it, or reports conflicts. */
 export class ReplicaState implements Subject {
   readonly buffered = 0;
   /** Always empty: the cluster knows which links stopped, and a database does not. */

@@ -29,14 +29,14 @@ export interface WriteRequest {
 const RETRIED = new Set(['sql-23505', 'sql-40P01', 'sql-40001']);
 const TRIES = 10;
 /** Characters that PostgreSQL cannot store in a text. */
-const UNTEXTUAL = /\0|\p{Surrogate}/u;
+const UNSTORABLE = /\0|\p{Surrogate}/u;
 
 /**
  * Carries out the write, and returns the dot of its operation. Fails with `not-done` if the write certainly
  * did not happen.
  */
 export async function write(connection: SqlConnection, request: WriteRequest): Promise<Result<Dot>> {
-  const hostile = request.asked.find(({key}) => UNTEXTUAL.test(key));
+  const hostile = request.asked.find(({key}) => UNSTORABLE.test(key));
   if (hostile !== undefined)
     return fail(
       'bad-key',

@@ -75,7 +75,7 @@ export const BUILTIN: Dialect = {
   },
 
   /** An enabled subscription retries by itself, five times a second. */
-  async kick(link, receiver) {
+  async retryNow(link, receiver) {
     await receiver.query(`alter subscription ${subscriptionOf(link)} enable`);
   },
 

@@ -75,7 +75,7 @@ export interface Dialect {
   /** The names of all subscriptions of the lab's database at this receiver. */
   names(receiver: Sql): Promise<readonly string[]>;
   /** Makes a waiting worker retry now. */
-  kick(link: LinkId, receiver: Sql): Promise<void>;
+  retryNow(link: LinkId, receiver: Sql): Promise<void>;
   states(links: readonly LinkId[], receiver: Sql): Promise<readonly SubscriptionState[]>;
   /** Stops the subscription, which would otherwise retry what cannot be applied. */
   stop(link: LinkId, receiver: Sql): Promise<void>;

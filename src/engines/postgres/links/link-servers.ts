@@ -49,8 +49,8 @@ export class LinkServers {
     return this.#options.dialect.unsubscribe(link, this.#receiver(link).sql, this.#sender(link).sql);
   }
 
-  kick(link: LinkId): Promise<void> {
-    return this.#options.dialect.kick(link, this.#receiver(link).sql);
+  retryNow(link: LinkId): Promise<void> {
+    return this.#options.dialect.retryNow(link, this.#receiver(link).sql);
   }
 
   stop(link: LinkId): Promise<void> {

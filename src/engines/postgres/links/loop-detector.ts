@@ -11,6 +11,7 @@ const TOO_OFTEN = 5;
 /** The most operations whose rewrites are counted at a time. */
 const WATCHED = 1000;
 
+/** Counts how often each leader rewrites the row of each operation, and reports too many rewrites. */
 export class LoopDetector {
   readonly #found: (leader: LeaderId, text: string) => void;
   readonly #rewrites = new Map<string, number>();

@@ -106,7 +106,7 @@ export const PGLOGICAL: Dialect = {
   },
 
   /** pglogical restarts a dead worker after 5 s, or much later. */
-  async kick(link, receiver) {
+  async retryNow(link, receiver) {
     await disable(subscriptionOf(link), receiver);
     await enable(subscriptionOf(link), receiver);
   },

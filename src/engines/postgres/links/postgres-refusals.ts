@@ -26,6 +26,7 @@ export function linkRefusal({engine}: Dialect, action: LinkAction): Failure | un
   ).failure;
 }
 
+/** Why the dialect does not support the topology, with the supported ones as a hint; undefined if it does. */
 export function topologyRefusal(
   {engine, topologies, topologyReason, topologyHints}: Dialect,
   {name}: TopologySpec,
@@ -36,6 +37,7 @@ export function topologyRefusal(
     .failure;
 }
 
+/** Why the dialect does not support the resolver, with the supported ones as a hint; undefined if it does. */
 export function resolverRefusal(
   {engine, resolvers, resolverHint}: Dialect,
   {name}: ResolverSpec,

@@ -11,6 +11,7 @@ import type {PostgresLeader} from '../leader/postgres-leader.ts';
 const SETTLE_LIMIT_MS = 5000;
 const POLL_MS = 20;
 
+/** Lets clients' writes and changes of links exclude each other. */
 export class Rewiring {
   readonly #measure: () => Promise<Measurement>;
   #underWay: Promise<void> | undefined;

@@ -44,6 +44,7 @@ interface Cause {
   readonly lines: readonly string[];
 }
 
+/** Receives the events about stopped links of one cluster, and keeps their state. */
 export class StopTracker {
   readonly #options: TrackerOptions;
   readonly #stopped = new StoppedLinks();

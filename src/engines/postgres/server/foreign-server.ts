@@ -68,14 +68,14 @@ async function examine(leader: string, address: Address, engine: PostgresEngine)
   await opened.value.close();
   if (!answer.ok) return answer;
   const [row = {}] = answer.value;
-  const lacking = lackOf(row, engine);
-  return lacking === undefined
+  const missing = missingRequirement(row, engine);
+  return missing === undefined
     ? succeed(row)
-    : fail('unfit-server', `${leader} cannot take part: ${lacking[0]}`, lacking[1]);
+    : fail('unfit-server', `${leader} cannot take part: ${missing[0]}`, missing[1]);
 }
 
 /** What the server lacks, and how to change that. */
-function lackOf(
+function missingRequirement(
   {major, wal_level, stamps, is_super, has_pglogical, preloaded}: Row,
   engine: PostgresEngine,
 ): readonly [string, string] | undefined {

@@ -14,6 +14,7 @@ export type Handlers<Request, Answer> = {
   readonly [Type in ActionType]?: (action: ActionOf<Type>, request: Request) => Answer;
 };
 
+/** The types of the actions that the table has handlers for. */
 export const capabilitiesOf = (handlers: Handlers<never, unknown>): ReadonlySet<ActionType> =>
   new Set(Object.keys(handlers) as ActionType[]);
 

@@ -40,6 +40,7 @@ export interface ReplayProgress {
 /** Events between two progress reports of a replay. */
 const SLICE = 2000;
 
+/** Holds the current cluster, and every input that it received since the start. */
 export class InputLog {
   readonly #options: SimulatedClusterOptions;
   readonly #answered: (number: number, outcome: Outcome) => void;

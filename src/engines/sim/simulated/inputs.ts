@@ -32,6 +32,7 @@ export type ClusterInput =
   /** A person's module was loaded from this file again, or failed to load. */
   | {readonly type: 'module'; readonly file: string; readonly notice: string};
 
+/** True for actions that write. */
 export const isWrite = ({type}: EngineAction): boolean =>
   type === 'write' || type === 'txn' || type === 'concurrently';
 

@@ -22,6 +22,7 @@ interface Receiver {
   readonly nowMs: number;
 }
 
+/** The unsent reports of all leaders. `hasUnsent` says whether there are any. */
 export class LeaderReports {
   readonly #receiver: Receiver;
   /** One for each member that was ever up. */

@@ -18,9 +18,9 @@ import {
   pausedReason,
   SAME_LEADER,
   silentReason,
-  strangerReason,
   targetsOf,
   unconfirmed,
+  unknownLeaderReason,
   writesOf,
 } from '../../shared/model/client-answers.ts';
 import {answersOutcome, failed, writesOutcome} from '../../shared/model/outcome.ts';
@@ -66,7 +66,7 @@ export class SimulatedClients {
 
   writeAt(leader: LeaderId, action: WriteAction | TxnAction, report: (report: WriteReport) => void): void {
     const site = this.#cluster.world.find(leader);
-    if (site === undefined) return report({leader, status: 'fail', reason: strangerReason(leader)});
+    if (site === undefined) return report({leader, status: 'fail', reason: unknownLeaderReason(leader)});
     if (this.#cluster.leaving.has(leader))
       return report({leader, status: 'fail', reason: leavingReason(leader)});
     const reportOnce = onlyOnce(report);

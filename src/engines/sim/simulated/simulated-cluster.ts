@@ -210,8 +210,8 @@ export class SimulatedCluster implements WorldObserver {
     const {network} = this.world;
     const changes = linkChanges(action, [...network.links.values()]);
     if (!changes.ok) return failed(changes.failure);
-    const {rules, resets, forgetsParked, summary} = changes.value;
-    if (forgetsParked) network.forgetSavedRules();
+    const {rules, resets, forgetsRemovedLinks, summary} = changes.value;
+    if (forgetsRemovedLinks) network.forgetSavedRules();
     for (const [link, rule] of rules) {
       network.setRule(link, rule);
       this.#rulesSinceMs.set(link, this.nowMs);
