@@ -4,7 +4,7 @@
  * time.
  */
 import type {Failure} from '../../src/base/failure.ts';
-import {type Key, type LeaderId, type LinkId, linkEnds, linkId} from '../../src/base/ids.ts';
+import {type LeaderId, type LinkId, linkEnds, linkId} from '../../src/base/ids.ts';
 import {
   type ActionType,
   ENGINE_ACTIONS,
@@ -16,17 +16,8 @@ import {
 } from '../../src/command/action.ts';
 import {acceptIntent} from '../../src/core/fold/accept.ts';
 import {Fold} from '../../src/core/fold/fold.ts';
-import {HLC_ZERO} from '../../src/core/log/hybrid-clock.ts';
-import {OpLog} from '../../src/core/log/log.ts';
-import {effectOf, isWanted, type Op, type Write} from '../../src/core/log/op.ts';
-import {
-  compareDots,
-  merge,
-  missing,
-  seqOf,
-  showDot,
-  type VersionVector,
-} from '../../src/core/log/version-vector.ts';
+import {isWanted, type Op} from '../../src/core/log/op.ts';
+import {seqOf, showDot} from '../../src/core/log/version-vector.ts';
 import {offsetAt} from '../../src/core/log/wall-clock.ts';
 import {type ResolverSpec, resolverOf} from '../../src/core/resolvers/registry.ts';
 import type {Reading} from '../../src/core/state/reading.ts';
@@ -38,45 +29,17 @@ import {
 } from '../../src/engines/shared/model/cluster-settings.ts';
 import {CLEAR_RULE, type LinkRule} from '../../src/faults/rule.ts';
 import {clockSpells} from '../../src/history/clock-history.ts';
-import type {Conflict, ConflictWrite} from '../../src/history/conflict.ts';
+import type {Conflict} from '../../src/history/conflict.ts';
 import type {Cluster, EngineResult, Measurement, Outcome, WriteReport} from '../../src/port/cluster.ts';
-import type {ClusterView, LeaderStatus, LeaderView, LinkView} from '../../src/port/view.ts';
+import type {ClusterView, LeaderStatus} from '../../src/port/view.ts';
 import {FakeClock} from './fake-clock.ts';
-
-interface Leader {
-  readonly id: LeaderId;
-  status: LeaderStatus;
-  readonly log: OpLog;
-  fold: Fold;
-  resolver: ResolverSpec;
-}
+import {type FakeLeader, leaderView, linkView, newLeader, noteConflict, QUIET} from './fake-view.ts';
 
 type Settings = Pick<ClusterView, 'forward' | 'loopguard' | 'delivery' | 'ack'>;
-
-const newLeader = (id: LeaderId): Leader => ({
-  id,
-  status: 'up',
-  log: new OpLog(),
-  fold: new Fold(resolverOf({name: 'lww'}), []),
-  resolver: {name: 'lww'},
-});
 
 const ALL_CAPABILITIES: readonly ActionType[] = ENGINE_ACTIONS.filter(
   type => type !== 'txn' && type !== 'skip' && type !== 'reset',
 );
-/** The view of a cluster in which nothing special happens. */
-export const QUIET = {
-  forward: 'own',
-  loopguard: true,
-  delivery: 'fifo',
-  ack: 'local',
-  acknowledged: {},
-  acknowledgedTwice: [],
-  reusedDots: [],
-  lags: [],
-  traffic: {lastSecond: {accepted: 0, sent: 0, redundant: 0}, total: {accepted: 0, sent: 0, redundant: 0}},
-  activities: [],
-} as const;
 const NO_ACTION: Failure = {code: 'refused', message: 'no such link', hint: 'links shows them'};
 
 /** A cluster without processes and without time: each action is complete when `execute` resolves. */
@@ -91,7 +54,7 @@ export class FakeCluster implements Cluster {
   readonly silent = new Set<LeaderId>();
   /** Fields of the view that replace those of this cluster, for figures that it does not compute. */
   over: Partial<ClusterView> = {};
-  #leaders: readonly Leader[];
+  #leaders: readonly FakeLeader[];
   #settings: Settings = {forward: 'own', loopguard: true, delivery: 'fifo', ack: 'local'};
   #endLoads: () => void = () => undefined;
   #loadsMayEnd: Promise<void> = Promise.resolve();
@@ -210,7 +173,7 @@ export class FakeCluster implements Cluster {
     }
   }
 
-  #resolve(resolverAt: (leader: Leader) => ResolverSpec): Outcome {
+  #resolve(resolverAt: (leader: FakeLeader) => ResolverSpec): Outcome {
     for (const leader of this.#leaders) {
       leader.resolver = resolverAt(leader);
       leader.fold = new Fold(resolverOf(leader.resolver), leader.log.arrivals);
@@ -245,7 +208,9 @@ export class FakeCluster implements Cluster {
 
   view(): ClusterView {
     const conflicts = [...this.#conflicts.values()];
-    const leaders = this.#leaders.map(leader => this.#leaderView(leader));
+    const leaders = this.#leaders.map(leader =>
+      leaderView(leader, {leaders: this.#leaders, clocks: this.#clocks, nowMs: this.#now}),
+    );
     const live = this.#leaders.filter(({status}) => status === 'up');
     const converged = new Set(live.map(({fold}) => fold.digest())).size <= 1;
     return {
@@ -381,48 +346,15 @@ export class FakeCluster implements Cluster {
         }
       }
     }
-    for (const leader of this.#leaders) for (const key of leader.fold.keys()) this.#noteConflict(leader, key);
+    for (const leader of this.#leaders)
+      for (const key of leader.fold.keys()) noteConflict(this.#conflicts, leader, key, this.#now);
   }
 
-  #noteConflict({id, fold, resolver}: Leader, key: Key): void {
-    const found = fold.conflictOn(key);
-    if (found === undefined || found.frontier.members.length < 2) return;
-    const writes = [...found.frontier.members].sort((a, b) => compareDots(a.dot, b.dot));
-    const name = `${key} ${writes.map(({dot}) => showDot(dot)).join(' ')}`;
-    const [lost, why] = [fold.lost(key), fold.explain(key)];
-    const known = this.#conflicts.get(name);
-    const kinds = writes.map(({change}) => change.type).sort();
-    this.#conflicts.set(name, {
-      id: known?.id ?? this.#conflicts.size + 1,
-      key,
-      relation: 'concurrent',
-      kind: kinds.join('/'),
-      detectedAtMs: known?.detectedAtMs ?? this.#now,
-      writes: writes.map(write => conflictWrite(write, this.#now)),
-      sides: writes.map(({dot}) => dot),
-      instead: [],
-      decisions: {
-        ...known?.decisions,
-        [id]: {
-          resolver: resolver.name,
-          shows: found.reading,
-          learnedAtMs: this.#now,
-          atMs: this.#now,
-          lost,
-          why,
-        },
-      },
-      lost,
-      torn: [],
-      why,
-    });
-  }
-
-  #upLeader(id: LeaderId): Leader | undefined {
+  #upLeader(id: LeaderId): FakeLeader | undefined {
     return this.#leaders.find(leader => leader.id === id && leader.status === 'up');
   }
 
-  #at(target: Target, focused: LeaderId): readonly Leader[] {
+  #at(target: Target, focused: LeaderId): readonly FakeLeader[] {
     return this.#leaders.filter(
       ({id}) =>
         target.type === 'all' || (target.type === 'focused' ? id === focused : target.leaders.includes(id)),
@@ -432,7 +364,7 @@ export class FakeCluster implements Cluster {
   #each<T>(
     target: Target,
     focused: LeaderId,
-    ask: (leader: Leader) => T,
+    ask: (leader: FakeLeader) => T,
   ): {[leader: LeaderId]: T | {type: 'error'; error: string}} {
     const entries = this.#at(target, focused).map(leader => {
       return [
@@ -442,52 +374,6 @@ export class FakeCluster implements Cluster {
     });
     return Object.fromEntries(entries);
   }
-
-  #leaderView({id, status, log, fold, resolver}: Leader): LeaderView {
-    const all = this.#leaders
-      .filter(other => other.status === 'up')
-      .reduce<VersionVector>((vv, other) => merge(vv, other.log.vv), {});
-    return {
-      id,
-      status,
-      ...(status === 'up' ? {} : {cause: status === 'down' ? 'killed' : 'paused'}),
-      sinceMs: 0,
-      resolver,
-      vv: log.vv,
-      hlc: HLC_ZERO,
-      opCount: log.arrivals.length,
-      keyCount: fold.keyCount,
-      keys: [],
-      behind: missing(all, log.vv),
-      refused: 0,
-      clockOffsetMs: offsetAt(clockOf(this.#clocks, id), this.#now),
-      driftPpm: clockOf(this.#clocks, id).driftPpm,
-      halted: [],
-      buffered: 0,
-    };
-  }
 }
 
 const ok = (result: EngineResult): Outcome => ({status: 'ok', result});
-
-function linkView(id: LinkId, rule: LinkRule): LinkView {
-  const faulty = JSON.stringify(rule) !== JSON.stringify(CLEAR_RULE);
-  const counters = {waiting: 0, inFlight: [], held: 0, delivered: 0, dropped: 0, byFault: {}, marks: []};
-  return {id, ...linkEnds(id), connection: 'open', rule, ruleSinceMs: 0, faulty, ...counters};
-}
-
-function conflictWrite({dot, after, change, wallMs, hlc}: Write, heardAtMs: number): ConflictWrite {
-  const value = effectOf(change);
-  const summary = value === undefined ? 'del' : `${change.type} ${JSON.stringify(value)}`;
-  return {
-    dot,
-    intent: change.type,
-    summary,
-    ...(value === undefined ? {} : {value}),
-    wallMs,
-    heardAtMs,
-    hlc,
-    after,
-    acknowledged: true,
-  };
-}

@@ -25,7 +25,7 @@ import type {
 } from '../../src/port/view.ts';
 import type {Entry, Session, SessionResult} from '../../src/session/session-result.ts';
 import type {StoryAnswer} from '../../src/tui/model/overlays/conflict-overlay.ts';
-import {QUIET} from '../support/fake-cluster.ts';
+import {QUIET} from '../support/fake-view.ts';
 
 export const T0 = Date.UTC(2026, 2, 1, 12, 0, 0);
 
