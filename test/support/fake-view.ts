@@ -80,7 +80,7 @@ export function linkView(id: LinkId, rule: LinkRule): LinkView {
   return {id, ...linkEnds(id), connection: 'open', rule, ruleSinceMs: 0, faulty, ...counters};
 }
 
-/** Adds the conflict that the leader has on this key to `conflicts`, or the leader's decision to a known one. */
+/** Adds a conflict on this key to `conflicts`, or adds the leader's decision to a known conflict. */
 export function noteConflict(
   conflicts: Map<string, Conflict>,
   {id, fold, resolver}: FakeLeader,
