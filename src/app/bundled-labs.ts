@@ -1,6 +1,7 @@
 /**
- * The labs that come with the program: Markdown files and command files in `labs/` of the package. Loads
- * little, because every start of the program needs it; `course/lab-catalog.ts` reads what is in the files.
+ * The labs that come with the program: Markdown files and command files in `labs/` of the package. This file
+ * imports little, because every start of the program loads it; `course/lab-catalog.ts` reads the contents of
+ * the labs.
  */
 import {existsSync, readdirSync} from 'node:fs';
 import {readdir, readFile} from 'node:fs/promises';

@@ -3,7 +3,7 @@
  */
 import {ascii} from '../base/ascii.ts';
 
-export interface Surroundings {
+export interface ProgramEnvironment {
   readonly environment: {readonly [name: string]: string | undefined};
   readonly platform: string;
 }
@@ -14,7 +14,7 @@ export interface Charset {
   readonly seen: string;
 }
 
-export function charsetOf({environment, platform}: Surroundings): Charset {
+export function charsetOf({environment, platform}: ProgramEnvironment): Charset {
   // The Linux console has glyphs for a few hundred characters only; ours are missing.
   if (environment.TERM === 'linux') return {isUnicode: false, seen: 'TERM=linux'};
   const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '';
@@ -22,7 +22,7 @@ export function charsetOf({environment, platform}: Surroundings): Charset {
   return {isUnicode, seen: locale === '' ? (isUnicode ? platform : 'no locale is set') : locale};
 }
 
-/** Of this process. */
+/** The characters that the terminal of this process shows. */
 export const charset = (): Charset => charsetOf({environment: process.env, platform: process.platform});
 
 /** From now on a terminal gets ASCII only. Pipes and files still get UTF-8. */

@@ -6,9 +6,12 @@ import type {Failure} from '../base/failure.ts';
 import type {EngineName, PostgresEngine} from '../port/engine-name.ts';
 import type {StartOptions} from './open-cluster.ts';
 
-/** Why the engine cannot be started with these settings; undefined if nothing is known against it. */
+/** Why the engine cannot be started with these settings; undefined if no reason is known. */
 export type WhyNot = (settings: Pick<StartOptions, 'topology' | 'resolver'>) => Promise<Failure | undefined>;
 
+/**
+ * Returns the check for one engine. For PostgreSQL it looks for installed programs when it is first called.
+ */
 export function whyNotStartable(engine: EngineName): WhyNot {
   if (engine === 'native' || engine === 'sim') return async () => undefined;
   let server: Promise<Failure | undefined> | undefined;

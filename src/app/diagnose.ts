@@ -1,6 +1,6 @@
 /**
- * `leaderlab doctor`: what works on this machine, and how to fix the rest. It really starts every engine,
- * with one leader.
+ * `leaderlab doctor`: finds out what works on this machine, and how to fix the rest. It really starts every
+ * engine, with one leader.
  */
 import {mkdtemp, rm, statfs} from 'node:fs/promises';
 import {createServer} from 'node:net';
@@ -20,16 +20,16 @@ export interface Finding {
   /** `poor`: it works, but not as well as it could. */
   readonly state: 'good' | 'poor' | 'bad';
   readonly seen: string;
-  /** What to do, where it is not good. */
+  /** What to do; absent if the state is `good`. */
   readonly advice?: string;
 }
 
-/** The environment of the program. */
-export interface Surroundings {
+/** The machine, the terminal and the environment variables of the program. */
+export interface ProgramEnvironment {
   readonly nodeVersion: string;
   readonly columns: number | undefined;
   readonly rows: number | undefined;
-  /** Bits of a colour; undefined where it is no terminal. */
+  /** The bits of a colour; undefined if the output is not a terminal. */
   readonly colorDepth: number | undefined;
   readonly environment: {readonly [name: string]: string | undefined};
   readonly platform: string;
@@ -39,19 +39,19 @@ const PORTS = 40;
 const NAME_WIDTH = 16;
 const FREE_BYTES = 200 * 1024 * 1024;
 
-/** One after the other, as they are found. */
-export async function* examine(surroundings: Surroundings): AsyncGenerator<Finding> {
-  yield nodeFinding(surroundings.nodeVersion, about.engines.node);
-  const system = systemFinding(surroundings);
+/** Makes all checks, and yields each finding as soon as it is known. */
+export async function* examine(program: ProgramEnvironment): AsyncGenerator<Finding> {
+  yield nodeFinding(program.nodeVersion, about.engines.node);
+  const system = systemFinding(program);
   if (system !== undefined) yield system;
-  yield sizeFinding(surroundings);
-  yield colorFinding(surroundings);
-  yield unicodeFinding(surroundings);
+  yield sizeFinding(program);
+  yield colorFinding(program);
+  yield unicodeFinding(program);
   yield await portsFinding();
   yield await folderFinding();
   yield await engineFinding('native');
   yield await engineFinding('sim');
-  // Whoever wants no PostgreSQL lacks nothing.
+  // PostgreSQL is optional, so it is never a serious fault.
   yield optional(await engineFinding('postgres'));
   yield optional(await engineFinding('pglogical'));
 }
@@ -59,6 +59,7 @@ export async function* examine(surroundings: Surroundings): AsyncGenerator<Findi
 const optional = (finding: Finding): Finding =>
   finding.state === 'bad' ? {...finding, state: 'poor'} : finding;
 
+/** The lines of a finding: what was found, and the advice below it if there is one. */
 export const showFinding = ({name, state, seen, advice}: Finding): string[] => [
   `${{good: '✔', poor: '!', bad: '✘'}[state]} ${name.padEnd(NAME_WIDTH)} ${printable(seen)}`,
   ...(advice === undefined ? [] : [`  ${' '.repeat(NAME_WIDTH)} ${printable(advice)}`]),
@@ -79,14 +80,15 @@ export function nodeFinding(version: string, wanted: string): Finding {
 }
 
 /** Only for systems on which something does not work. */
-export function systemFinding({platform}: Surroundings): Finding | undefined {
+export function systemFinding({platform}: ProgramEnvironment): Finding | undefined {
   if (platform !== 'win32') return undefined;
   const seen = 'Windows: pause and resume work with --engine sim only, and ctrl-z does not suspend the lab';
   return {name: 'system', state: 'poor', seen, advice: 'use WSL, where everything works'};
 }
 
-export function sizeFinding(surroundings: Surroundings): Finding {
-  const {columns, rows} = surroundings;
+/** Whether the output is a terminal, and whether its window is large enough for the screen. */
+export function sizeFinding(program: ProgramEnvironment): Finding {
+  const {columns, rows} = program;
   const name = 'terminal';
   if (columns === undefined || rows === undefined) {
     return {
@@ -96,7 +98,7 @@ export function sizeFinding(surroundings: Surroundings): Finding {
       advice: 'the screen needs one; leaderlab run works without one',
     };
   }
-  if (isDumb(surroundings))
+  if (isDumb(program))
     return {
       name,
       state: 'bad',
@@ -117,7 +119,8 @@ export function sizeFinding(surroundings: Surroundings): Finding {
   return {name, state: 'good', seen};
 }
 
-export function colorFinding({colorDepth, environment}: Surroundings): Finding {
+/** How many colours the terminal shows. */
+export function colorFinding({colorDepth, environment}: ProgramEnvironment): Finding {
   const name = 'colours';
   if (colorDepth === undefined)
     return {name, state: 'good', seen: 'none, because the output does not go to a terminal'};
@@ -129,8 +132,9 @@ export function colorFinding({colorDepth, environment}: Surroundings): Finding {
   return {name, state: 'poor', seen: colorDepth >= 4 ? '16' : 'none', advice};
 }
 
-export function unicodeFinding(surroundings: Surroundings): Finding {
-  const {isUnicode, seen} = charsetOf(surroundings);
+/** Whether the screen can be drawn with Unicode, or only with ASCII. */
+export function unicodeFinding(program: ProgramEnvironment): Finding {
+  const {isUnicode, seen} = charsetOf(program);
   if (isUnicode) return {name: 'Unicode', state: 'good', seen};
   const advice =
     seen === 'TERM=linux'
@@ -140,9 +144,9 @@ export function unicodeFinding(surroundings: Surroundings): Finding {
 }
 
 /** The terminal cannot move its cursor. */
-const isDumb = ({environment}: Surroundings): boolean => environment.TERM === 'dumb';
+const isDumb = ({environment}: ProgramEnvironment): boolean => environment.TERM === 'dumb';
 
-/** As many as a large cluster needs. */
+/** Listens on as many ports as a large cluster needs. */
 async function portsFinding(): Promise<Finding> {
   const name = 'ports';
   const servers = Array.from({length: PORTS}, () => createServer());

@@ -30,16 +30,16 @@ const SAME_SIGNAL_MS = 300;
 const OUTPUT_LOST_STATUS = 141;
 
 export interface Ending {
-  /** Aborts when the program is to end. */
+  /** Aborted when the end of the program begins. */
   readonly signal: AbortSignal;
-  /** Resolves then. */
+  /** Resolves when the end begins. */
   readonly begun: Promise<void>;
-  /** Starts the end, if it has not started: the terminal is gone, the program crashed or the user left. */
+  /** Begins the end, if it has not begun: the terminal is gone, the program crashed or the user quit. */
   begin(cause: 'output' | 'crash' | 'quit'): void;
 }
 
 const STDERR = 2;
-let isLossTold = false;
+let isLossReported = false;
 
 let order: AbortController | undefined;
 let firstSignalAtMs: number | undefined;
@@ -49,37 +49,37 @@ let deadline: NodeJS.Timeout | undefined;
 /** From now on a write to a closed output ends the program. Without this, the write would crash it. */
 export function endWithOutput(): void {
   process.stdout.on('error', error => {
-    tellLost(error);
+    reportLostOutput(error);
     begin('output');
   });
   process.stderr.on('error', () => begin('output'));
 }
 
 /**
- * A reader that has gone away, as `head` does, needs no word, and a terminal that is gone (EIO) can show
- * none.
+ * Reports a lost output, unless the reader closed the pipe on purpose, as `head` does, or the terminal itself
+ * is gone (EIO).
  */
-function tellLost({code, message}: NodeJS.ErrnoException): void {
-  if (code === 'EPIPE' || code === 'EIO' || isLossTold) return;
-  isLossTold = true;
+function reportLostOutput({code, message}: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE' || code === 'EIO' || isLossReported) return;
+  isLossReported = true;
   try {
     writeSync(STDERR, `leaderlab: the standard output cannot be written: ${printable(message)}\n`);
   } catch {
-    // That is lost, too.
+    // Standard error cannot be written either.
   }
 }
 
 /**
- * What the command says of its own work, unless the program is ending for another reason: then that says how
- * it ends.
+ * Sets the exit status of the command. If the program is ending for another reason, that reason decides the
+ * status.
  */
 export function endWithStatus(status: number): void {
   if (!order?.signal.aborted) process.exitCode = status;
 }
 
 /**
- * For a command that has something to put in order: from here on a signal does not end the program, it aborts
- * what this gives.
+ * For a command that has to clean up. From now on a signal does not end the program, but aborts the signal in
+ * the result.
  */
 export function endInOrder(): Ending {
   if (order === undefined) {

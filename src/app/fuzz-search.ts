@@ -9,6 +9,7 @@ import type {Search} from '../session/judge-check.ts';
 /** The default leaders of `leaderlab fuzz`. */
 const LEADERS = REGIONS.slice(0, 4);
 
+/** Tries this many seeds, and stops early when `signal` is aborted. */
 export const search: Search = async (resolver, seeds, signal) => {
   const [{breachOf}, {CustomLoader}, {PATIENT_LIMITS}] = await Promise.all([
     import('../fuzz/fuzz-verdict.ts'),

@@ -1,5 +1,5 @@
 /**
- * `leaderlab lab`: the list of labs, or one of them on the screen, guided.
+ * `leaderlab lab`: prints the list of labs, or guides a person through one of them on the screen.
  */
 import {readFile, writeFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
@@ -22,6 +22,7 @@ import {openHistory} from './prompt-history.ts';
 import {ReplaceableCluster} from './replaceable-cluster.ts';
 import {untilScreenEnds} from './screen-lifetime.ts';
 
+/** Prints the list of labs with earlier results. `width` is in columns. */
 export async function listLabs(
   width: number | undefined,
   write: (line: string) => void,
@@ -41,7 +42,7 @@ export interface OpenedLab {
   readonly file: string;
 }
 
-/** The lab of that name or path; undefined after it reported what is wrong with the file. */
+/** Opens the lab of that name or path. Returns undefined after it reported what is wrong with the file. */
 export async function openLab(
   wanted: string,
   warn: (line: string) => void,
@@ -85,7 +86,7 @@ export async function guideScreen(
       noteDone(progressFile(process.env, homedir()), lab.name, {right, of: predictions.length}),
     nowMs: () => performance.now(),
   });
-  // What a lab says of loads it says of ones that are waited for, as in `run`.
+  // The text of a lab assumes that each load is finished before the next step, as in `run`.
   const session = createSession(cluster, {folder, loadsInBackground: false, guide, search});
   guide.attach(session);
   return untilScreenEnds({
@@ -96,7 +97,7 @@ export async function guideScreen(
     close: async () => {
       guide.close();
       await cluster.close();
-      // A new cluster that was on its way is closed as soon as it is there.
+      // A new cluster that is still starting is closed as soon as it has started.
       await starting;
     },
   });

@@ -1,5 +1,5 @@
 /**
- * `leaderlab start`: a cluster, a session and the screen, and the order in which they begin and end.
+ * `leaderlab start`: starts a cluster, a session and the screen, and ends them in order.
  */
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
 import {LineParser, type ParsedCommand, underline} from '../command/index.ts';

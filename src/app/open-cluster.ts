@@ -23,7 +23,7 @@ import type {LinkDefaults} from '../faults/wan.ts';
 import type {EngineName, PostgresEngine} from '../port/engine-name.ts';
 
 /**
- * How to start a cluster. What is undefined is taken from the data folder, if a lab used it before, and
+ * How to start a cluster. An undefined setting is taken from the data folder, if a lab used it before, and
  * otherwise from the defaults.
  */
 export interface StartOptions {

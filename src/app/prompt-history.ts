@@ -34,6 +34,7 @@ export interface PromptHistory {
   readonly remember: (command: string) => void;
 }
 
+/** Opens the history of earlier sessions. Never throws: without a usable file the history is empty. */
 export function openHistory(file = historyFile(process.env, homedir())): PromptHistory {
   return {
     commands: readHistory(file),
@@ -78,11 +79,11 @@ function append(file: string, line: string): void {
     appendOwnFile(file, line);
     if (statSync(file).size > FILE_LIMIT_BYTES) setAside(file);
   } catch {
-    // It is kept in this session alone.
+    // Only this session keeps it.
   }
 }
 
-/** By one lab at a time: what a second one would set aside is the file just begun. */
+/** Only one lab at a time does this: a second one would rename the new file that the first has just begun. */
 function setAside(file: string): void {
   const lock = lockFolder(dirname(file));
   try {

@@ -1,5 +1,5 @@
 /**
- * A cluster behind which another one can be put: session and screen continue with the new one without
+ * A cluster that can be replaced by another one: the session and the screen continue with the new one without
  * noticing.
  */
 import type {Key, LeaderId} from '../base/ids.ts';

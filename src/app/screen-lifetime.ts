@@ -1,6 +1,5 @@
 /**
- * The screen from its first frame to its end: it ends when the person leaves, when a signal comes, or when the
- * cluster cannot start.
+ * Runs the screen until the person leaves, a signal comes, or the cluster fails to start.
  */
 import type {Failure, Result} from '../base/failure.ts';
 import type {TuiOptions} from '../tui/main.tsx';

@@ -1,5 +1,5 @@
 /**
- * Whether there is a terminal that the screen can be drawn on.
+ * Checks whether the output is a terminal that can show the screen.
  */
 import type {Failure} from '../base/failure.ts';
 

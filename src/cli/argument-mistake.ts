@@ -1,5 +1,5 @@
 /**
- * What is wrong with the arguments of `leaderlab`, with a command line that is right.
+ * An error in the arguments of `leaderlab`, with an example of a correct command line.
  */
 export class Mistake extends Error {
   readonly command: string;

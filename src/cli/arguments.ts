@@ -1,6 +1,6 @@
 /**
- * Parsers of what stands behind a flag. They throw commander's own error, which commander tells together with
- * the flag's name.
+ * Parsers of the values of flags. They throw commander's own error, which commander reports together with the
+ * flag's name.
  */
 import {InvalidArgumentError} from 'commander';
 import {isLeaderId, type LeaderId, leaderId} from '../base/ids.ts';
@@ -11,9 +11,9 @@ import {parse} from '../command/index.ts';
 import {type ForeignServer, foreignServer} from '../engines/postgres/sql/address.ts';
 import {ENGINE_NAMES, type EngineName} from '../port/engine-name.ts';
 
-/** How many, or their names. */
+/** A number of leaders, or their names. */
 export function parseLeaders(text: string): readonly LeaderId[] {
-  if (/^\d+$/.test(text)) return someLeaders(Number(text));
+  if (/^\d+$/.test(text)) return regionNames(Number(text));
   const names = text.split(',').map(name => name.trim());
   const wrong = names.find(name => !isLeaderId(name));
   if (wrong !== undefined)
@@ -25,7 +25,7 @@ export function parseLeaders(text: string): readonly LeaderId[] {
   return names.map(leaderId);
 }
 
-/** One, or several side by side. */
+/** One engine, or several separated by commas. */
 export function parseEngines(text: string): readonly EngineName[] {
   const names = text.split(',').map(name => name.trim());
   for (const name of names) if (!isEngine(name)) throw noEngine(name);
@@ -33,7 +33,7 @@ export function parseEngines(text: string): readonly EngineName[] {
   return names.filter(isEngine);
 }
 
-/** Just one. */
+/** Exactly one engine. */
 export function parseEngine(text: string): EngineName {
   if (isEngine(text)) return text;
   if (text.includes(',') && text.split(',').every(name => isEngine(name.trim())))
@@ -41,7 +41,7 @@ export function parseEngine(text: string): EngineName {
   throw noEngine(text);
 }
 
-/** Other names that people use for them. */
+/** Other names that people use for engines. */
 const OTHER_ENGINES: {readonly [name: string]: EngineName} = {
   pg: 'postgres',
   psql: 'postgres',
@@ -58,15 +58,17 @@ function noEngine(name: string): InvalidArgumentError {
     ? OTHER_ENGINES[name.toLowerCase()]
     : undefined;
   const nearest = other === undefined ? didYouMean(name, ENGINE_NAMES) : `; did you mean ${other}?`;
+  const all = `are ${ENGINE_NAMES.join(', ')}.`;
+  const message = `no engine "${printable(name)}"`;
   return new InvalidArgumentError(
-    `no engine "${printable(name)}"${nearest === '' ? '; there' : `${nearest} There`} are ${ENGINE_NAMES.join(', ')}.`,
+    nearest === '' ? `${message}; there ${all}` : `${message}${nearest} There ${all}`,
   );
 }
 
 const isEngine = (name: string): name is EngineName => ENGINE_NAMES.some(engine => engine === name);
 
-/** Named after regions for as long as there are any. */
-function someLeaders(count: number): readonly LeaderId[] {
+/** Names this many leaders: after regions, and `l9` and so on if there are not enough regions. */
+function regionNames(count: number): readonly LeaderId[] {
   if (count < 1 || count > LEADER_LIMIT)
     throw new InvalidArgumentError(`from 1 to ${LEADER_LIMIT} leaders, not ${count}`);
   return Array.from({length: count}, (_, i) => REGIONS[i] ?? leaderId(`l${i + 1}`));
@@ -81,7 +83,7 @@ export function parseNumber(low: number, high: number): (text: string) => number
   };
 }
 
-/** One more server of the person's own. */
+/** Adds one of the person's own servers to those before. */
 export function parseServer(text: string, before: readonly ForeignServer[] = []): readonly ForeignServer[] {
   const server = foreignServer(text, process.env);
   if (!server.ok) {
@@ -112,11 +114,11 @@ export function parseFile(text: string): string {
 
 export const parseSeed = parseNumber(0, Number.MAX_SAFE_INTEGER);
 
-/** In ms, written as commands take one. */
+/** A duration as commands write it, such as `30s`; returns ms. */
 export function parseDuration(text: string): number {
   const parsed = parse(`sleep ${text}`, {leaders: []});
   if (!parsed.ok) throw new InvalidArgumentError(`${parsed.failure.message}.`);
   if (parsed.value.type !== 'sleep' || parsed.value.ms === 0)
-    throw new InvalidArgumentError('a duration, such as 30s or 5m.');
+    throw new InvalidArgumentError('expected a duration, such as 30s or 5m.');
   return parsed.value.ms;
 }

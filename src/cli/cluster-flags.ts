@@ -1,5 +1,5 @@
 /**
- * The flags of commands that start a cluster, and what is started for them.
+ * The flags of commands that start a cluster, and the start options that follow from them.
  */
 import {type Command, Option} from 'commander';
 import type {StartOptions} from '../app/open-cluster.ts';
@@ -14,11 +14,11 @@ import {resolverOf, resolverOption, topologyOf, topologyOption} from './setting-
 
 export interface ClusterFlags extends LinkFlags {
   readonly leaders?: readonly LeaderId[];
-  /** Without it, native, or postgres where servers are named. */
+  /** If absent: postgres if servers are named, otherwise native. */
   readonly engine?: EngineName;
   readonly leader?: readonly ForeignServer[];
   readonly seed?: number;
-  /** As typed: what they may name is known once all flags are. */
+  /** As typed. They may name leaders, so they are parsed once all flags are known. */
   readonly topology?: string;
   readonly resolver?: string;
   readonly data?: string;
@@ -27,7 +27,7 @@ export interface ClusterFlags extends LinkFlags {
 export const ENGINE_WORDS =
   'what the leaders are: our own processes (native), the same in virtual time (sim), or PostgreSQL servers';
 
-/** The default is the caller's to set, or to leave to a lab. */
+/** The caller sets the default, or leaves it to a lab. */
 export const engineOption = (description: string): Option =>
   new Option('--engine <engine>', description).choices(ENGINE_NAMES).argParser(parseEngine);
 
@@ -36,7 +36,7 @@ export const execOption = (description: string): Option =>
     (text: string, before: readonly string[] = []) => [...before, text],
   );
 
-/** In the order in which help lists them. */
+/** Adds the flags, in the order in which help lists them. */
 export function withClusterFlags(
   command: Command,
   engine = engineOption(`${ENGINE_WORDS} (default: native)`),
@@ -88,7 +88,7 @@ export function engineOf({engine, leader}: Pick<ClusterFlags, 'engine' | 'leader
   return engine ?? 'postgres';
 }
 
-/** What the flags say, once it is known who the leaders are. */
+/** Turns the flags into start options, once the leaders are known. */
 export async function startOptions(
   flags: ClusterFlags,
   seed: number,
@@ -117,7 +117,7 @@ export async function startOptions(
   };
 }
 
-/** A lab says what it needs; only how far apart its leaders are is the person's to say otherwise. */
+/** The start options of a lab. Flags can change only the latency of its links. */
 export function forLab(
   {leaders, topology, resolver, links}: About,
   flags: LinkFlags,

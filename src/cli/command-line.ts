@@ -34,9 +34,7 @@ const OTHER_COMMANDS: {readonly [word: string]: string} = {
   repl: 'leaderlab',
 };
 
-/**
- * `isThere` says whether a word is an existing file or the name of a bundled lab, and therefore not a leader.
- */
+/** `isThere`: whether a word is an existing file or the name of a bundled lab, and therefore not a leader. */
 export function readCommandLine(
   program: Command,
   typed: readonly string[],

@@ -1,5 +1,5 @@
 /**
- * Reads the words behind one command of `leaderlab`: flags with their values, then arguments.
+ * Reads the words after one command of `leaderlab`: flags with their values, then arguments.
  */
 import {type Command, InvalidArgumentError, type Option} from 'commander';
 import {isLeaderId} from '../base/ids.ts';

@@ -21,7 +21,7 @@ ${commands.flatMap(valueCases).join('\n')}
   esac
   if [[ $cur == -* ]]; then
     case $command in
-${commands.map(({name, flags}) => `      ${name}) COMPREPLY=($(compgen -W ` + `'${flags.flatMap(flag => flag.names).join(' ')}' -- "$cur")) ;;`).join('\n')}
+${commands.map(flagCase).join('\n')}
     esac
     return
   fi
@@ -37,6 +37,11 @@ ${commands
   esac
 }
 complete -F _leaderlab leaderlab`;
+}
+
+function flagCase({name, flags}: CompletedCommand): string {
+  const names = flags.flatMap(flag => flag.names).join(' ');
+  return `      ${name}) COMPREPLY=($(compgen -W '${names}' -- "$cur")) ;;`;
 }
 
 const valueCases = ({name, flags}: CompletedCommand): string[] =>

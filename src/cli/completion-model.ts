@@ -1,5 +1,5 @@
 /**
- * What a completion script is made from: the commands of the program, their flags, and the values these take.
+ * The input of completion scripts: the commands of the program, their flags, and the values of the flags.
  */
 
 export type Values =
@@ -9,7 +9,7 @@ export type Values =
 export interface CompletedFlag {
   readonly names: readonly string[];
   readonly summary: string;
-  /** Absent where it takes none. */
+  /** Absent if the flag takes no value. */
   readonly values?: Values;
 }
 

@@ -23,7 +23,7 @@ _leaderlab() {
     return
   fi
   case $words[2] in
-${commands.map(({name}) => `    ${name}) words=(leaderlab "\${(@)words[3,-1]}"); (( CURRENT-- )); ` + `_leaderlab_${name} ;;`).join('\n')}
+${commands.map(commandCase).join('\n')}
     *) ${start === undefined ? ':' : '_leaderlab_start'} ;;
   esac
 }
@@ -35,6 +35,9 @@ else
 fi`;
 }
 
+const commandCase = ({name}: CompletedCommand): string =>
+  `    ${name}) words=(leaderlab "\${(@)words[3,-1]}"); (( CURRENT-- )); _leaderlab_${name} ;;`;
+
 function commandFunction({name, flags, values}: CompletedCommand): string {
   const rest = values.type === 'anything' ? [] : [`    ${quoted(`*:${name}:${action(values)}`)}`];
   const specs = [...flags.flatMap(flagSpecs), ...rest];
@@ -43,9 +46,10 @@ function commandFunction({name, flags, values}: CompletedCommand): string {
 
 const flagSpecs = ({names, summary, values}: CompletedFlag): string[] =>
   names.map(name => {
-    const told = summary.replace(/[[\]\\]/g, '\\$&').replace(/:/g, '\\:');
+    const escaped = summary.replace(/[[\]\\]/g, '\\$&').replace(/:/g, '\\:');
     const value = values === undefined ? '' : `:value:${action(values)}`;
-    return `    ${quoted(`*${name}${values !== undefined && name.startsWith('--') ? '=' : ''}[${told}]${value}`)}`;
+    const equals = values !== undefined && name.startsWith('--') ? '=' : '';
+    return `    ${quoted(`*${name}${equals}[${escaped}]${value}`)}`;
   });
 
 /** `_alternative` offers words and files beside each other. */

@@ -1,6 +1,6 @@
 /**
- * `leaderlab completion`: a script for a shell, made from the commands, arguments and options that the
- * program has.
+ * `leaderlab completion`: prints a completion script for a shell, made from the commands, arguments and
+ * options of the program.
  */
 import type {Command, Option} from 'commander';
 import {bundledNames} from '../app/bundled-labs.ts';

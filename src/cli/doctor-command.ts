@@ -1,6 +1,5 @@
 /**
- * `leaderlab doctor`: what the program was started in is handed to those who examine it, and what they find
- * is told.
+ * `leaderlab doctor`: examines the machine and the terminal, and prints what it finds.
  */
 
 import type {Command} from 'commander';
@@ -13,17 +12,16 @@ interface DoctorFlags {
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('tell what works on this machine, and what to do about the rest')
+    .description('check what works on this machine, and how to fix the rest')
     .option('--json', 'one object per line, for programs')
     .addHelpText(
       'after',
-      '\nEnds with 3 if something is missing that the lab cannot do without.\n\nExamples:\n  leaderlab ' +
-        'doctor',
+      '\nEnds with 3 if something essential is missing.\n\nExamples:\n  leaderlab ' + 'doctor',
     )
     .action(doctor);
 }
 
-/** Ends with 3 where something is missing that the lab cannot do without. */
+/** Ends with 3 if something essential is missing. */
 async function doctor({json}: DoctorFlags): Promise<void> {
   const {examine, showFinding} = await import('../app/diagnose.ts');
   const {stdout, versions, env, platform} = process;

@@ -1,6 +1,6 @@
 /**
- * What is known of the flags of `leaderlab` beyond what commander holds: example values, which flags exclude
- * each other, which can be repeated, and the flags of other programs that people type.
+ * Facts about the flags of `leaderlab` that commander does not hold: example values, which flags exclude each
+ * other, which can be repeated, and the flags of other programs that people type.
  */
 
 /** The arguments of a command in an example, without its flags. */

@@ -1,8 +1,10 @@
 /**
- * `leaderlab fuzz`: a search in the simulator, given its module, its clock and a file for what it finds.
+ * `leaderlab fuzz`: starts a search in the simulator, and gives it the custom module, a clock and a file for
+ * the find.
  */
 import {type Command, Option} from 'commander';
 import {endInOrder, endWithStatus} from '../app/ending.ts';
+import {errorText} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import {REGIONS} from '../command/grammar/leader-names.ts';
@@ -25,17 +27,21 @@ interface FuzzFlags {
 export function addFuzz(program: Command): void {
   program
     .command('fuzz')
-    .argument('[resolver...]', 'what --resolver takes, or the file of your module')
+    .argument('[resolver...]', 'a value of --resolver, or the file of your module')
     .description('look for a random history in the simulator that breaks something, and shrink it')
     .addOption(resolverOption())
     .addOption(
-      new Option('--leaders <names>', 'at most how many leaders, or their names')
+      new Option('--leaders <names>', 'the largest number of leaders, or their names')
         .argParser(parseLeaders)
         .default(undefined, '4'),
     )
-    .addOption(new Option('--seeds <number>', 'how many histories').argParser(parseNumber(1, 1e9)))
-    .addOption(new Option('--for <duration>', 'until the time is up: 30s, 5m').argParser(parseDuration))
-    .addOption(new Option('--seed <number>', 'the first seed; alone, only this one').argParser(parseSeed))
+    .addOption(new Option('--seeds <number>', 'the number of histories').argParser(parseNumber(1, 1e9)))
+    .addOption(new Option('--for <duration>', 'search for this long: 30s, 5m').argParser(parseDuration))
+    .addOption(
+      new Option('--seed <number>', 'the first seed; without --seeds or --for, the only one').argParser(
+        parseSeed,
+      ),
+    )
     .option('--json', 'one object per line, for programs')
     .addHelpText(
       'after',
@@ -95,25 +101,29 @@ async function fuzz(words: readonly string[], flags: FuzzFlags): Promise<void> {
   module?.value.close();
 }
 
-/** Without a number of seeds: as many as there is time for, the one that was named, or 2,000. */
+/**
+ * The number of seeds. If no flag sets it: without limit under `--for`, 1 if `--seed` is given, otherwise
+ * 2,000.
+ */
 const seedsOf = ({seeds, seed, for: forMs}: FuzzFlags): number =>
   seeds ?? (forMs !== undefined ? Number.POSITIVE_INFINITY : seed === undefined ? 2000 : 1);
 
-/** One line that stays where it is; of no use to a file or a pipe. */
+/** Replaces one line on the terminal. A file or a pipe gets nothing. */
 function overwriteProgress(line: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${line}`);
 }
 
-/** A find that cannot be written down was still found: that is told, and the search ends as it would have. */
+/**
+ * Saves the find in the working folder. If the file cannot be written, reports that and returns undefined;
+ * the search ends as usual.
+ */
 async function keepFind(name: string, text: (folder: string) => string): Promise<string | undefined> {
   const {writeFile} = await import('node:fs/promises');
   try {
     await writeFile(name, text(process.cwd()));
     return name;
   } catch (error) {
-    console.error(
-      `leaderlab: ${printable(`the find cannot be saved: ${error instanceof Error ? error.message : String(error)}`)}`,
-    );
+    console.error(`leaderlab: the find cannot be saved: ${printable(errorText(error))}`);
     return undefined;
   }
 }

@@ -32,7 +32,7 @@ export function addLab(program: Command): void {
 async function lab(name: string | undefined, flags: LabFlags): Promise<void> {
   const {listLabs, openLab, guideScreen} = await import('../app/guided-screen.ts');
   const warn = (line: string): void => console.error(line);
-  // What it does without a name, said.
+  // `lab list` does what `lab` does without a name.
   if (name === undefined || /^(?:list|ls)$/.test(name))
     return listLabs(process.stdout.columns, line => console.log(line), warn);
   const opened = await openLab(name, warn);

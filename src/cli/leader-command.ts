@@ -80,7 +80,7 @@ async function leader(id: string, flags: LeaderFlags): Promise<void> {
     folder: flags.data,
     port: flags.port,
     settings: {
-      // An order may name leaders that only send to this one.
+      // The order of `priority` may name leaders that only send to this one.
       resolver: resolverOf(flags.resolver, [...new Set([...members, ...REGIONS])]) ?? {name: 'lww'},
       delivery: 'fifo',
       ack: 'local',
@@ -93,7 +93,7 @@ async function leader(id: string, flags: LeaderFlags): Promise<void> {
   });
   if (!started.ok) quit(started.failure);
   const ending = endInOrder();
-  console.log(`leader ${id} listens on 127.0.0.1:${started.value.port}, ${token.value.told}`);
+  console.log(`leader ${id} listens on 127.0.0.1:${started.value.port}, ${token.value.notice}`);
   await ending.begun;
   await started.value.close();
   process.exit();

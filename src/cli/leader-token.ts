@@ -14,8 +14,8 @@ const VARIABLE = 'LEADERLAB_TOKEN';
 
 export interface LeaderToken {
   readonly token: string;
-  /** Tells the user where other leaders and clients find the token. */
-  readonly told: string;
+  /** A text for the user: where other leaders and clients find the token. */
+  readonly notice: string;
 }
 
 /** Creates a missing file with a new token. */
@@ -27,7 +27,7 @@ export function leaderToken(
   const given = environment[VARIABLE] ?? '';
   if (given !== '') return checked(given, VARIABLE, `token from ${VARIABLE}`);
   const token = freshToken();
-  return succeed({token, told: `token ${token}`});
+  return succeed({token, notice: `token ${token}`});
 }
 
 function fromFile(file: string): Result<LeaderToken> {
@@ -50,8 +50,8 @@ function fromFile(file: string): Result<LeaderToken> {
   }
 }
 
-function checked(token: string, from: string, told: string): Result<LeaderToken> {
-  if (token.length >= LEAST_CHARACTERS) return succeed({token, told});
+function checked(token: string, from: string, notice: string): Result<LeaderToken> {
+  if (token.length >= LEAST_CHARACTERS) return succeed({token, notice});
   return fail(
     'syntax',
     `the token from ${from} has fewer than ${LEAST_CHARACTERS} characters`,

@@ -1,5 +1,5 @@
 /**
- * How far apart the leaders are: as the flags say, or else as a lab does.
+ * The latency of links: from the flags, or otherwise from a lab.
  */
 import {type Command, Option} from 'commander';
 import type {Links} from '../course/lab-types.ts';
@@ -12,7 +12,7 @@ export interface LinkFlags {
   readonly slow?: number;
 }
 
-/** `otherwise` is what help says of the links where no flag is given. */
+/** `otherwise`: how help describes the links if no flag is given. */
 export const withLinkFlags = (command: Command, otherwise: string): Command =>
   command
     .addOption(new Option('--wan', `links as slow as between continents (${otherwise})`))

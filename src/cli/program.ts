@@ -1,5 +1,5 @@
 /**
- * The program as commander knows it: each command of this folder adds itself. What a command needs is loaded
+ * The program as commander knows it: each command of this folder adds itself. A command loads its modules
  * when it runs, so that the program starts at once.
  */
 import {Command} from 'commander';
@@ -25,12 +25,12 @@ Examples:
 
 /** Every command with its arguments and flags, as commander takes them. */
 export function createProgram(): Command {
-  // Commands take over what is set here when they are added, and help lists them in that order.
+  // Commands inherit these settings when they are added. Help lists them in that order.
   const program = new Command('leaderlab')
     .description('An interactive lab for multi-leader replication: real leaders, real links, live conflicts.')
     .version(about.version, '-v, --version', 'print the version')
     .enablePositionalOptions()
-    // Commander's messages hold what was typed, as it was typed.
+    // Commander's messages quote the arguments without escaping them.
     .configureOutput({writeErr: text => process.stderr.write(text.split('\n').map(printable).join('\n'))})
     .configureHelp({showGlobalOptions: false})
     .exitOverride()

@@ -1,6 +1,6 @@
 /**
- * How a command ends that cannot be carried out: one line that says what is wrong and what to do, and the
- * exit status of that failure.
+ * Ends a command that cannot be carried out: prints one line that says what is wrong and what to do, and
+ * exits with the status of that failure.
  */
 import type {Failure} from '../base/failure.ts';
 import {printable} from '../base/printable.ts';

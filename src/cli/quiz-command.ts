@@ -1,6 +1,6 @@
 /**
- * `leaderlab quiz`: questions on the output, answers from the input, and a cluster in virtual time that knows
- * better.
+ * `leaderlab quiz`: prints questions, reads answers from the input, and checks them with a cluster in virtual
+ * time.
  */
 import {type Command, Option} from 'commander';
 import {succeed} from '../base/failure.ts';
@@ -17,7 +17,9 @@ export function addQuiz(program: Command): void {
   program
     .command('quiz')
     .description('answer questions from the labs, with other names; the cluster gives the answer')
-    .addOption(new Option('--questions <number>', 'how many').argParser(parseNumber(1, 100)).default(5))
+    .addOption(
+      new Option('--questions <number>', 'the number of questions').argParser(parseNumber(1, 100)).default(5),
+    )
     .addOption(new Option('--seed <number>', 'repeat the questions of that seed').argParser(parseSeed))
     .addHelpText('after', '\nExamples:\n  leaderlab quiz\n  leaderlab quiz --questions 10 --seed 7')
     .action(quiz);

@@ -1,6 +1,6 @@
 /**
- * `leaderlab run`: files carried out without a screen, on one engine or on several side by side, for people,
- * programs and whoever reads JUnit.
+ * `leaderlab run`: carries out files without a screen, on one engine or on several to compare them, and
+ * reports as text, as JSON or as JUnit.
  */
 import {existsSync} from 'node:fs';
 import {type Command, Option} from 'commander';
@@ -88,7 +88,10 @@ function fileOf(name: string): string {
   });
 }
 
-/** The texts of what is not a file; `undefined` if they cannot be read, which is then reported. */
+/**
+ * The texts of `-e` commands and of the standard input. Returns `undefined` after it reported that they
+ * cannot be read.
+ */
 async function givenTexts(
   names: readonly string[],
   commands: readonly string[],
@@ -193,7 +196,7 @@ const starterOf =
     return ready.ok ? succeed(cluster) : ready;
   };
 
-/** Shows in a terminal what takes long at the start; removes the line when it is over. */
+/** Shows the progress of a long start in a terminal, and removes the line when the start is over. */
 function progress(cluster: Cluster | undefined): void {
   if (!process.stderr.isTTY) return;
   const [activity] = cluster?.view().activities ?? [];

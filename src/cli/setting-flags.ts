@@ -1,6 +1,6 @@
 /**
  * Flags that are written like a command of the lab: `--topology "star eu"`, `--resolver "priority us eu"`.
- * They may name leaders, so they are read only when it is known who the leaders are.
+ * They may name leaders, so they are parsed only once the leaders are known.
  */
 import {resolve} from 'node:path';
 import {Option} from 'commander';

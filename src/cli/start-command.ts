@@ -24,7 +24,7 @@ export function addStart(program: Command): void {
 }
 
 async function start(flags: StartFlags): Promise<void> {
-  // Virtual time repeats to the byte, so there one seed is as good as another.
+  // In virtual time the same seed gives the same run, so the default seed is fixed.
   const {options} = await startOptions(
     flags,
     flags.seed ?? (engineOf(flags) === 'sim' ? 1 : Date.now() % 1_000_000),

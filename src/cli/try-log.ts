@@ -7,12 +7,14 @@ import type {Failure} from '../base/failure.ts';
 import {findPrograms} from '../engines/shared/programs.ts';
 import {dataFileIn, deadlyLog} from '../store/lmdb-file.ts';
 
-/** What takes longer did not die of the log: whoever opens it next says what is wrong. */
+/**
+ * A process that runs longer did not die of the log. The leader that opens the log next reports other errors.
+ */
 const LIMIT_MS = 30_000;
 
 /**
- * Why a leader must not open the log in this folder, if reading it ends a process. Whatever else is wrong,
- * opening it says.
+ * Returns why a leader must not open the log in this folder; undefined unless reading the log kills a
+ * process. The leader that opens the log reports all other errors.
  */
 export function deadlyDamage(folder: string): Failure | undefined {
   if (!existsSync(dataFileIn(folder))) return undefined;

@@ -1,6 +1,6 @@
 /**
- * The Cluster port: what can be asked of a cluster and what it answers. Engines implement it; commands, labs,
- * checkers and the screen know nothing else of a cluster.
+ * The Cluster port: the requests that a cluster accepts, and its answers. Engines implement it. Commands,
+ * labs, checkers and the screen use a cluster only through it.
  */
 import type {Failure} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
@@ -19,7 +19,7 @@ import type {ClusterView} from './view.ts';
  */
 export type Status = 'ok' | 'fail' | 'info';
 
-/** What one leader answered to one write. */
+/** The answer of one leader to one write. */
 export interface WriteReport {
   readonly leader: LeaderId;
   readonly status: Status;
@@ -29,7 +29,10 @@ export interface WriteReport {
   readonly reason?: string;
 }
 
-/** What an action produced, by kind. An answer of one leader is either its value or why it gave none. */
+/**
+ * The result of an action, by kind. The answer of each leader is either its value, or the reason why there is
+ * none.
+ */
 export type EngineResult =
   | {readonly type: 'writes'; readonly writes: readonly WriteReport[]}
   | {
@@ -38,14 +41,14 @@ export type EngineResult =
       readonly values: {
         readonly [leader: LeaderId]: Reading | {readonly type: 'error'; readonly error: string};
       };
-      /** What each leader had applied when it was read. */
+      /** The operations that each leader had applied when it read the key. */
       readonly applied: {readonly [leader: LeaderId]: VersionVector};
     }
   | {
       readonly type: 'keys';
       readonly keys: {readonly [leader: LeaderId]: readonly Key[] | {readonly error: string}};
     }
-  /** `older`: for leaders that have more operations, how many older ones are left out. */
+  /** `older`: the number of older operations that are left out, for each leader that has more. */
   | {
       readonly type: 'log';
       readonly ops: {readonly [leader: LeaderId]: readonly Op[] | {readonly error: string}};
@@ -68,7 +71,7 @@ export interface LoadTally {
   readonly ms: number;
 }
 
-/** What became of an action. `status` is the worst of its parts: `fail` before `info` before `ok`. */
+/** The outcome of an action. `status` is the worst of its parts: `fail` before `info` before `ok`. */
 export type Outcome =
   | {readonly status: 'ok'; readonly result: EngineResult}
   | {readonly status: 'fail' | 'info'; readonly failure: Failure; readonly result?: EngineResult};
@@ -85,14 +88,14 @@ export interface Cluster {
   readonly engine: EngineName;
   /** The actions that this engine supports; any other action is refused by name. */
   readonly capabilities: ReadonlySet<ActionType>;
-  /** Times in the view are by this clock, and whoever waits for the cluster waits by it. */
+  /** The clock of all times in the view. Code that waits for the cluster must sleep with this clock. */
   readonly clock: Clock;
   /**
    * Carries out one action. Never rejects for operating errors. `focused` is the target of actions that name
    * no leader. Aborting `signal` ends long actions (`load`, `join`, `leave`) early.
    */
   execute(action: EngineAction, focused: LeaderId, signal?: AbortSignal): Promise<Outcome>;
-  /** The present view. Reading it changes nothing, and returns the same object until something changed. */
+  /** The present view. Reading it changes nothing. It is the same object until something has changed. */
   view(): ClusterView;
   /** Asks every live leader now, instead of trusting the view; for `wait converged` and `expect`. */
   measure(): Promise<Measurement>;
@@ -107,7 +110,7 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-/** What one leader answered when it was measured. */
+/** The answer of one leader to a measurement. */
 export interface LeaderMeasurement {
   readonly vv: VersionVector;
   /** A digest of everything a reader could see: equal digests mean equal visible states. */

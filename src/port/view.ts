@@ -1,5 +1,6 @@
 /**
- * The view of a cluster: all that the screen, commands and checkers see of it, at one instant. Plain data.
+ * The view of a cluster: everything that the screen, commands and checkers see of it at one instant. Plain
+ * data.
  */
 import type {Key, LeaderId, LinkId} from '../base/ids.ts';
 import type {TopologyName, TopologySpec} from '../command/topology.ts';
@@ -30,7 +31,7 @@ export interface ClusterView {
   readonly startedAtMs: number;
   /** Present where time is virtual. */
   readonly virtualTime?: VirtualTime;
-  /** What can be chosen; absent where the engine has all resolvers, topologies and clocks. */
+  /** The choices of this engine; absent if it has all resolvers, topologies and clocks. */
   readonly offers?: Offers;
   readonly topology: TopologySpec;
   /** The cluster's resolver; a leader may have another one. */
@@ -61,14 +62,14 @@ export interface ClusterView {
   readonly acknowledgedTwice: readonly Dot[];
   /** Dots that name two operations, because a leader came back without its log; sorted by dot. */
   readonly reusedDots: readonly ReusedDot[];
-  /** What people should know and no command reports, oldest first; at most the newest 100. */
+  /** Messages about events that no command reports, oldest first; at most the newest 100. */
   readonly notices: readonly Notice[];
   readonly convergence: Convergence;
   /** Operations accepted by all leaders in the last second. */
   readonly opsPerSecond: number;
   /**
-   * From acceptance at the origin to application at another leader, over the last 10 seconds; absent when
-   * nothing was replicated.
+   * The time from acceptance at the origin to application at another leader, over the last 10 seconds; absent
+   * if nothing was replicated.
    */
   readonly lag?: {readonly p50Ms: number; readonly p99Ms: number};
   /** The same for each pair of an origin and a leader that its operations reached. */
@@ -78,7 +79,7 @@ export interface ClusterView {
   readonly activities: readonly Activity[];
 }
 
-/** What can be chosen under an engine that does not support everything. */
+/** The choices under an engine that does not support everything. */
 export interface Offers {
   readonly resolvers: readonly ResolverName[];
   readonly topologies: readonly TopologyName[];
@@ -88,17 +89,17 @@ export interface Offers {
 
 /** The state of a time that the lab controls. */
 export interface VirtualTime {
-  /** True while time passes by itself; else it passes only when somebody waits or steps. */
+  /** True while time passes by itself; otherwise it passes only when somebody waits or steps. */
   readonly runs: boolean;
   /** The message that the next step would deliver, unless a faster one is sent meanwhile. */
   readonly next?: NextMessage;
-  /** How many commands `back` can take back. */
+  /** The number of commands that `back` can undo. */
   readonly depth: number;
-  /** The command that the next `back` would take back. */
+  /** The command that the next `back` would undo. */
   readonly back?: string;
 }
 
-/** A message on its way. */
+/** A message on its way, which a step can deliver. */
 export interface NextMessage {
   readonly link: LinkId;
   readonly direction: 'forth' | 'back';
@@ -214,11 +215,11 @@ export interface StoppedLink {
   readonly sinceMs: number;
   /** The server's own words. */
   readonly error: string;
-  /** The commands that repair it, or what to do by hand. */
+  /** The commands that repair it, or instructions for a repair by hand. */
   readonly repair: string;
 }
 
-/** What a fault did to one message. */
+/** The effect of faults on one message. */
 export interface FaultMark {
   readonly atMs: number;
   readonly direction: 'forth' | 'back';

@@ -1,11 +1,11 @@
 /**
- * What the doctor says of machines of all kinds, and of this one.
+ * The findings of `leaderlab doctor` on machines of all kinds, and on this one.
  */
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {
   colorFinding,
   nodeFinding,
-  type Surroundings,
+  type ProgramEnvironment,
   sizeFinding,
   systemFinding,
   unicodeFinding,
@@ -13,7 +13,7 @@ import {
 import {findServer} from '../../src/engines/postgres/server/binaries.ts';
 import {Workplace} from '../support/program.ts';
 
-const MACHINE: Surroundings = {
+const MACHINE: ProgramEnvironment = {
   nodeVersion: '22.3.0',
   columns: 120,
   rows: 36,
@@ -21,7 +21,7 @@ const MACHINE: Surroundings = {
   environment: {LANG: 'C.UTF-8'},
   platform: 'linux',
 };
-const on = (change: Partial<Surroundings>): Surroundings => ({...MACHINE, ...change});
+const on = (change: Partial<ProgramEnvironment>): ProgramEnvironment => ({...MACHINE, ...change});
 
 test.each([
   ['22.3.0', 'good'],
@@ -74,7 +74,7 @@ test('only Windows gets a finding about what does not work there', () => {
 });
 
 describe('leaderlab doctor', () => {
-  test('finds every engine at work, and says so for programs too', async () => {
+  test('finds that every engine works, and reports it to programs, too', async () => {
     const place = new Workplace();
     onTestFinished(() => place.close());
     const {status, out} = await place.run('doctor', '--json');
@@ -97,7 +97,7 @@ describe('leaderlab doctor', () => {
     ]);
     const stateOf = (engine: string) => findings.find(({name}) => name === `engine ${engine}`)?.state;
     expect(['native', 'sim', 'postgres'].map(stateOf)).toEqual(['good', 'good', 'good']);
-    // It comes from Debian, and not with this package.
+    // pglogical comes from Debian, and not with this package.
     expect(stateOf('pglogical')).toBe((await findServer('pglogical')).ok ? 'good' : 'poor');
   });
 });

@@ -45,13 +45,13 @@ test('keeps what was typed, with line breaks, for the same user alone', () => {
   expect([statSync(file).mode & 0o777, statSync(dirname(file)).mode & 0o777]).toEqual([0o600, 0o700]);
 });
 
-test('takes a file that others could read away from them', () => {
+test('makes a file private that others could read', () => {
   writeFileSync(file, '"old"\n', {mode: 0o644});
   keep('new');
   expect([readHistory(file), statSync(file).mode & 0o777]).toEqual([['old', 'new'], 0o600]);
 });
 
-test('two labs at once lose no line of each other', () => {
+test('two labs that write at once lose no line', () => {
   const [one, other] = [openHistory(file), openHistory(file)];
   const both = Array.from({length: 100}, (_, i) => [`one ${i}`, `other ${i}`]).flat();
   for (const [i, command] of both.entries()) (i % 2 === 0 ? one : other).remember(command);
@@ -71,7 +71,7 @@ test('is bounded on the disk and in memory, and keeps the newest', () => {
   expect(readdirSync(dirname(file)).sort()).toEqual(['history', 'history.1']);
 });
 
-test('a damaged file gives what can be read of it', () => {
+test('the undamaged lines of a damaged file are read', () => {
   writeFileSync(file, '"a"\n{"no"\n\u0000\n[1]\n"b"\n"c');
   expect(readHistory(file)).toEqual(['a', 'b']);
 });
@@ -90,7 +90,7 @@ const OBSTACLES: readonly (readonly [string, () => void])[] = [
   ],
 ];
 
-test.each(OBSTACLES)('%s in its place is no obstacle, and stays as it is', (_name, put) => {
+test.each(OBSTACLES)('%s in its place does no harm, and stays as it is', (_name, put) => {
   writeFileSync(join(home, 'other'), '"not mine"\n');
   put();
   const history = openHistory(file);
@@ -99,7 +99,7 @@ test.each(OBSTACLES)('%s in its place is no obstacle, and stays as it is', (_nam
   expect(readFileSync(join(home, 'other'), 'utf8')).toBe('"not mine"\n');
 });
 
-test('of a file of 100 MB only the end is read, and it is set aside', () => {
+test('only the end of a file of 100 MB is read, and the file is renamed', () => {
   writeFileSync(file, '');
   truncateSync(file, 100_000_000);
   keep('first');
@@ -108,7 +108,7 @@ test('of a file of 100 MB only the end is read, and it is set aside', () => {
   expect(statSync(file).size).toBeLessThan(1000);
 });
 
-test('a lab that died while it set the file aside is in nobody’s way', () => {
+test('a lab that died while it renamed the file does not block others', () => {
   writeFileSync(join(dirname(file), 'owner.lock'), JSON.stringify({pid: 2 ** 22 + 1, started: '1'}));
   writeFileSync(file, '');
   truncateSync(file, 300_000);

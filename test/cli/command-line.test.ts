@@ -1,6 +1,6 @@
 /**
- * The words behind `leaderlab`: one row a line, with the words that commander then gets, or with what is said
- * and the example.
+ * The words after `leaderlab`: one row a line, with the words that commander then gets, or with the error and
+ * the example.
  */
 import {describe, expect, test} from 'vitest';
 import {readCommandLine} from '../../src/cli/command-line.ts';
@@ -10,7 +10,7 @@ import {createProgram} from '../../src/cli/program.ts';
 const FILES = ['x.lab', 'first-steps', '2', 'eu.lab', 'causal'];
 const read = (line: string) => readCommandLine(createProgram(), split(line), word => FILES.includes(word));
 
-/** At spaces; a text in quotes is one word. */
+/** Splits at spaces; a text in quotes is one word. */
 const split = (line: string): string[] =>
   [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, text, bare]) => text ?? bare ?? '');
 
@@ -158,7 +158,7 @@ test('the help of every command has examples, and each is right', () => {
       .filter(line => line.startsWith('  leaderlab'));
     if (command.name() !== 'completion') expect(examples, command.name()).not.toEqual([]);
     for (const example of examples) {
-      // Behind the command stands what it does, at some distance.
+      // Two or more spaces separate a command from its explanation.
       const [line = ''] = example
         .trim()
         .replace(/^leaderlab ?/, '')

@@ -8,7 +8,7 @@ const LEADERS = [US, EU, AP];
 const WRITES = 500;
 const WRITERS = 4;
 
-/** One fault, or the end of one, that makes sense now. */
+/** Picks a fault, or the end of one, that is possible now. */
 function nextFault(prng: Prng, cluster: Cluster): string {
   const leader = prng.pick(cluster.view().leaders);
   const isSpareable = cluster.view().leaders.filter(({status}) => status === 'up').length > 1;

@@ -1,5 +1,5 @@
 /**
- * What clients read if a leader does not answer: the reason, and the command that helps.
+ * The messages to clients if a leader does not answer: the reason, and the command that helps.
  */
 import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';

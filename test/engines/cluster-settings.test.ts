@@ -32,20 +32,20 @@ const resolver = (
 });
 
 describe('resolvers', () => {
-  it('are the cluster’s but where a leader is excepted, until the cluster’s is set again', () => {
+  it('are the cluster’s, except at leaders that have another, until the cluster’s is set again', () => {
     const excepted = settingsAfter([resolver('hlc'), resolver('siblings', [US])]);
     expect([US, EU].map(id => resolverAt(excepted, id).name)).toEqual(['siblings', 'hlc']);
     expect(excepted.resolver).toEqual({name: 'hlc'});
     expect(changeSettings(excepted, resolver('lww'), NOW).settings.exceptions).toEqual({});
   });
 
-  it('are no exception where a leader is given the cluster’s own', () => {
+  it('are not an exception if a leader gets the cluster’s own', () => {
     expect(settingsAfter([resolver('siblings', [US, EU]), resolver('lww', [US])]).exceptions).toEqual({
       eu: {name: 'siblings'},
     });
   });
 
-  it('come back as they were', () => {
+  it('return as they were', () => {
     const exceptions: {[leader: string]: ResolverSpec} = {eu: {name: 'hlc'}};
     const change = changeSettings(
       START,
@@ -58,7 +58,7 @@ describe('resolvers', () => {
 });
 
 describe('forward', () => {
-  it('is the topology’s until someone says otherwise, and again with another topology', () => {
+  it('follows the topology until a command sets it, and again after a change of the topology', () => {
     expect(forwardOf(START)).toBe('own');
     expect(forwardOf(settingsAfter([{type: 'topology', topology: {name: 'chain'}}]))).toBe('all');
     const explicit = settingsAfter([{type: 'forward', forward: 'all'}]);
@@ -101,7 +101,7 @@ describe('a clock', () => {
     expect(slower.summary).toBe('the clock of us is +501 ms and drifts −1000 ppm');
   });
 
-  it('never jumps when its drift changes, and lands on the offset when that does', () => {
+  it('never jumps when its drift changes, and has the new offset when that changes', () => {
     const changes = fc.array(
       fc.record({
         afterMs: fc.integer({min: 0, max: 100_000}),
@@ -127,7 +127,7 @@ describe('a clock', () => {
     );
   });
 
-  it('is true again after a reset, and then nothing is kept of it', () => {
+  it('is correct again after a reset, and no setting of it is kept', () => {
     const settings = settingsAfter([
       {type: 'clock', leaders: [US, EU], change: {driftPpm: 1000}},
       {type: 'clock', leaders: [US], change: 'reset'},
@@ -138,7 +138,7 @@ describe('a clock', () => {
 });
 
 describe('members', () => {
-  it('come behind the others, and take their exceptions along when they go', () => {
+  it('come after the others, and their exceptions go when they leave', () => {
     const settings = settingsAfter([
       resolver('hlc', [EU]),
       {type: 'clock', leaders: [EU], change: {offsetMs: 5}},
@@ -148,7 +148,7 @@ describe('members', () => {
     expect(withMember(without, EU, US).members).toEqual([US, AP, EU]);
   });
 
-  it('are told settings that a leader takes', () => {
+  it('get settings that a leader accepts', () => {
     const settings = settingsAfter([
       resolver('hlc', [EU]),
       {type: 'clock', leaders: [EU], change: {driftPpm: 3}},

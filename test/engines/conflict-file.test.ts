@@ -26,7 +26,7 @@ afterEach(() => rmSync(folder, {recursive: true, force: true}));
 
 const file = (): string => join(folder, 'conflicts.jsonl');
 
-/** Two leaders wrote a key of this name at once. */
+/** A conflict: two leaders wrote a key of this name at once. */
 function conflictOn(name: string): Extract<LeaderEvent, {type: 'conflict'}> {
   const of = key(name);
   const write = (origin: typeof US, seq: number): Write =>
@@ -133,7 +133,7 @@ it('skips damaged lines, reports that once, and keeps the other lines', () => {
   expect(notices).toHaveLength(1);
 });
 
-it('keeps what was acknowledged before anything conflicts with it', () => {
+it('keeps acknowledged writes that do not conflict with anything yet', () => {
   const first = open();
   first.log.acknowledge(EU, 1, 1);
   first.disk.flush();

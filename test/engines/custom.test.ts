@@ -1,6 +1,6 @@
 /**
- * The person's module in real leaders: how it resolves a conflict, and what happens when it fails, changes or
- * is deleted.
+ * A custom module in real leaders: how it resolves a conflict, and what happens when it fails, changes or is
+ * deleted.
  */
 import {mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -74,7 +74,7 @@ describe('a module that fails', () => {
     },
   );
 
-  it('in an endless loop never blocks the clients and links of a leader', async () => {
+  it('that loops for ever never blocks the clients and links of a leader', async () => {
     const cluster = await start('export const resolve = () => { for (;;); }');
     const all = await Promise.all(
       Array.from({length: 30}, (_, i) => command(cluster, `set k${i % 5} ${i} @us,eu`)),
@@ -100,7 +100,7 @@ describe('a module that fails', () => {
 });
 
 describe('a file that changes while it is in use', () => {
-  it('is followed from good to bad to good, also when it is replaced by rename', async () => {
+  it('is loaded again from good to bad to good, also if it is replaced by rename', async () => {
     const cluster = await start(JOINED);
     await conflict(cluster, 'k');
     await converged(cluster, 2);
@@ -122,7 +122,7 @@ describe('a file that changes while it is in use', () => {
 });
 
 describe('a leader that starts again', () => {
-  it('shows what it showed, and does not start without its file, saying why', async () => {
+  it('shows what it showed before; without its file it does not start, and says why', async () => {
     const cluster = await start(JOINED);
     await conflict(cluster, 'k');
     await converged(cluster, 2);

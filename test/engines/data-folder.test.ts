@@ -28,7 +28,7 @@ import {INITIAL} from '../../src/engines/shared/model/cluster-settings.ts';
 
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
-/** Of a process that is long gone. */
+/** The id of a process that ended long ago. */
 const DEAD = JSON.stringify({pid: 2 ** 22 + 1, started: '1'});
 
 let shared: string;
@@ -51,7 +51,7 @@ function opened(path?: string): DataFolder {
   return folder.value;
 }
 
-/** As if the lab that has it had been killed. */
+/** Leaves the folder as a killed lab would. */
 function abandon({path}: DataFolder): string {
   writeFileSync(join(path, 'owner.lock'), DEAD);
   return path;
@@ -156,7 +156,7 @@ describe('a data folder that is opened again', () => {
 });
 
 describe.runIf(isRoot)('of another user (needs root to make one)', () => {
-  /** A folder as a hostile user would make it. */
+  /** Makes a folder as a hostile user would. */
   function evil(name: string, ...files: readonly ((folder: string) => void)[]): string {
     const folder = join(shared, name);
     mkdirSync(folder);

@@ -3,7 +3,7 @@
  * virtual time, what readers then see at every leader, and which writes are lost. Clocks are set apart and
  * one link is held, so that every winner is decided by the commands and nothing by chance.
  *
- * After a change that is meant: `npx vitest run test/engines/golden.test.ts -u`, and read the difference.
+ * After an intended change: `npx vitest run test/engines/golden.test.ts -u`, and read the difference.
  */
 import {join} from 'node:path';
 import {afterEach, describe, expect, it} from 'vitest';
@@ -25,9 +25,9 @@ const COMMAND: {readonly [name in ResolverName]?: string} = {
   custom: 'resolver custom ./merge.mjs',
 };
 
-/** Written before anything is concurrent. */
+/** Commands that run before any concurrent write. */
 const BEFORE = ['set gone 1 @us', 'set stock 10 @us', 'sadd cart milk @us', 'set user {"name": "Ada"} @us'];
-/** While nothing passes from eu to ap: ap always learns of us first. */
+/** Concurrent writes while nothing passes from eu to ap, so that ap always receives the write of us first. */
 const CONCURRENT = [
   'set title A @us || set title B @eu',
   'del gone @us || set gone 2 @eu',
@@ -38,7 +38,10 @@ const CONCURRENT = [
 ];
 const KEYS = ['title', 'gone', 'stock', 'cart', 'user', 'from', 'to'];
 
-/** Every leader has what the others have, less what it has halted on, and what `unless` says is held. */
+/**
+ * Waits until every leader has what the others have, except operations that it halted on and links that
+ * `unless` names.
+ */
 function isSettled(
   cluster: Cluster,
   unless: (leader: LeaderId, origin: LeaderId) => boolean = () => false,
@@ -75,13 +78,13 @@ class Transcript {
 
   async settle(unless?: (leader: LeaderId, origin: LeaderId) => boolean): Promise<void> {
     await until(this.#cluster, 'everything is where it can be', async () => {
-      // With the answers come all reports that led to them: what was just acknowledged is in the picture.
+      // Leaders report before they answer, so the view now includes what was just acknowledged.
       await this.#cluster.measure();
       return isSettled(this.#cluster, unless);
     });
   }
 
-  /** What each leader shows of the key, and what is lost of it. */
+  /** What each leader shows for the key, and which of its writes are lost. */
   async show(key: string): Promise<void> {
     const {result} = await this.#session.run(`get ${key} @all`);
     if (result?.type !== 'values') throw new Error(`no values of ${key}`);

@@ -74,7 +74,7 @@ it(
         .map(({leader}) => leader)
         .sort(),
     ).toEqual(['ap', 'eu', 'us']);
-    // Whichever write is lost, every leader says so.
+    // Every leader reports the lost write, whichever it is.
     expect(new Set(events.filter(event => event.type === 'losses').map(({leader}) => leader)).size).toBe(3);
     expect(events.find(event => event.type === 'leader' && event.status === 'down')).toMatchObject({
       leader: 'ap',

@@ -1,5 +1,5 @@
 /**
- * Many values at the limit: nothing that a leader reports may be larger than a message.
+ * Many values of the largest size: no report of a leader may be larger than a message.
  */
 import {afterEach, expect, it} from 'vitest';
 import type {Cluster} from '../../src/port/cluster.ts';

@@ -1,5 +1,6 @@
 /**
- * A leader that is up answers. Stubs of leaders break the connection to the lab and live on.
+ * A leader that counts as up answers. In these tests stubs of leaders break the connection to the lab and
+ * keep running.
  */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -14,7 +15,7 @@ let folder: string;
 let handle: LeaderHandle | undefined;
 afterEach(() => handle?.kill());
 
-/** `onRequest`: what it does with the first request, in JavaScript. */
+/** `onRequest`: JavaScript that the stub runs at the first request. */
 function standIn(onRequest: string): LeaderHandle {
   folder = sharedFolder('leader-handle-');
   const program = join(folder, 'stand-in.mjs');
@@ -67,7 +68,7 @@ it('a leader whose connection is lost is down soon', async () => {
   await waitFor('it is down', () => leader.state.status === 'down');
 });
 
-it('a leader that refuses the lab at its start does not stay', async () => {
+it('a leader that refuses the lab at its start is ended', async () => {
   const leader = standIn('socket.destroy();');
   expect(await leader.start({} as LeaderSettings)).toMatchObject({ok: false});
   const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));

@@ -1,5 +1,5 @@
 /**
- * What faults of links change, and how the summary says it.
+ * The changes that faults of links make, and their summaries.
  */
 import {describe, expect, test} from 'vitest';
 import {leaderId, linkId} from '../../src/base/ids.ts';
@@ -35,7 +35,7 @@ describe('a link whose rule does not change', () => {
     expect([...changesOf(action, links(BASE, CUT)).rules.keys()]).toEqual(['us>eu']);
   });
 
-  test('is not among the changes of a heal or a setting either', () => {
+  test('is not among the changes of a heal or a setting', () => {
     expect(changesOf({type: 'heal', links: BOTH}, links(BASE)).rules.size).toBe(0);
     expect(changesOf({type: 'link', links: BOTH, change: {latencyMs: 40}}, links(BASE)).rules.size).toBe(0);
   });

@@ -1,6 +1,6 @@
 /**
- * Links of real leaders that lose, duplicate, reorder and limit messages, and reset: the protocol copes, and
- * the view says which fault did what.
+ * Links of real leaders that lose, duplicate, reorder and limit messages, and reset: the protocol handles it,
+ * and the view says which fault did what.
  */
 import {afterEach, describe, expect, it} from 'vitest';
 import {linkId} from '../../src/base/ids.ts';
@@ -34,7 +34,8 @@ const count = (fault: FaultName): number =>
 const value = (of: number) => ({type: 'value', value: of});
 
 /**
- * `incr total 1`, `2`, `3`, … at the leaders in turn, so that what is lost or applied twice shows in the sum.
+ * `incr total 1`, `2`, `3`, … at the leaders in turn, so that the sum shows an increment that was lost or
+ * applied twice.
  */
 async function incrementAll(
   afterEach: (n: number) => Promise<unknown> | undefined = () => undefined,
@@ -70,7 +71,7 @@ describe('every write reaches every leader once', () => {
     for (const one of cluster.view().links) expect(one.dropped).toBe(one.byFault.loss ?? 0);
   }, 120_000);
 
-  it('over narrow links, where messages wait for the line', async () => {
+  it('over links of little bandwidth, where messages queue', async () => {
     cluster = await startTestCluster({resolver: {name: 'crdt'}});
     await suffer({bandwidthBytesPerS: 20_000});
     await incrementAll();
@@ -105,7 +106,7 @@ describe('a change of a link', () => {
   const both: readonly LinkSelector[] = [{a: US, b: EU, both: true}];
   const one: readonly LinkSelector[] = [{a: US, b: EU, both: false}];
 
-  it('is told in words, joins the faults that are there, and goes with clear and heal', async () => {
+  it('is reported in words, adds to earlier faults, and ends with clear and heal', async () => {
     cluster = await startTestCluster({links: wan});
     const {rule: base} = link() as LinkView;
     expect(await suffer({lossShare: 0.05, bandwidthBytesPerS: 100_000}, one)).toEqual({
@@ -128,7 +129,7 @@ describe('a change of a link', () => {
     expect(await act({type: 'reset', links: both})).toMatchObject({result: {summary: 'us>eu eu>us reset'}});
   });
 
-  it('is refused with a hint where it is nonsense, and changes nothing', async () => {
+  it('is refused with a hint if it makes no sense, and changes nothing', async () => {
     cluster = await startTestCluster();
     expect(await suffer({lossShare: 0.1, dupShare: 2}, one)).toMatchObject({
       status: 'fail',
@@ -148,7 +149,7 @@ describe('a change of a link', () => {
     });
   });
 
-  it('says what a hold delayed, and by how long', async () => {
+  it('reports what a hold delayed, and for how long', async () => {
     cluster = await startTestCluster();
     await ok(cluster, 'hold us>eu');
     await ok(cluster, 'set n 1 @us');

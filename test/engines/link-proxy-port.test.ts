@@ -16,7 +16,7 @@ const proxies = (): readonly number[] =>
     .filter(({command}) => command.includes('dist/proxy.js'))
     .map(({pid}) => pid);
 
-/** Listens there as soon as nobody else does. */
+/** Listens on the port as soon as it is free. */
 const occupied = (port: number): Promise<Server> =>
   waitFor(
     'the port is free',
@@ -48,8 +48,8 @@ test('a link whose port another process has taken meanwhile', async () => {
   const givenUp = expect.stringContaining('the link proxy no longer runs, so no link carries messages: ');
   await waitFor('it is given up', () => told.length >= 2, 15_000);
   await waitFor('nothing of it runs', () => proxies().length === 0, 15_000);
-  // Its end is told a moment after it: requests, which wait for whatever is started again, are refused all
-  // the same.
+  // The lab learns of the end a moment later. Until then requests wait for the restart, and then they are
+  // refused, too.
   for (let i = 0; i < 20; i++) {
     expect(await proxy.value.setTarget(US, null)).toMatchObject({ok: false, failure: {code: 'no-proxy'}});
     await new Promise(resolve => setImmediate(resolve));

@@ -10,7 +10,7 @@ import {command, converged, ok, startTestCluster, until, values} from '../suppor
 let cluster: Cluster;
 afterEach(() => cluster.close());
 
-/** The proxy of this process's lab, by what the system says of its children. */
+/** The proxy of this process's lab, found among the children of this process. */
 function proxyPid(): number | undefined {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
@@ -97,7 +97,7 @@ describe.skipIf(process.platform !== 'linux')(
       await converged(cluster, 3);
     });
 
-    it('is given up when it ends again and again, with a message', async () => {
+    it('is not started again after many ends, with a message', async () => {
       cluster = await startTestCluster();
       for (let i = 0; i < 5; i++) {
         await until(cluster, 'it runs', () => cluster.view().linksEnded === undefined, 15_000);

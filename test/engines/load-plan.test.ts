@@ -12,7 +12,7 @@ const planned = (
 };
 
 describe('the plan of a load', () => {
-  it('is the same for the same seed, and another for another', () => {
+  it('is the same for the same seed, and differs for another seed', () => {
     expect(planned({set: 1, incr: 1})).toEqual(planned({set: 1, incr: 1}));
     expect(planned({set: 1, incr: 1}, {seed: 2})).not.toEqual(planned({set: 1, incr: 1}));
   });

@@ -68,11 +68,11 @@ it('counts what is refused as failed and what nobody answers as unknown, and oth
   expect(tally.ok).toBeGreaterThan(150);
   expect(tally.ok + tally.fail + tally.info).toBe(450);
   await converged(cluster, 2);
-  // Those that were unknown happened as soon as eu went on.
+  // The unknown writes happened as soon as eu continued.
   expect(opCount()).toBe(tally.ok + tally.info);
 }, 30_000);
 
-it('fails only where no leader takes a write', async () => {
+it('fails only if no leader accepts a write', async () => {
   cluster = await startTestCluster();
   await ok(cluster, 'kill eu');
   const outcome = await cluster.execute(load({forMs: 200, at: {type: 'leaders', leaders: [EU]}}), US);
@@ -95,7 +95,7 @@ it('ends at once when it is aborted, or the lab is closed', async () => {
   expect(await second).toMatchObject({status: 'info'});
 });
 
-it('issues no more to a leader that does not answer than a bounded number', async () => {
+it('issues only a bounded number of writes to a leader that does not answer', async () => {
   cluster = await startTestCluster();
   await ok(cluster, 'pause eu');
   const outcome = await cluster.execute(

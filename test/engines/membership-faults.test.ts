@@ -13,10 +13,13 @@ import {AP, act, command, converged, EU, ok, set, startTestCluster, US} from '..
 import {waitFor} from '../support/wait.ts';
 
 const SA = leaderId('sa');
-/** Some thousand operations take seconds into the joining leader, so that there is a middle to do harm in. */
+/**
+ * A few thousand operations take seconds to reach the joining leader, so that a test can inject a fault
+ * meanwhile.
+ */
 const SLOW_INTO_SA: LinkDefaults = (_from, to) =>
   to === SA ? {...CLEAR_RULE, bandwidthBytesPerS: 800_000} : CLEAR_RULE;
-/** More than a link holds under way: what is on it when its sender dies arrives all the same. */
+/** More than a link can have in flight: messages in flight still arrive when their sender dies. */
 const MANY = 8000;
 const AT_ONCE = 100;
 
@@ -28,7 +31,7 @@ const opCount = (id: LeaderId): number => leader(id)?.opCount ?? 0;
 const ids = (): string[] => cluster.view().leaders.map(({id}) => id);
 const activities = (): string[] => cluster.view().activities.map(({label}) => label);
 
-/** Writes of as many keys at one leader; those that were acknowledged. */
+/** Writes this many keys at one leader, and returns the acknowledged ones. */
 async function fill(at: LeaderId, count = MANY): Promise<string[]> {
   const keys: string[] = [];
   for (let n = 0; n < count; n += AT_ONCE) {
@@ -52,7 +55,7 @@ async function allHoldAll(acknowledged: readonly string[]): Promise<void> {
   for (const id of ids()) await holdsAll(leaderId(id), acknowledged);
 }
 
-/** Begins a join, and returns in the middle of it. */
+/** Begins a join, and returns before it is complete. */
 async function joining(from: LeaderId, signal?: AbortSignal): Promise<{outcome: Promise<Outcome>}> {
   const outcome = cluster.execute({type: 'join', leader: SA, from}, US, signal);
   await waitFor('the middle of the join', () => opCount(SA) > 0);
@@ -60,7 +63,7 @@ async function joining(from: LeaderId, signal?: AbortSignal): Promise<{outcome: 
   return {outcome};
 }
 
-/** What went wrong left nothing behind: a leader of that name can leave and join as any other. */
+/** Checks that the failure left nothing behind: a leader of that name can leave and join like any other. */
 async function leavesAndJoins(name: LeaderId): Promise<void> {
   await act(cluster, {type: 'leave', leader: name});
   await act(cluster, {type: 'join', leader: name, from: undefined});
@@ -68,7 +71,7 @@ async function leavesAndJoins(name: LeaderId): Promise<void> {
   await converged(cluster, ids().length);
 }
 
-/** With virtual time that runs, so that something can be done in the middle of something else. */
+/** Starts a cluster. Virtual time runs, so that a test can act during a join or leave. */
 async function begin(engine: EngineName, options: Partial<StartOptions> = {}): Promise<Cluster> {
   const begun = await startTestCluster({engine, ...options});
   if (engine === 'sim') await act(begun, {type: 'time', runs: true});
@@ -105,7 +108,7 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
       failure: {
         message: expect.stringMatching(
           new RegExp(
-            '^sa joined and still lacks \\d+ of the operations that there were: ' +
+            '^sa joined and still lacks \\d+ of the operations that the others had: ' +
               'they can come from eu, which is down, or ap, which is down$',
           ),
         ),
@@ -147,7 +150,7 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
     await act(cluster, {type: 'leave', leader: AP});
     await act(cluster, {type: 'join', leader: SA, from: undefined});
     await ok(cluster, 'kill eu');
-    // While eu cannot hear of it, sa writes, hands over to us alone, and is gone.
+    // While nothing reaches eu, sa writes, hands its operations over to us alone, and leaves.
     keys.push(...(await fill(SA, 300)));
     await act(cluster, {type: 'leave', leader: SA});
     await ok(cluster, 'restart eu');
@@ -215,7 +218,7 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
       failure: {
         message: expect.stringMatching(
           new RegExp(
-            '^sa joined and still lacks \\d+ of the operations that there were; ' +
+            '^sa joined and still lacks \\d+ of the operations that the others had; ' +
               'they continue to arrive as far as us>sa lets them$',
           ),
         ),

@@ -12,7 +12,7 @@ import {waitFor} from '../support/wait.ts';
 
 let cluster: Cluster;
 let data: string;
-/** Writers end with their test, also where it fails: they would go on with the next test's cluster. */
+/** Writers end with their test, even if it fails: otherwise they would write to the next test's cluster. */
 let isOver = false;
 beforeEach(() => {
   isOver = false;
@@ -31,7 +31,7 @@ const keyCount = (leader: LeaderId): number | undefined =>
   cluster.view().leaders.find(({id}) => id === leader)?.keyCount;
 const saved = () => JSON.parse(readFileSync(join(data, 'cluster.json'), 'utf8')) as {leaders: string[]};
 
-/** Writes at these leaders, one after the other, until told to stop; the keys that were acknowledged. */
+/** Writes at these leaders, one after the other, until it is stopped. Returns the acknowledged keys. */
 function writing(...leaders: LeaderId[]): () => Promise<string[]> {
   isOver = false;
   const keys: string[] = [];
@@ -39,7 +39,7 @@ function writing(...leaders: LeaderId[]): () => Promise<string[]> {
     for (let n = 0; !isOver; n++) {
       const outcome = await cluster.execute(set(`${leader}-${n}`, n, leader), US);
       if (outcome.status === 'ok') keys.push(`${leader}-${n}`);
-      // A refusal takes no time at all, and others want their turn.
+      // A refusal takes no time, so this lets other work run.
       else await new Promise(setImmediate);
     }
   });
@@ -183,7 +183,7 @@ it('refuses a join of a member, a join from a dead donor, and a leave of the las
   expect(ids()).toEqual(['us', 'eu', 'ap']);
 });
 
-it('is as before if a joining leader does not start', async () => {
+it('is unchanged if a joining leader does not start', async () => {
   cluster = await startTestCluster({data});
   writeFileSync(join(data, 'leaders', 'sa'), 'a file where a folder should be');
   expect(await cluster.execute(joins(SA), US)).toMatchObject({

@@ -31,7 +31,7 @@ import {
 const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'postgres-resolvers.md');
 const LEADERS: readonly LeaderId[] = [US, EU];
 const WRITES = process.env.LEADERLAB_WRITE_DOCS === '1';
-/** More than two commits need to have different times. */
+/** Longer than two commits need to get different times. */
 const LATER_MS = 3;
 
 const ENGINES: readonly {
@@ -44,7 +44,7 @@ const ENGINES: readonly {
   {engine: 'postgres', resolvers: ['apply-remote'], isHere: (await findServer('postgres')).ok},
 ];
 
-/** One cluster of an engine, for all scripts, each on a key of its own. */
+/** Runs all scripts at one cluster, each with another key. */
 class Bench {
   readonly #cluster: Cluster;
   readonly #resolvers: readonly Imitated[];
@@ -65,7 +65,7 @@ class Bench {
     return cell;
   }
 
-  /** Whether this engine can do that. */
+  /** True if this engine supports the action. */
   async #carryOut(step: Step): Promise<boolean> {
     if (step === 'later') {
       const fromMs = Date.now();
@@ -136,8 +136,8 @@ class Bench {
   }
 
   /**
-   * Where a leader is halted, what it was halted on is applied or given up, so that the next script finds
-   * nothing in its way.
+   * Ends every halt: applies or skips the operations on which leaders halted, so that the next script starts
+   * without one.
    */
   async #free(resolver: Imitated): Promise<void> {
     if (this.#cluster.view().leaders.every(({halted}) => halted.length === 0)) return;
@@ -154,7 +154,7 @@ describe('native resolvers and those of PostgreSQL', () => {
   const measured = new Map<string, string>();
   const nameOf: CellOf = ({title}, resolver, engine) => `${title} ${resolver} ${engine}`;
   const documented = WRITES ? undefined : readDocument(readFileSync(DOCUMENT, 'utf8'));
-  /** What cannot be measured here is believed. */
+  /** Cells of engines that this machine lacks come from the document. */
   const cellOf: CellOf = (...of) => measured.get(nameOf(...of)) ?? documented?.(...of) ?? '';
 
   for (const {engine, resolvers, isHere} of ENGINES) {

@@ -29,17 +29,12 @@ it.each([
   ['pause', 'paused', false],
   ['resume', 'paused', true],
   ['restart', 'down', true],
-] as const)(
-  '%s of a leader that is %s: %s, and where it cannot be the refusal says so',
-  (fault, status, can) => {
-    expect(appliesTo(fault, status)).toBe(can);
-    expect(processRefusal(fault, [leaderId('us')], () => status)?.code).toBe(
-      can ? undefined : `is-${status}`,
-    );
-  },
-);
+] as const)('%s of a leader that is %s: %s, and a refusal gives the reason', (fault, status, can) => {
+  expect(appliesTo(fault, status)).toBe(can);
+  expect(processRefusal(fault, [leaderId('us')], () => status)?.code).toBe(can ? undefined : `is-${status}`);
+});
 
-it('faults of processes are told from other commands', () => {
+it('faults of processes are distinguished from other commands', () => {
   expect(['kill', 'restart', 'pause', 'resume', 'clock', 'toString'].filter(isProcessFault)).toEqual([
     'kill',
     'restart',
@@ -48,6 +43,6 @@ it('faults of processes are told from other commands', () => {
   ]);
 });
 
-it('three leaders are a list', () => {
+it('the names of three leaders are written as a list', () => {
   expect(doneInWords('restart', ['us', 'eu', 'ap'].map(leaderId))).toBe('us, eu and ap restarted');
 });

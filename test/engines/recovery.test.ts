@@ -42,7 +42,7 @@ function bringBack(leader: LeaderId | string): void {
   cpSync(join(folder, 'copy', leader), logOf(leader), {recursive: true});
 }
 
-/** A copy of a store whose leader runs may be torn: each is ended first. */
+/** A copy of a running leader's store may be inconsistent, so every leader is ended first. */
 async function copyOfNow(): Promise<void> {
   await ok(cluster, 'kill us eu ap');
   backUp();

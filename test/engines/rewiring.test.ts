@@ -76,7 +76,8 @@ it('closes the modified ring around two dead neighbours, where a ring stays brok
   });
   await act(cluster, {type: 'topology', topology: {name: 'ring'}});
   await ok(cluster, 'set stuck 1 @us');
-  // What af has of it after us and af have talked is nothing: the way from us leads through the dead.
+  // The write does not reach af, even after us and af exchanged messages: the path from us leads through dead
+  // leaders.
   await ok(cluster, 'set round 1 @af');
   await waitFor(
     'af’s write at us',
@@ -99,7 +100,7 @@ it('closes the modified ring around a leader that crashed', async () => {
   expect(links()).toHaveLength(8);
 });
 
-it('refuses a topology of leaders that are not there, and stays as it is', async () => {
+it('refuses a topology of unknown leaders, and stays as it is', async () => {
   cluster = await startTestCluster();
   const topology: TopologySpec = {name: 'custom', links: [{a: US, b: SA, both: true}]};
   expect(await cluster.execute({type: 'topology', topology}, US)).toMatchObject({
@@ -111,7 +112,7 @@ it('refuses a topology of leaders that are not there, and stays as it is', async
   expect(await command(cluster, 'set n 1 @us')).toMatchObject({status: 'ok'});
 });
 
-it('forwards as a person said, until another topology', async () => {
+it('forwards as a person chose, until the topology changes', async () => {
   cluster = await startTestCluster({topology: {name: 'chain'}});
   await act(cluster, {type: 'forward', forward: 'own'});
   expect(cluster.view().forward).toBe('own');

@@ -1,5 +1,5 @@
 /**
- * Transactions, guards and settings, as clients meet them.
+ * Transactions, guards and settings, as clients see them.
  */
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -148,7 +148,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
       30_000,
     );
 
-    it.skipIf(engine === 'sim')('are read from a folder of a lab that knew fewer of them', async () => {
+    it.skipIf(engine === 'sim')('are read from the folder of an older lab with fewer', async () => {
       const data = mkdtempSync(join(tmpdir(), 'settings-test-'));
       writeFileSync(
         join(data, 'cluster.json'),
@@ -175,7 +175,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
     });
   });
 
-  /** These hold once leaders obey their settings, guards and `skip`. */
+  /** These tests need leaders that follow their settings, guards and `skip`. */
   describe('leaders with settings', () => {
     const guarded = (expected: Guard['expected'], shown: number) => ({
       ...set('n', shown, US),

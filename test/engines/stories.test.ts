@@ -70,12 +70,12 @@ describe.each(['native', 'sim'] as const)('of an old conflict, %s', engine => {
     await run('set k C @us', 'wait converged 20s');
     expect(rows((await explain(1)).comparison as Comparison)).toEqual(before);
     await run('del k @eu', 'set k D @us || set k E @ap', 'wait converged 20s', 'resolver fww', 'kill us');
-    // In which order they arrived at a leader that is down is not known.
+    // The order in which they arrived at a leader that is down is not known.
     const {'apply-remote': _, 'keep-local': __, halt: ___, ...convergent} = before;
     expect(rows((await explain(1)).comparison as Comparison)).toMatchObject(convergent);
     await run('restart us', 'wait converged 20s');
     expect(rows((await explain(1)).comparison as Comparison)).toEqual(before);
-    // The second one is about its own writes: what the first had lost is no part of it.
+    // The second conflict is about its own writes. It does not include the writes that the first one lost.
     const second = rows((await explain(2)).comparison as Comparison);
     expect(second.siblings).toMatchObject({reads: {siblings: ['E', 'D']}, lost: []});
     expect(second.lww?.lost).toHaveLength(1);

@@ -18,7 +18,10 @@ import {waitFor} from '../support/wait.ts';
 const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'topologies.md');
 const LEADERS = ['us', 'eu', 'ap', 'sa', 'af'].map(leaderId);
 const NAMES = TOPOLOGY_NAMES.filter(name => name !== 'custom');
-/** Longer than the lag meter looks back would mix one topology with the next. */
+/**
+ * So few that they fit into the window of the lag meter. Otherwise its figures would mix one topology with
+ * the next.
+ */
 const WRITES_PER_LEADER = 20;
 
 interface Row {
@@ -34,7 +37,7 @@ interface Row {
 
 const specOf = (name: (typeof NAMES)[number]): TopologySpec => ({name});
 
-/** The leaders whose death alone keeps some others from hearing each other, by the graph. */
+/** The leaders whose death alone separates some others, according to the graph. */
 function breakers(topology: TopologySpec): LeaderId[] {
   if (topology.name === 'modified-ring') return [];
   const links = linksOf(topology, LEADERS).map(linkEnds);
@@ -134,7 +137,7 @@ describe('topologies of five leaders', {timeout: 120_000}, () => {
     await provesIt(broken[0] ?? LEADERS[1], broken.length === 0);
   });
 
-  /** What is said of a dead leader is seen to be so. */
+  /** Checks that the statement about a dead leader is true. */
   async function provesIt(dead: LeaderId | undefined, converges: boolean): Promise<void> {
     await ok(cluster, `kill ${dead}`);
     const live = LEADERS.filter(id => id !== dead);

@@ -22,7 +22,7 @@ export const [US, EU, AP] = [leaderId('us'), leaderId('eu'), leaderId('ap')] as 
 export const LEADERS: readonly LeaderId[] = [US, EU, AP];
 const NEWCOMERS = ['sa', 'x9', 'from'].map(leaderId);
 
-/** Texts that are hard on a parser: quotes, separators, targets, JSON look-alikes, and any Unicode. */
+/** Texts that are difficult for a parser: quotes, separators, targets, JSON look-alikes, and any Unicode. */
 const text: fc.Arbitrary<string> = fc.oneof(
   fc.string({maxLength: 12}),
   fc.string({unit: 'binary', maxLength: 8}),
@@ -67,6 +67,7 @@ export const json: fc.Arbitrary<Json> = fc
   .filter(isExact);
 
 const someLeaders = fc.shuffledSubarray([...LEADERS], {minLength: 1});
+/** Targets of a request: the focused leader, named leaders, or all. */
 export const targets: fc.Arbitrary<Target> = fc.oneof(
   fc.constant<Target>({type: 'focused'}),
   fc.constant<Target>({type: 'all'}),

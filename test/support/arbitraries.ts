@@ -16,6 +16,7 @@ export const LEADERS = ['us', 'eu', 'ap'].map(leaderId);
 
 export const anyDot = fc.record({origin: fc.constantFrom(...LEADERS), seq: fc.integer({min: 1, max: 6})});
 
+/** Version vectors with up to 5 operations of each leader. */
 export const anyVector: fc.Arbitrary<VersionVector> = fc
   .tuple(...LEADERS.map(() => fc.integer({min: 0, max: 5})))
   .map(
@@ -68,7 +69,7 @@ export const anyIntent: fc.Arbitrary<Intent> = fc.oneof(
   {weight: 3, arbitrary: anyHset},
 );
 
-/** Writes that fit each other: of mixed ones most are refused, since the value is of another type. */
+/** Writes of one type. Most of a mixture would be refused, because the value has another type. */
 const ANY_INTENT_OF_ONE_KIND: readonly fc.Arbitrary<Intent>[] = [
   anyIntent,
   fc.oneof({weight: 4, arbitrary: anyHset}, anyDocumentSet, anyDel),
@@ -92,9 +93,9 @@ const anyStep = (intent: fc.Arbitrary<Intent>): fc.Arbitrary<Step> =>
         intent,
         skewMs: fc.oneof(
           {weight: 6, arbitrary: fc.integer({min: -20, max: 20})},
-          // By whole steps, so that clocks are equal now and then.
+          // In whole steps, so that clocks are sometimes equal.
           {weight: 6, arbitrary: fc.integer({min: -8, max: 8}).map(steps => steps * STEP_MS)},
-          // Beyond the drift limit, where hybrid clocks no longer follow.
+          // Beyond the drift limit, at which hybrid clocks no longer follow.
           {weight: 1, arbitrary: fc.constant(100_000)},
         ),
       }),
@@ -163,8 +164,8 @@ function playHistory(steps: readonly Step[], resolver: Resolver): Op[] {
 }
 
 /**
- * Some order in which a leader could have applied these: each origin's in order, otherwise anyhow. `picks`
- * decides.
+ * Some order in which a leader could have applied these: the operations of each origin in order, otherwise in
+ * any order. `picks` decides.
  */
 export function interleave(ops: readonly Op[], picks: readonly number[]): Op[] {
   const queues = LEADERS.map(id => ops.filter(op => op.dot.origin === id));
@@ -177,7 +178,7 @@ export function interleave(ops: readonly Op[], picks: readonly number[]): Op[] {
   return result;
 }
 
-/** Such an order in which, besides, everything applies after what its origin had applied. */
+/** Such an order in which each operation also applies after everything that its origin had applied before. */
 export function interleaveCausally(ops: readonly Op[], picks: readonly number[]): Op[] {
   const queues = LEADERS.map(id => ops.filter(op => op.dot.origin === id));
   const result: Op[] = [];

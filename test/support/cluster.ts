@@ -13,6 +13,7 @@ import {LIMIT_MS, POLL_MS} from './wait.ts';
 
 export const [US, EU, AP] = ['us', 'eu', 'ap'].map(leaderId) as [LeaderId, LeaderId, LeaderId];
 
+/** Starts a cluster, and waits until it is ready. The caller closes it. */
 export async function startTestCluster(options: Partial<StartOptions> = {}): Promise<Cluster> {
   const started = await startCluster({
     engine: 'native',
@@ -30,18 +31,19 @@ export async function startTestCluster(options: Partial<StartOptions> = {}): Pro
   return started.value.cluster;
 }
 
-/** One command, as typed; the engine's own actions only. */
+/** Carries out one command as typed. Supports only the actions of engines. */
 export async function command(cluster: Cluster, text: string): Promise<Outcome> {
   const parsed = parse(text, {leaders: cluster.view().leaders.map(({id}) => id)});
   if (!parsed.ok) throw new Error(`${text}: ${parsed.failure.message}`);
   return cluster.execute(parsed.value as EngineAction, US);
 }
 
+/** Carries out a command as typed. Throws unless its outcome is `ok`. */
 export async function ok(cluster: Cluster, text: string): Promise<Outcome> {
   return mustBeOk(text, await command(cluster, text));
 }
 
-/** One action, as a key press or a test makes it. */
+/** Carries out one action. */
 export async function act(cluster: Cluster, action: EngineAction, signal?: AbortSignal): Promise<Outcome> {
   return mustBeOk(JSON.stringify(action), await cluster.execute(action, US, signal));
 }
@@ -51,7 +53,7 @@ function mustBeOk(what: string, outcome: Outcome): Outcome {
   return outcome;
 }
 
-/** `set`, at leaders named. */
+/** A `set` at these leaders. */
 export const set = (name: string, value: Json, ...leaders: LeaderId[]): WriteAction => ({
   type: 'write',
   key: key(name),
@@ -59,7 +61,7 @@ export const set = (name: string, value: Json, ...leaders: LeaderId[]): WriteAct
   at: {type: 'leaders', leaders},
 });
 
-/** Until all leaders that are up have applied the same and show the same; `live` of them. */
+/** Waits until all leaders that are up have applied and show the same, and there are `live` of them. */
 export async function converged(cluster: Cluster, live: number, limitMs = 20_000): Promise<void> {
   await until(
     cluster,
@@ -82,7 +84,7 @@ export async function until<T>(
   limitMs = LIMIT_MS,
 ): Promise<T> {
   const deadline = cluster.clock.nowMs() + limitMs;
-  // Virtual time costs nothing, and is looked at closely.
+  // Virtual time costs nothing, so the condition is checked more often.
   const pollMs = cluster.view().virtualTime === undefined ? POLL_MS : 5;
   for (;;) {
     const found = await probe();
@@ -95,7 +97,7 @@ export async function until<T>(
 const canonical = ({vv, digest}: {vv: object; digest: string}): string =>
   JSON.stringify([Object.entries(vv).sort(), digest]);
 
-/** What readers see of a key, by leader. */
+/** The readings of a key, by leader. */
 export async function values(cluster: Cluster, name: string): Promise<{[leader: string]: unknown}> {
   const outcome = await command(cluster, `get ${name} @all`);
   const result = outcome.result;

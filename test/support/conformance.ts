@@ -1,6 +1,6 @@
 /**
- * What every engine behind the Cluster port must do. What one cannot do, and refuses by name, is skipped by
- * that name.
+ * The tests that every engine behind the Cluster port must pass. A test of something that an engine refuses
+ * by name is skipped by that name.
  */
 import {afterEach, expect, it} from 'vitest';
 import type {StartOptions} from '../../src/app/open-cluster.ts';
@@ -20,17 +20,18 @@ const value = (text: unknown) => ({type: 'value', value: text});
 
 export interface Subject {
   start(options?: Partial<StartOptions>): Promise<Cluster>;
-  /** What it lacks, in its own words: the resolvers, and whether two inserts of one key can meet. */
+  /** The features that the engine lacks, by its own names: resolvers, and concurrent inserts of one key. */
   readonly lacks: readonly (ResolverName | 'ring' | 'star' | 'conflicting inserts')[];
 }
 
+/** Defines the tests for one engine. */
 export function conformance({start, lacks}: Subject): void {
   let cluster: Cluster;
-  /** What is skipped says what for. */
+  /** The title of a skipped test names the missing feature. */
   const itIf =
     (needs: Subject['lacks'][number]) => (name: string, test: () => Promise<void>, limitMs?: number) =>
       lacks.includes(needs) ? it.skip(`[no ${needs}] ${name}`, test) : it(name, test, limitMs);
-  // Nothing was started where only other tests run.
+  // No cluster was started if only other tests run.
   afterEach(() => (cluster as Cluster | undefined)?.close());
 
   it('brings a write to every leader', async () => {

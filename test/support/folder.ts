@@ -1,5 +1,5 @@
 /**
- * A temporary folder that servers of another account can come to: PostgreSQL's do not run as root.
+ * A temporary folder that servers of another account can reach: PostgreSQL does not run as root.
  */
 import {chmodSync, mkdtempSync} from 'node:fs';
 import {tmpdir} from 'node:os';

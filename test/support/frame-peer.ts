@@ -1,5 +1,5 @@
 /**
- * Stand-ins for leaders at both ends of a link: they send and record frames, and know nothing else.
+ * Stand-ins for leaders at both ends of a link: they only send and record frames.
  */
 import {createServer, type Server} from 'node:net';
 import {leaderId} from '../../src/base/ids.ts';
@@ -10,6 +10,7 @@ import type {Frame} from '../../src/wire/frame.ts';
 import {encodeMessage} from '../../src/wire/message-schema.ts';
 import {waitFor} from './wait.ts';
 
+/** One connection that records the frames that it receives. */
 export class Peer {
   readonly socket: FrameSocket;
   readonly frames: {readonly kind: Frame['kind']; readonly text: string; readonly atMs: number}[] = [];
@@ -49,11 +50,11 @@ export class Peer {
   }
 }
 
-/** What a leader of this cluster says first. */
+/** The first frame of a leader of this cluster. */
 export const helloOf = (cluster: string): string =>
   encodeMessage({type: 'hello', protocol: PROTOCOL, leader: leaderId('eu'), cluster, have: {}});
 
-/** Dials, and greets as a leader of this cluster. */
+/** Connects, and greets as a leader of this cluster. */
 export async function dialAndGreet(port: number, token: string): Promise<Peer> {
   const peer = await dial(port);
   peer.socket.send('hello', helloOf(clusterIdOf(token)));

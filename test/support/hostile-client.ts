@@ -1,5 +1,5 @@
 /**
- * Connections as a hostile client makes them: silent ones, and ones that send what nobody should.
+ * Connections as a hostile client makes them: silent ones, and ones that send invalid data.
  */
 import {readFileSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
@@ -9,7 +9,7 @@ export class HostileClient {
   readonly sockets: Socket[] = [];
   closed = 0;
 
-  /** Opens so many connections, and sends this on each. Resolves once all are open or refused. */
+  /** Opens this many connections, and sends this on each. Resolves once all are open or refused. */
   async open(port: number, count: number, bytes?: Uint8Array): Promise<void> {
     let settled = 0;
     for (let n = 0; n < count; n++) {
@@ -36,7 +36,7 @@ export class HostileClient {
   }
 }
 
-/** Whether whoever listens closes a connection on which this was sent. */
+/** Resolves to whether the server closes a connection on which this was sent. */
 export function isClosedAfter(port: number, bytes: Uint8Array, limitMs = 5000): Promise<boolean> {
   return new Promise(resolve => {
     const socket: Socket = connect({host: '127.0.0.1', port}, () => socket.write(bytes));
@@ -50,6 +50,6 @@ export function isClosedAfter(port: number, bytes: Uint8Array, limitMs = 5000): 
   });
 }
 
-/** Memory of a process that is in RAM. */
+/** The resident memory of a process. */
 export const residentBytes = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;

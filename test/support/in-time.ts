@@ -1,6 +1,6 @@
 /**
- * Runs work that never gives up by itself, and ends it where it takes far longer than it ever should: so a
- * test of very long texts fails in seconds, where without this it would hang for hours.
+ * Runs work that has no time limit of its own, and ends it if it takes far longer than expected: so a test of
+ * very long texts fails in seconds, where without this it would hang for hours.
  */
 import vm from 'node:vm';
 

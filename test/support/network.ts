@@ -2,7 +2,7 @@
  * Replicas in one process, with links that lose, repeat, reorder and reset messages, and disks that answer
  * late: all from one seed, in virtual time.
  *
- * It is not `src/sim/world.ts` on purpose. Tests of `core/` depend on `core/` alone, so a fault in the
+ * It does not use `src/sim/world.ts`, on purpose. Tests of `core/` depend on `core/` alone, so a fault in the
  * simulator or in the link rules cannot hide one in the replica. And a test here decides about single
  * messages and disk answers (`loses`, `stuckDisks`, `refuseDisk`, `advance`) and reads every message that was
  * sent, which World does not offer.
@@ -30,7 +30,7 @@ export type Settings = Partial<Pick<ReplicaOptions, 'resolver' | 'delivery' | 'a
 
 interface Site {
   replica: Replica;
-  /** What survives a crash. */
+  /** The operations that survive a crash. */
   disk: Op[];
   pendingDisk: {from: number; ops: readonly Op[]}[];
   timerAtMs: number;
@@ -45,17 +45,18 @@ interface Flight {
   readonly epoch: number;
 }
 
+/** Replicas, links and disks under one virtual time. The same seed gives the same run. */
 export class Network {
   nowMs = 1_000_000;
   trouble: Trouble;
   readonly cut = new Set<LinkId>();
-  /** 10 for links that are not in it. */
+  /** The latency of each link; 10 for links that are not in it. */
   readonly latencyMs = new Map<LinkId, number>();
   /** The leaders whose disks do not answer. */
   readonly stuckDisks = new Set<LeaderId>();
   /** Every message that was put on a link, including those that were lost. */
   readonly sent: {readonly link: LinkId; readonly by: LeaderId; readonly message: Message}[] = [];
-  /** True for a message that every link loses. */
+  /** Returns true for a message that every link loses. */
   loses: (message: Message, goesBack: boolean) => boolean = () => false;
   readonly replies = new Map<number, Reply>();
   readonly events: {readonly at: LeaderId; readonly event: LeaderEvent}[] = [];
@@ -104,7 +105,7 @@ export class Network {
     return request;
   }
 
-  /** Takes effect at every leader that is up, and at the others when they start. */
+  /** Changes settings at every leader that is up, and at the others when they start. */
   change(setting: Exclude<Setting, {name: 'neighbours' | 'members'}>): void {
     this.#settings = {...this.#settings, [setting.name]: setting.value};
     for (const [id, {isUp}] of this.#sites) if (isUp) this.#step(id, {type: 'setting-changed', setting});
@@ -126,13 +127,13 @@ export class Network {
     for (const [id, {isUp}] of this.#sites) if (isUp) this.#introduce(id);
   }
 
-  /** The disk of the leader refuses every write that it has not confirmed. */
+  /** Makes the disk of the leader refuse every write that it has not confirmed. */
   refuseDisk(id: LeaderId): void {
     this.#site(id).pendingDisk = [];
     this.#step(id, {type: 'persist-failed', reason: 'no space left'});
   }
 
-  /** The process ends. The writes that its disk has not confirmed are lost, and its connections break. */
+  /** Ends the process. The writes that its disk has not confirmed are lost, and its connections break. */
   crash(id: LeaderId): void {
     const site = this.#site(id);
     site.isUp = false;
@@ -292,7 +293,7 @@ export class Network {
   }
 }
 
-/** Every leader has applied and persisted the same operations, and shows the same state. */
+/** True if every leader has applied and persisted the same operations, and shows the same state. */
 export function expectConverged(network: Network, leaders: readonly LeaderId[]): void {
   const [first, ...others] = leaders.map(id => network.replica(id));
   if (first === undefined) return;
@@ -307,8 +308,10 @@ export function expectConverged(network: Network, leaders: readonly LeaderId[]):
   expect(reached, leaders.map(id => `${id} has ${showVector(network.replica(id).vv)}`).join('; ')).toBe(true);
 }
 
+/** The links of a mesh: every leader to every other. */
 export const mesh = (leaders: readonly LeaderId[]): LinkId[] =>
   leaders.flatMap(from => leaders.filter(to => to !== from).map(to => linkId(from, to)));
 
+/** The links of a ring in one direction: from each leader to the next. */
 export const ring = (leaders: readonly LeaderId[]): LinkId[] =>
   leaders.map((from, i) => linkId(from, leaders[(i + 1) % leaders.length] ?? from));

@@ -1,6 +1,6 @@
 /**
- * Unit tests start no process, so that they stay fast. A test that starts one belongs to another project of
- * vitest.config.ts.
+ * Unit tests do not start processes, so that they stay fast. A test that starts one belongs to another
+ * project of vitest.config.ts.
  */
 import childProcess from 'node:child_process';
 import {syncBuiltinESMExports} from 'node:module';

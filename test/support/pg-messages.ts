@@ -1,5 +1,5 @@
 /**
- * What PostgreSQL servers say to each other when one fetches the other's operations, in bytes.
+ * The messages, in bytes, of two PostgreSQL servers of which one fetches the other's operations.
  */
 const int32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
@@ -7,13 +7,13 @@ const int32 = (value: number): Buffer => {
   return bytes;
 };
 
-/** Of either side, after the login. */
+/** A message of either side, after the login. */
 export function message(type: string, body: Uint8Array | string = ''): Buffer {
   const bytes = Buffer.from(body);
   return Buffer.concat([Buffer.from(type, 'latin1'), int32(4 + bytes.length), bytes]);
 }
 
-/** Of a client, before it. */
+/** A message of a client, before the login. */
 export function packet(code: number, body: Uint8Array | string = ''): Buffer {
   const bytes = Buffer.from(body);
   return Buffer.concat([int32(8 + bytes.length), int32(code), bytes]);
@@ -41,5 +41,5 @@ export const REPLICATING: readonly Buffer[] = [
   message('W', '\0\0\0'),
 ];
 
-/** What a client says every now and then. */
+/** The message that a client sends from time to time. */
 export const statusUpdate = (): Buffer => message('d', Buffer.concat([Buffer.from('r'), Buffer.alloc(33)]));

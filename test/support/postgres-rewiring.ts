@@ -13,20 +13,21 @@ import type {PostgresEngine} from '../../src/port/engine-name.ts';
 import {AP, command, converged, EU, ok, startTestCluster, US, until, values} from './cluster.ts';
 import {sharedFolder} from './folder.ts';
 
-/** What makes a new subscription fail at a server, and what ends that. */
+/** SQL that makes a new subscription fail at a server, and SQL that ends this. */
 const BLOCKS = {
   postgres: [
     `select pg_create_logical_replication_slot('leaderlab_ap_to_us', 'pgoutput')`,
     'select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = ' +
       `'leaderlab_ap_to_us'`,
   ],
-  // A server that does not reach itself makes none.
+  // A server that cannot connect to itself creates no subscription.
   pglogical: [
     `update pglogical.node_interface set if_dsn = replace(if_dsn, 'port=', 'port=1') where if_name = 'ap'`,
     `update pglogical.node_interface set if_dsn = replace(if_dsn, 'port=1', 'port=') where if_name = 'ap'`,
   ],
 } as const;
 
+/** Defines the tests for one engine. `isHere`: this machine has its servers. */
 export function testRewiring(engine: PostgresEngine, isHere: boolean): void {
   describe.skipIf(!isHere)(`changes at ${engine} servers`, {timeout: 120_000}, () => {
     let cluster: Cluster;
@@ -41,7 +42,7 @@ export function testRewiring(engine: PostgresEngine, isHere: boolean): void {
       cluster = await startTestCluster({engine, leaders: [US, EU, AP], data});
     };
     let written = 0;
-    /** A write at each leader arrives at all of them. */
+    /** Checks that a write at each leader arrives at all leaders. */
     const passesEverywhere = async (): Promise<void> => {
       for (const leader of [US, EU, AP]) await ok(cluster, `set k${++written} ${written} @${leader}`);
       await converged(cluster, 3);
@@ -53,7 +54,7 @@ export function testRewiring(engine: PostgresEngine, isHere: boolean): void {
       await ok(cluster, `restart ${leader}`);
       await converged(cluster, 3);
     };
-    /** As somebody else's psql would. */
+    /** Runs SQL as another client would. */
     const atServer = async (leader: LeaderId, text: string): Promise<void> => {
       const port = cluster.view().leaders.find(({id}) => id === leader)?.port ?? 0;
       const password = readFileSync(join(data, 'leaders', `${leader}.password`), 'utf8').trim();
@@ -92,8 +93,7 @@ export function testRewiring(engine: PostgresEngine, isHere: boolean): void {
       await ok(cluster, 'kill us');
       await ok(cluster, 'restart us');
       const outcome = await command(cluster, 'topology mesh');
-      // A server writes what it applies to its disk a little later. So the crash takes it back, or it does
-      // not.
+      // A server writes what it applies to its disk a little later. So the crash may or may not undo it.
       if (outcome.status !== 'ok')
         expect(outcome).toMatchObject({status: 'fail', failure: {code: 'not-settled'}});
       await ok(cluster, 'heal');
@@ -139,7 +139,7 @@ export function testRewiring(engine: PostgresEngine, isHere: boolean): void {
         const victim = [US, EU, AP][n % 3] ?? US;
         const name = n % 2 === 0 ? 'star eu' : 'mesh';
         const change = command(cluster, `topology ${name}`);
-        // The death comes at another instant of the change each time.
+        // Each time the server dies at another moment of the change.
         await sleep(afterMs);
         process.kill(cluster.view().leaders.find(({id}) => id === victim)?.pid ?? 0, 'SIGKILL');
         const outcome = await change;

@@ -1,5 +1,5 @@
 /**
- * As much of PouchDB as the tests use. Its published types declare a global `Buffer` of their own, which
+ * The part of PouchDB that the tests use. Its published types declare a global `Buffer` of their own, which
  * breaks those of Node.
  */
 import {createRequire} from 'node:module';
@@ -22,8 +22,8 @@ export interface PouchDatabase {
   ): Promise<PouchDocument & {readonly _conflicts?: readonly string[]}>;
   get(id: string, options: {rev: string}): Promise<PouchDocument>;
   /**
-   * Every leaf, deleted ones too. With `revs` each tells of its whole edit history, as a replicator asks for
-   * it.
+   * Returns every leaf, including deleted ones. With `revs` each has its whole edit history, as a replicator
+   * asks for it.
    */
   get(
     id: string,

@@ -1,5 +1,5 @@
 /**
- * Which processes there are: the children of a program, and whether they are gone. From /proc, or from `ps`
+ * Lists the running child processes of a program, and checks that they have ended. From /proc, or from `ps`
  * where there is none.
  */
 import {execFileSync} from 'node:child_process';
@@ -9,17 +9,17 @@ import {LIMIT_MS, waitFor} from './wait.ts';
 export interface RunningProcess {
   readonly pid: number;
   readonly parent: number;
-  /** With the pid it names a process for good: pids are used again. */
+  /** The start time and the pid identify a process: the system reuses pids. */
   readonly startedAt: string;
   readonly command: string;
 }
 
-/** Processes that have ended and only wait to be collected do not count. */
+/** A process that has ended and waits for its parent does not count. */
 export function runningProcesses(): readonly RunningProcess[] {
   return existsSync('/proc/self/stat') ? fromProc() : fromPs();
 }
 
-/** Those that the process started, and those that they started, and so on. */
+/** The descendants of the process. */
 export function descendantsOf(pid: number): readonly RunningProcess[] {
   const all = runningProcesses();
   const found: RunningProcess[] = [];
@@ -33,12 +33,13 @@ export function descendantsOf(pid: number): readonly RunningProcess[] {
   return found;
 }
 
+/** The processes of the list that have not ended. */
 export function stillRunning(processes: readonly RunningProcess[]): readonly RunningProcess[] {
   const now = new Set(runningProcesses().map(identity));
   return processes.filter(candidate => now.has(identity(candidate)));
 }
 
-/** Fails with the command lines of those that are left. */
+/** Fails with the command lines of the processes that are left. */
 export async function untilGone(processes: readonly RunningProcess[], limitMs = LIMIT_MS): Promise<void> {
   await waitFor('every process gone', () => stillRunning(processes).length === 0, limitMs).catch(() => {
     const left = stillRunning(processes).map(({pid, command}) => `  ${pid} ${command}`);
@@ -46,13 +47,13 @@ export async function untilGone(processes: readonly RunningProcess[], limitMs = 
   });
 }
 
-/** By their ids, without a chance to put anything in order: for what a failed test leaves behind. */
+/** Kills processes by their ids, without a clean-up: for processes that a failed test leaves behind. */
 export function killAll(processes: readonly RunningProcess[]): void {
   for (const {pid} of stillRunning(processes)) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It has ended by itself meanwhile.
+      // The process has ended by itself meanwhile.
     }
   }
 }

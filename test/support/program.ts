@@ -34,9 +34,9 @@ export interface Ended {
   readonly err: string;
 }
 
-/** A folder to work in, and programs that end when the test does. */
+/** A working folder, and programs that end when the test does. */
 export class Workplace {
-  /** Where the programs are told to keep what is temporary. */
+  /** The folder for temporary files of the programs. */
   readonly folder = sharedFolder('program-test-');
   readonly #started: Program[] = [];
   readonly #children: RunningProcess[] = [];
@@ -80,12 +80,12 @@ export class Workplace {
     return ended(await execa('sh', ['-c', script, process.execPath, PROGRAM, ...args], options));
   }
 
-  /** Starts the program, and leaves it running. */
+  /** Starts the program, and lets it run. */
   start(...args: readonly string[]): Running {
     return new Running(this.#spawn(args), children => this.#children.push(...children));
   }
 
-  /** What labs left behind here. */
+  /** The files that labs left behind here. */
   leftovers(): string[] {
     return readdirSync(this.folder).filter(name => name.startsWith('leaderlab-'));
   }
@@ -114,6 +114,7 @@ const ended = ({
   err: stderr,
 });
 
+/** A program that a test started and that may still run. */
 export class Running {
   readonly #program: Program;
   readonly #seen: (children: readonly RunningProcess[]) => void;
@@ -150,7 +151,7 @@ export class Running {
     );
   }
 
-  /** Everything that it started and that runs now. */
+  /** The processes that it started and that still run. */
   children(): readonly RunningProcess[] {
     const children = descendantsOf(this.pid);
     this.#seen(children);

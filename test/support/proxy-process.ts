@@ -10,11 +10,11 @@ import {waitFor} from './wait.ts';
 export interface ProxyProcess {
   readonly child: ChildProcess;
   readonly port: number;
-  /** What it wrote to its standard error: nothing, if all is well. */
+  /** The text that it wrote to standard error; empty if all is well. */
   complaints(): string;
 }
 
-/** Of a link on which nothing has happened. */
+/** The traffic of a link on which nothing has happened. */
 export const SILENCE: LinkTraffic = {
   held: 0,
   delivered: 0,
@@ -29,6 +29,7 @@ export const SILENCE: LinkTraffic = {
 
 export const buildProxy = (): Promise<string> => buildEntry('src/proxy/main.ts');
 
+/** Starts a built proxy, and resolves once it is ready. */
 export async function startProxy(entry: string, token: string): Promise<ProxyProcess> {
   const child = spawn(process.execPath, [entry], {
     stdio: 'pipe',

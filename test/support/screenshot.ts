@@ -14,7 +14,7 @@ const {Terminal} = require('@xterm/headless') as typeof import('@xterm/headless'
 const COLUMNS = 120;
 const ROWS = 36;
 const CELL = {width: 8.4, height: 17};
-/** The sixteen that a program can name, in this picture's taste. */
+/** The sixteen named colours of terminals, as this picture shows them. */
 const PALETTE = [
   '#2e3440',
   '#e06c75',
@@ -87,7 +87,9 @@ function svg(): string {
   const width = COLUMNS * CELL.width;
   const height = ROWS * CELL.height;
   const rows = Array.from({length: ROWS}, (_, y) => rowSvg(y)).join('\n');
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, monospace" font-size="14">
+  const fonts = "ui-monospace, 'DejaVu Sans Mono', Menlo, monospace";
+  const box = `viewBox="0 0 ${width} ${height}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${box} font-family="${fonts}" font-size="14">
 <title>leaderlab: a cut link, a killed leader and two conflicts</title>
 <rect width="100%" height="100%" rx="6" fill="${PAPER}"/>
 ${rows}
@@ -122,7 +124,8 @@ function rowSvg(y: number): string {
     }
     const own = styleOf(cell);
     const chars = cell.getChars() || ' ';
-    // A sign that the reader's font may lack comes from another font, with another width: it stands alone.
+    // A character that the reader's font may lack comes from another font with another width, so it gets a
+    // text of its own.
     if (own !== style || !isPlain(chars) || !isPlain(text)) {
       flush();
       style = own;

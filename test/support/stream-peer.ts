@@ -4,6 +4,7 @@
 import {connect, createServer, type Socket} from 'node:net';
 import {waitFor} from './wait.ts';
 
+/** One connection that keeps every byte that it receives. */
 export class StreamPeer {
   readonly socket: Socket;
   /** Why the connection closed, once it has. */
@@ -27,18 +28,18 @@ export class StreamPeer {
       });
   }
 
-  /** Accepts what is to be sent, however slowly it leaves. */
+  /** Sends bytes. Does not wait until they have left. */
   send(...parts: readonly (Uint8Array | string)[]): void {
     for (const part of parts) this.socket.write(part);
   }
 
-  /** Everything received, once it is so much. */
+  /** Resolves to everything received, once it has this size. */
   async received(bytes: number): Promise<Buffer> {
     await waitFor(`${bytes} bytes received`, () => this.bytes >= bytes, 20_000);
     return Buffer.concat(this.#chunks);
   }
 
-  /** What was received until now does not count. */
+  /** Forgets everything received until now. */
   forget(): void {
     this.bytes = 0;
     this.#chunks.length = 0;
@@ -52,7 +53,7 @@ export class StreamPeer {
     return waitFor('the connection closed', () => this.closed);
   }
 
-  /** A figure, once it has stayed as it is for a while. */
+  /** Resolves to a figure once it has not changed for a while. */
   still(figure: () => number): Promise<number> {
     let [last, since] = [-1, Date.now()];
     return waitFor('all stands still', () => {

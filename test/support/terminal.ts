@@ -21,7 +21,7 @@ const xterm = require('@xterm/headless') as typeof import('@xterm/headless');
 
 const ROOT = join(import.meta.dirname, '..', '..');
 export const PROGRAM = join(ROOT, 'bin', 'leaderlab.js');
-/** For a machine that is busy with other things as well. */
+/** A long limit, because the machine may be busy. */
 const LIMIT_MS = 20_000;
 
 export interface Size {
@@ -30,9 +30,9 @@ export interface Size {
 }
 
 export interface TerminalOptions extends Partial<Size> {
-  /** Of `leaderlab`. */
+  /** The arguments of `leaderlab`. */
   readonly args?: readonly string[];
-  /** What runs instead, such as a shell that starts the program. */
+  /** The program to run instead, such as a shell that starts `leaderlab`. */
   readonly command?: readonly [string, ...string[]];
   readonly env?: {readonly [name: string]: string};
 }
@@ -52,13 +52,14 @@ const KEYS: {readonly [key: string]: string} = {
   space: ' ',
 };
 
-/** A rectangle with a border, as it stands on the screen. */
+/** A rectangle with a border on the screen. */
 export interface Pane {
   readonly title: string;
   /** Its title and all that is inside, a row a line, without the border. */
   readonly text: string;
 }
 
+/** A terminal with the program in it. It ends with the test that opened it. */
 export class Terminal {
   readonly #pty: IPty;
   readonly #emulator: Emulator;
@@ -105,7 +106,7 @@ export class Terminal {
     return this.#pty.pid;
   }
 
-  /** Its home, and where it keeps what is temporary. */
+  /** Its home folder, and its folder for temporary files. */
   get folder(): string {
     return this.#temporary;
   }
@@ -119,7 +120,7 @@ export class Terminal {
     return this.#output;
   }
 
-  /** How often the program rang. */
+  /** The number of times that the program rang the bell. */
   get bells(): number {
     return this.#bells;
   }
@@ -143,7 +144,7 @@ export class Terminal {
     this.#pty.write(bytes);
   }
 
-  /** Types a command, sees it at the prompt, and sends it off. */
+  /** Types a command, waits until the prompt shows it, and presses enter. */
   async enter(command: string): Promise<void> {
     this.type(command);
     await this.waitFor(`${command} at the prompt`, () =>
@@ -152,18 +153,18 @@ export class Terminal {
     this.press('enter');
   }
 
-  /** As a person pulls at the corner of the window. */
+  /** Resizes the window, as a person does with the mouse. */
   resize({columns, rows}: Size): void {
     this.#emulator.resize(columns, rows);
     this.#pty.resize(columns, rows);
   }
 
-  /** Closes the terminal, as whoever closes its window does; the system then tells the program. */
+  /** Closes the terminal, as a person who closes its window. The system then signals the program. */
   hangUp(): void {
     (this.#pty as unknown as {readonly _socket: {destroy(): void}})._socket.destroy();
   }
 
-  /** From here on nobody reads what the program writes. */
+  /** Stops reading the output of the program. */
   stopReading(): void {
     this.#pty.pause();
   }
@@ -184,7 +185,7 @@ export class Terminal {
     });
   }
 
-  /** The screen as a person sees it; what is empty at the end of a row is left out. */
+  /** The screen as a person sees it, without the empty cells at the end of each row. */
   rows(): string[] {
     return this.cells().map(row => row.join('').trimEnd());
   }
@@ -218,7 +219,10 @@ export class Terminal {
     return this.panes().find(pane => pane.title.startsWith(title))?.text ?? '';
   }
 
-  /** Until the screen shows the text, or the condition holds; else fails with what the screen shows. */
+  /**
+   * Waits until the screen shows the text, or the condition holds. After a time limit, fails with the
+   * contents of the screen.
+   */
   async waitFor(
     what: string,
     holds: () => unknown = () => this.screen().includes(what),
@@ -229,7 +233,7 @@ export class Terminal {
     });
   }
 
-  /** Whether a whole frame stands there: no one sees a synchronised update before its end. */
+  /** True if the screen shows a complete frame: terminals show a synchronised update only at its end. */
   get #isWhole(): boolean {
     return (
       this.#unparsed === 0 &&
@@ -237,24 +241,24 @@ export class Terminal {
     );
   }
 
-  /** Until the program has ended: its exit status, or `signal 9`. */
+  /** Resolves when the program has ended, to its exit status or `signal 9`. */
   async exit(limitMs = LIMIT_MS): Promise<number | string> {
     await this.waitFor('the program has ended', () => this.#ended !== undefined, limitMs);
     const {status, signal} = this.#ended ?? {status: -1, signal: 0};
     return signal === 0 ? status : `signal ${signal}`;
   }
 
-  /** Everything that runs because of this terminal, but for the program itself. */
+  /** The processes that run in this terminal, except the program itself. */
   children(): readonly RunningProcess[] {
     return descendantsOf(this.#pty.pid);
   }
 
-  /** What the program left in its temporary folder. */
+  /** The files that the program left in its temporary folder. */
   leftovers(): string[] {
     return readdirSync(this.#temporary).filter(name => name.startsWith('leaderlab-'));
   }
 
-  /** Ends the program if it still runs, and what it left behind. */
+  /** Ends the program if it still runs, and the processes that it left behind. */
   async close(): Promise<void> {
     const children = this.children();
     if (this.#ended === undefined) {
@@ -300,9 +304,7 @@ export function boxesOf(cells: readonly (readonly string[])[]): Box[] {
   );
 }
 
-/**
- * What is wrong with the borders on the screen: sides that are open, and pieces that belong to no rectangle.
- */
+/** The faults of the borders on the screen: open sides, and pieces that belong to no rectangle. */
 export function borderFaults(cells: readonly (readonly string[])[]): string[] {
   const faults: string[] = [];
   const owned = new Set<string>();

@@ -7,6 +7,10 @@
 export const POLL_MS = 20;
 export const LIMIT_MS = 15_000;
 
+/**
+ * Resolves to the first value of `probe` that is neither undefined nor false. Rejects after `limitMs`, with
+ * `what` in the message.
+ */
 export async function waitFor<T>(
   what: string,
   probe: () => T | undefined | false | Promise<T | undefined | false>,

@@ -1,12 +1,18 @@
 /**
- * Brings a leader that has joined all that the live leaders had at that time. Its donor sends it everything;
- * if the donor dies or has no more to give, another leader takes its place. Catching up lasts as long as the
- * leader is a member and lacks something, even through a death of the leader itself, and whether or not
- * anybody waits for it.
+ * Gives a joined leader all operations that the live leaders had when it joined. Its donor sends it
+ * everything; if the donor dies or has nothing more to send, another leader takes its place. Catching up
+ * lasts as long as the leader is a member and lacks something. It continues after the leader itself died and
+ * came back, whether or not anybody waits for it.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {VersionVector} from '../../core/log/version-vector.ts';
-import {bestDonor, isStuck, type JoiningLeader, left, needsDonor} from '../shared/model/joining-leader.ts';
+import {
+  bestDonor,
+  isStuck,
+  type JoiningLeader,
+  missingCount,
+  needsDonor,
+} from '../shared/model/joining-leader.ts';
 import {changed} from '../shared/model/outcome.ts';
 import type {LeaderHandle} from './leader-handle.ts';
 import {isUp, type MembershipParts, rearrangeAll, statusAt, waitForArrival} from './membership.ts';
@@ -32,10 +38,13 @@ export class CatchUp {
   readonly joining: JoiningLeader;
   readonly #parts: MembershipParts;
   readonly #leader: LeaderId;
-  /** Compared with the current one: a leader that left and joined again catches up by itself. */
+  /**
+   * The leader's handle at the start. A leader that left and joined again has another handle, and another
+   * catch-up.
+   */
   readonly #handle: LeaderHandle | undefined;
 
-  /** `wanted`: what it must have in the end. */
+  /** `wanted`: the operations that it must have in the end. */
   constructor(parts: MembershipParts, leader: LeaderId, wanted: VersionVector) {
     this.joining = joiningLeader(parts, leader, wanted);
     this.#parts = parts;
@@ -66,7 +75,7 @@ export class CatchUp {
     const progress = activities.begin(`join ${this.#leader}`);
     const inVain = (): boolean => this.#isOver() || isStuck(this.joining) || needsDonor(this.joining);
     await waitForArrival(this.#parts, {
-      left: () => left(this.joining),
+      left: () => missingCount(this.joining),
       inVain,
       progress,
       limitMs: EVER_MS,
@@ -76,7 +85,7 @@ export class CatchUp {
   }
 
   #isOver(): boolean {
-    return this.#hasLeft() || (left(this.joining) === 0 && isUp(this.#parts, this.#leader));
+    return this.#hasLeft() || (missingCount(this.joining) === 0 && isUp(this.#parts, this.#leader));
   }
 
   #hasLeft(): boolean {

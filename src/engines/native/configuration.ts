@@ -1,5 +1,5 @@
 /**
- * The configuration of a native cluster: its settings, and making links and leaders follow them.
+ * Holds the settings of a native cluster, and makes links and leaders follow them.
  */
 import {type Failure, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
@@ -139,7 +139,7 @@ export class Configuration {
   }
 }
 
-/** The failure that counts: a refusal before a missing answer. */
+/** Returns the failure to report: a refusal if there is one, otherwise a missing answer. */
 export function worstFailure(results: readonly Result<unknown>[]): Failure | undefined {
   const failures = results.flatMap(result => (result.ok ? [] : [result.failure]));
   return failures.find(failure => statusOf(failure) === 'fail') ?? failures[0];

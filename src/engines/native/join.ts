@@ -8,7 +8,13 @@ import type {LeaderId} from '../../base/ids.ts';
 import {EMPTY, merge, type VersionVector} from '../../core/log/version-vector.ts';
 import type {Outcome} from '../../port/cluster.ts';
 import {leaderSettings, withMember} from '../shared/model/cluster-settings.ts';
-import {bestDonor, isStuck, joinedInWords, left, whatIsLacking} from '../shared/model/joining-leader.ts';
+import {
+  bestDonor,
+  incompleteJoin,
+  isStuck,
+  joinedInWords,
+  missingCount,
+} from '../shared/model/joining-leader.ts';
 import {HAND_OVER_LIMIT_MS, joinRefusal} from '../shared/model/membership-rules.ts';
 import {changed, failed} from '../shared/model/outcome.ts';
 import {CatchUp, joiningLeader} from './catch-up.ts';
@@ -40,9 +46,10 @@ export async function join(
   const catchUp = new CatchUp(parts, leader, wanted);
   const arrival = catchUp.run();
   const {joining} = catchUp;
-  const isDecided = (): boolean => left(joining) === 0 || isStuck(joining);
+  const isDecided = (): boolean => missingCount(joining) === 0 || isStuck(joining);
   await waitUntil(isDecided, {subscribe: parts.subscribe, limitMs: HAND_OVER_LIMIT_MS, signal});
-  if (left(joining) > 0 || isDown(parts, leader)) return {status: 'info', failure: whatIsLacking(joining)};
+  if (missingCount(joining) > 0 || isDown(parts, leader))
+    return {status: 'info', failure: incompleteJoin(joining)};
   await arrival;
   // A leader that was a member before accepts writes once it knows its own operations again.
   await parts.handles.get(leader)?.recovered();

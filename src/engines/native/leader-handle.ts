@@ -43,7 +43,7 @@ export interface LeaderHandleOptions {
   readonly folder: string;
   readonly token: string;
   onNews(news: News): void;
-  /** After every change of `status`. */
+  /** Called after every change of `status`. */
   onStatus(state: LeaderState): void;
 }
 
@@ -56,6 +56,7 @@ const ANSWER_SCHEMAS: {readonly [Type in RequestType]: z.ZodType<LeaderAnswers[T
   status: statusSchema,
 };
 
+/** Starts, ends, pauses and questions one leader process. Its requests never reject. */
 export class LeaderHandle implements LeaderClient {
   readonly id: LeaderId;
   readonly #options: LeaderHandleOptions;
@@ -142,7 +143,7 @@ export class LeaderHandle implements LeaderClient {
     return this.#ask(request, ANSWER_SCHEMAS[request.type], timeoutMs);
   }
 
-  /** Tells the leader its settings, and its peers with the port at which the link to each begins. */
+  /** Sends the leader its settings, and its peers with the port at which the link to each begins. */
   configure(
     settings: LeaderSettings,
     peers: Extract<LeaderRequest, {type: 'configure'}>['neighbours'],
@@ -151,7 +152,7 @@ export class LeaderHandle implements LeaderClient {
     return this.#ask({type: 'configure', settings, neighbours: peers}, doneSchema, timeoutMs);
   }
 
-  /** Checks the answer of the other process here, so that nobody else has to. */
+  /** Sends a request, and checks the other process's answer, so that callers can rely on it. */
   async #ask<T>(request: LeaderRequest, answer: z.ZodType<T>, timeoutMs?: number): Promise<Result<T>> {
     if (this.#channel === undefined) return fail('down', `${this.id} is down`, `restart ${this.id}`);
     return this.#channel.request(request, answer, timeoutMs);
@@ -210,8 +211,8 @@ export class LeaderHandle implements LeaderClient {
   }
 
   /**
-   * A leader that ends closes its connection first. One that lived on without it would be up and answer
-   * nothing.
+   * A leader that ends closes its connection first. A leader that lives on without a connection would count
+   * as up and answer nothing, so the lab kills it.
    */
   #connectionLost(child: Child): void {
     setTimeout(() => {

@@ -30,7 +30,7 @@ export class Leaders {
 
   readonly statusOf = (leader: LeaderId): LeaderStatus | undefined => this.#handles.get(leader)?.state.status;
 
-  /** Does this to the processes of these leaders, whose status allows it. */
+  /** Carries out the fault at the processes of these leaders. Their status allows it. */
   readonly carryOut = async (fault: ProcessFault, ids: readonly LeaderId[]): Promise<Failure | undefined> => {
     const handles = ids.map(id => must(this.#handles.get(id), `the process of ${id}`));
     const unable = fault === 'restart' ? await this.#restartFault(ids) : undefined;
@@ -59,7 +59,7 @@ export class Leaders {
     return handle.state.status === 'up' ? handle.request({type: 'status'}, MEASURE_TIMEOUT_MS) : undefined;
   }
 
-  /** Why a leader could not start again: it is left running then. */
+  /** Why a leader could not start again. The lab then leaves it running. */
   async #restartFault(ids: readonly LeaderId[]): Promise<Failure | undefined> {
     const fault = await moduleFault(this.#configuration.settings, ids);
     if (fault === undefined) return undefined;

@@ -17,6 +17,10 @@ import {
 import {changed, failed} from '../shared/model/outcome.ts';
 import {isDown, isUp, type MembershipParts, rearrangeAll, statusAt, waitForArrival} from './membership.ts';
 
+/**
+ * Resolves once the leader has left, or to the reason why it stays. Fails with `not-handed-over` if other
+ * leaders lack its operations after a time limit or when `signal` is aborted.
+ */
 export async function leave(parts: MembershipParts, leader: LeaderId, signal: AbortSignal): Promise<Outcome> {
   const refusal = leaveRefusal(
     leader,

@@ -1,6 +1,6 @@
 /**
  * The native engine: one process for each leader, one process that carries all links, and a handler for every
- * action but those about virtual time.
+ * action except those about virtual time.
  */
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -25,7 +25,7 @@ import type {MembershipParts} from './membership.ts';
 import {type Processes, startProcesses} from './start-processes.ts';
 import {waitUntil} from './wait-until.ts';
 
-/** The lab does not wait longer for the greetings of very slow links. */
+/** The lab waits at most this long for the greetings on slow links. */
 const LINKED_LIMIT_MS = 5000;
 
 export interface NativeOptions {
@@ -57,8 +57,8 @@ export class NativeCluster implements Cluster {
   readonly #starting: Promise<readonly Result<null>[]>;
 
   /**
-   * Resolves as soon as there is a cluster to look at. Its leaders may still be starting then; `ready`
-   * resolves once they run and are linked.
+   * Resolves as soon as the cluster has a view. Its leaders may still be starting then; `ready` resolves once
+   * they run and are linked.
    */
   static async start(
     options: NativeOptions,

@@ -1,6 +1,6 @@
 /**
- * Starts the servers of all leaders, and does to their processes what a person asks: kill, restart, pause,
- * resume.
+ * Starts the servers of all leaders, and kills, restarts, pauses and resumes their processes when a person
+ * asks for it.
  */
 import {must} from '../../base/assert.ts';
 import {type Failure, FailureError, type Result, succeed} from '../../base/failure.ts';

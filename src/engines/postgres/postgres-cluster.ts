@@ -46,13 +46,11 @@ export interface PostgresOptions {
   /** Seeds all randomness of links and loads. */
   readonly seed: number;
   readonly historyFolder: string;
-  /** Where the server of a leader comes from. `onLog` takes what that writes to its log. */
+  /** Returns the host of a leader's server. `onLog` receives the text that the server writes to its log. */
   hostOf(leader: LeaderId, onLog: (text: string) => void): Host;
   /** True if the lab started the servers. */
   readonly isOurs: boolean;
-  /**
-   * Called once nobody uses the servers any more. Resolves to what could not be removed from them, in words.
-   */
+  /** Called once the servers are unused. Resolves to one message for each thing that was not removed. */
   finish(): Promise<readonly string[]>;
   onClosed(): void;
   onSettings(settings: Settings): void;
@@ -76,8 +74,8 @@ export class PostgresCluster implements Cluster {
   #settings: Settings;
 
   /**
-   * Resolves as soon as there is a cluster to look at. Its leaders may still be starting then; `ready`
-   * resolves once they run and are linked.
+   * Resolves as soon as the cluster has a view. Its leaders may still be starting then; `ready` resolves once
+   * they run and are linked.
    */
   static async start(
     options: PostgresOptions,
@@ -183,7 +181,8 @@ export class PostgresCluster implements Cluster {
       leaders: new Map(leaders),
       links: this.#shell.links,
       ack: () => 'local',
-      // pglogical lets two commits of the same microsecond swap, even where the last update wins.
+      // Under pglogical, two commits of the same microsecond may exchange their values, even if the last
+      // update wins.
       isOneByOne: true,
       isLeaving: () => false,
       acknowledged: (dot, keys) => this.#shell.records.acknowledged(dot, keys),
@@ -256,7 +255,7 @@ export class PostgresCluster implements Cluster {
 
   // Settings.
 
-  /** A topology or the loop guard: both are matters of subscriptions. */
+  /** Changes the topology or the loop guard. Both change subscriptions. */
   async #changeLinks(action: ActionOf<'topology' | 'loopguard'>): Promise<Outcome> {
     const refusal =
       action.type === 'topology'
@@ -305,7 +304,7 @@ export class PostgresCluster implements Cluster {
     }
   }
 
-  /** The news of senders say what waits on their links. */
+  /** The news of a sender contain the operations that wait on its links. */
   #linksChanged(): void {
     for (const leader of this.#leaders.values()) leader.republish();
     this.#shell.changed();

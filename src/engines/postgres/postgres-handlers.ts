@@ -1,6 +1,6 @@
 /**
- * What the PostgreSQL engines can do: one handler for each action that they support. What is not in this
- * table is not supported, and nothing else says so.
+ * The handlers of the PostgreSQL engines, one for each action that they support. This table alone decides
+ * which actions they support.
  */
 import type {Outcome} from '../../port/cluster.ts';
 import type {ActionOf} from '../shared/model/handlers.ts';
@@ -18,12 +18,15 @@ import {linkRefusal} from './links/postgres-refusals.ts';
 export interface HandlerParts {
   readonly shell: ProcessCluster;
   readonly clients: ClientRequests;
-  /** Absent where the lab did not start the servers, so their processes are not its own. */
+  /** Absent if the lab did not start the servers: their processes are not its own. */
   readonly processes: ProcessFaults | undefined;
   changeLinks(action: ActionOf<'topology' | 'loopguard'>): Promise<Outcome>;
   changeResolvers(action: ActionOf<'resolver' | 'restore-resolvers'>): Promise<Outcome>;
 }
 
+/**
+ * Returns the table of handlers for this dialect. Handlers of processes are in it only if `parts` has them.
+ */
 export function postgresHandlers(dialect: Dialect, parts: HandlerParts): ClusterHandlers {
   const {shell, clients, processes, changeLinks, changeResolvers} = parts;
   const rewire = (action: ActionOf<'topology' | 'loopguard'>): Promise<Outcome> =>

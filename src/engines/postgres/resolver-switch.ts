@@ -1,6 +1,6 @@
 /**
- * Makes each server resolve conflicts as the settings say. A change holds at all servers or, if one refuses,
- * at none; where even undoing it failed, the lab retries until every server agrees with the settings.
+ * Makes each server resolve conflicts as the settings say. A change applies to all servers, or to none if one
+ * refuses it. If undoing it fails, too, the lab retries until every server agrees with the settings.
  */
 import {type Failure, FailureError} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -23,7 +23,7 @@ export interface ResolverOptions {
   readonly queue: SerialQueue;
   settings(): Settings;
   setSettings(settings: Settings): void;
-  /** Makes the workers of this receiver start anew: they keep the resolver that they started with. */
+  /** Restarts the workers of this receiver, because they keep the resolver that they started with. */
   restartWorkers(leader: LeaderId): Promise<void>;
 }
 

@@ -23,7 +23,7 @@ import {findServer, type ServerPrograms} from './server/binaries.ts';
 import {startCleanup} from './server/cleanup-client.ts';
 import {examineAll, foreignHost} from './server/foreign-server.ts';
 import {FreshDataFolder} from './server/fresh-data-folder.ts';
-import {barrier, letThrough, type OsUser, serverUser} from './server/os-user.ts';
+import {blockingFolder, letThrough, type OsUser, serverUser} from './server/os-user.ts';
 import type {ServerOptions} from './server/postgres-server.ts';
 import {type Host, ownServer} from './server/server-host.ts';
 import type {ForeignServer} from './sql/address.ts';
@@ -80,7 +80,7 @@ function refusalOf({engine, settings}: PostgresStart): Result<never> | undefined
 type Servers = Pick<PostgresOptions, 'hostOf' | 'isOurs' | 'finish'>;
 
 async function ownServers(start: PostgresStart): Promise<Result<Servers>> {
-  const found = await findMeans(start);
+  const found = await findRequirements(start);
   if (!found.ok) return found;
   const {server: programs, account} = found.value;
   const {folder} = start;
@@ -129,17 +129,17 @@ async function foreignServers(
 }
 
 /** What the lab needs to start servers. */
-interface Means {
+interface ServerRequirements {
   readonly server: ServerPrograms;
   readonly account: OsUser | undefined;
 }
 
-async function findMeans({engine, folder}: PostgresStart): Promise<Result<Means>> {
+async function findRequirements({engine, folder}: PostgresStart): Promise<Result<ServerRequirements>> {
   const server = await findServer(engine);
   if (!server.ok) return server;
   const account = serverUser();
   if (!account.ok) return account;
-  const closed = makeReachable(folder, account.value) ?? barrier(server.value.folder, account.value);
+  const closed = makeReachable(folder, account.value) ?? blockingFolder(server.value.folder, account.value);
   if (closed === undefined) return succeed({server: server.value, account: account.value});
   const who = account.value?.name ?? '';
   return fail(
@@ -158,7 +158,7 @@ function makeReachable(folder: DataFolder, account: OsUser | undefined): string 
   mkdirSync(leaders, {recursive: true, mode: 0o700});
   if (account === undefined) return undefined;
   for (const own of [folder.path, leaders]) letThrough(own, account);
-  return barrier(leaders, account);
+  return blockingFolder(leaders, account);
 }
 
 type OwnServers = Pick<ServerOptions, 'programs' | 'account' | 'fresh' | 'temporary'>;

@@ -1,10 +1,10 @@
 /**
- * The words for a change that failed at a server: whether it was undone, so that people know where they
- * stand. Of a server's error only the first line is kept. Pure.
+ * Messages about a change that failed at a server. They say whether the change was undone, so that people
+ * know the present state. They quote only the first line of a server's error. Pure.
  */
 import type {Failure} from '../../base/failure.ts';
 
-/** The change was undone, so its outcome is known. `what`: what is as before, with its verb (`links are`). */
+/** The change was undone, so its outcome is known. `what`: a subject with its verb, such as `links are`. */
 export const notDone = (failure: Failure, what: string): Failure => ({
   code: 'not-done',
   message: `${firstLine(failure)}; the change was undone, and the ${what} as before`,

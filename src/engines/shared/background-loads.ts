@@ -11,7 +11,10 @@ import {LoadPlan, loadLabel, loadOutcome} from './model/load-plan.ts';
 import {failed} from './model/outcome.ts';
 import type {ClientRequests} from './serve-clients.ts';
 
-/** Resolves once every write was answered or `signal` was aborted. Shows its progress meanwhile. */
+/**
+ * Runs a load at the leaders that the action names, and shows its progress. Resolves once every write was
+ * answered or `signal` was aborted.
+ */
 export async function load(
   action: LoadAction,
   focused: LeaderId,

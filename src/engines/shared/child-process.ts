@@ -25,11 +25,14 @@ export interface Child {
   kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
   /** Closes its standard input, so that it ends in order. */
   end(): void;
-  /** Resolves, once, to how it ended: `exit 1: the last line it wrote to standard error`, or `SIGKILL`. */
+  /** Resolves once, to the reason: `exit 1: the last line it wrote to standard error`, or `SIGKILL`. */
   readonly ended: Promise<string>;
 }
 
-/** Resolves once the child is ready; a child that fails to start is ended. */
+/**
+ * Resolves once the child is ready. A child that fails to start is killed, and the failure says why it
+ * failed.
+ */
 export async function startChild(
   program: string,
   args: readonly string[],
@@ -47,7 +50,7 @@ export async function startChild(
   child.stdin.on('error', () => {});
   noteRunning(() => void child.kill('SIGKILL'), child);
   const ended = child.then(({exitCode, signal, stderr, shortMessage}) => {
-    const last = lastWords(String(stderr ?? ''));
+    const last = lastErrorLine(String(stderr ?? ''));
     const how =
       signal ?? (exitCode === undefined ? (shortMessage ?? 'it could not be started') : `exit ${exitCode}`);
     return last === '' ? how : `${how}: ${last}`;
@@ -76,12 +79,12 @@ export function deadlySignal(how: string): string | undefined {
 }
 
 /** The line of Node's output that names an uncaught error; otherwise the last line. */
-function lastWords(stderr: string): string {
+function lastErrorLine(stderr: string): string {
   const lines = stderr.trim().split('\n');
   return lines.findLast(line => /^(Uncaught )?\w*Error\b.*:/.test(line)) ?? lines.at(-1) ?? '';
 }
 
-/** Never resolves if there is no such line; then `ended` resolves. */
+/** Reads the first line. If the child ends without one, this never resolves, and `ended` does. */
 function readFirstLine(stdout: NodeJS.ReadableStream): Promise<FirstLine> {
   return new Promise(resolve => {
     let text = '';

@@ -1,8 +1,8 @@
 /**
  * `conflicts.jsonl` in the data folder: the conflict log, one changed entry per line. The latest line of an
- * entry counts. The lab reads the file when it is opened again. Then, and when the file has grown large, it
- * writes the file anew with the latest lines. A damaged line is dropped. If the disk refuses a write, the
- * file is no longer written. The lab goes on and reports each of these once.
+ * entry counts. The lab reads the file when it is opened again. It then rewrites the file with the latest
+ * lines only, and does so again whenever the file has grown large. A damaged line is dropped. If the disk
+ * refuses a write, the file is no longer written. The lab continues, and reports each of these faults once.
  */
 import {join} from 'node:path';
 import * as z from 'zod';
@@ -115,7 +115,7 @@ export class ConflictFile {
     });
   }
 
-  /** The log may have changed. */
+  /** Schedules a write, because the log may have changed. */
   touch(): void {
     if (!this.#broken) this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
   }

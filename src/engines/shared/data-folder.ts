@@ -183,8 +183,8 @@ const linked = (path: string): Failure =>
   ).failure;
 
 /**
- * Includes the folders of all leaders, even of leaders that left. Folders of PostgreSQL servers may belong to
- * another account.
+ * Makes the folder and the folders of all leaders private, even those of leaders that left. Folders of
+ * PostgreSQL servers may belong to another account, and stay as they are.
  */
 function narrowAll(folder: string): void {
   narrowOwnFolder(folder, isLabFile);

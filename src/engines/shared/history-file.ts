@@ -40,7 +40,7 @@ export class HistoryFile {
     this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
   }
 
-  /** Adds the events that the news of a leader report. */
+  /** Adds the events in a leader's news. `atMs`: when the lab received them. */
   news(leader: LeaderId, news: News, atMs: number): void {
     for (const {dot, atMs: appliedAtMs, hops} of news.applied)
       this.add({type: 'applied', atMs: appliedAtMs, leader, dot, hops});

@@ -7,7 +7,9 @@ import {spawn} from 'node:child_process';
 import {assert} from '../../base/assert.ts';
 
 export interface KillGuard {
-  /** The processes ended, or run again, under the eyes of the lab: leave them alone. */
+  /**
+   * Ends the guard without a kill. The lab calls it once it has ended the processes or let them run again.
+   */
   release(): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A leader as its clients see it, whatever it is made of: typed requests, typed answers. What an answer looks
- * like on a wire, and how it is checked, is the business of the engine.
+ * A leader as its clients see it, under every engine: typed requests and typed answers. The engine encodes
+ * the requests, and checks the answers.
  */
 import type {Result} from '../../base/failure.ts';
 import type {Key, LeaderId} from '../../base/ids.ts';
@@ -13,7 +13,7 @@ import type {LeaderState} from './model/leader-state.ts';
 /** The answer to each request of a client, by the type of the request. */
 export interface LeaderAnswers {
   readonly write: Written;
-  /** `vv`: what had been applied when the key was read. */
+  /** `vv`: the operations that the leader had applied when it read the key. */
   readonly read: {readonly reading: Reading; readonly vv: VersionVector};
   readonly keys: {readonly keys: readonly Key[]};
   readonly log: LogPage;
@@ -29,7 +29,7 @@ export interface LeaderClient {
   readonly id: LeaderId;
   readonly state: LeaderState;
   /**
-   * Never rejects. The code of a failure tells whether the request may have been carried out all the same
+   * Never rejects. The code of a failure says whether the request may have been carried out all the same
    * (`UNKNOWN_OUTCOMES`).
    */
   request<Type extends RequestType>(

@@ -13,7 +13,7 @@ import type {Programs} from './programs.ts';
 /** Receives what the proxy reports. */
 export interface ProxyListener {
   trafficReported(traffic: {readonly [link: LinkId]: LinkTraffic}): void;
-  /** The proxy ended, runs again, or was given up; `text` says so in words. */
+  /** The proxy ended, runs again, or will not be started again. `text` is a sentence that says which. */
   proxyChanged(isUp: boolean, text: string): void;
 }
 
@@ -21,7 +21,7 @@ export interface ProxyListener {
 const ENDS_LIMIT = 5;
 const ENDS_WITHIN_MS = 60_000;
 const STOP_LIMIT_MS = 1000;
-/** How often the lab asks whether it answers, and how long it waits. */
+/** The lab pings the proxy at this interval, and waits this long for the answer. */
 const WATCH_MS = 3000;
 const PING_LIMIT_MS = 3000;
 
@@ -53,9 +53,9 @@ export class LinkProxy {
   #isGivenUp = false;
   #isWatching = false;
   readonly #gone = new WeakSet<Running>();
-  /** Ended by the lab, because they did not answer. */
+  /** Proxies that the lab killed because they did not answer. */
   readonly #frozen = new WeakSet<Running>();
-  /** The number of messages on its links, as last reported: they are lost with it. */
+  /** The number of messages on each link, as last reported. They are lost when the proxy ends. */
   readonly #queued = new Map<LinkId, number>();
 
   static async start(
@@ -111,7 +111,7 @@ export class LinkProxy {
     });
   }
 
-  /** Ends in order if that takes no longer than the limit. */
+  /** Ends the proxy in order, or kills it after a time limit. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     const running = await this.#running;
@@ -124,7 +124,10 @@ export class LinkProxy {
     clearTimeout(force);
   }
 
-  /** Sends the request, and repeats it if the process ended before it answered: its effects ended with it. */
+  /**
+   * Sends the request. If the process ends before it answers, its effects are gone, so the request is
+   * repeated at the next process.
+   */
   async #ask<T>(ask: (client: ProxyClient) => Promise<Result<T>>): Promise<Result<T>> {
     for (;;) {
       const before = this.#running;
@@ -141,7 +144,7 @@ export class LinkProxy {
 
   /** Watches for a later end; `#again` handles ends during a restart. */
   async #run(): Promise<Result<Running>> {
-    const started = await this.#start(traffic => this.#heardTraffic(traffic));
+    const started = await this.#start(traffic => this.#trafficReceived(traffic));
     if (!started.ok) return started;
     const running = started.value;
     const watch = setInterval(() => void this.#watch(running), WATCH_MS).unref();
@@ -153,8 +156,8 @@ export class LinkProxy {
   }
 
   /**
-   * Ends a process that is stopped or hangs. The lab itself may have been stopped during the first question,
-   * so it asks twice.
+   * Kills a proxy that is stopped or hangs. The lab itself may have been stopped during the first ping, so it
+   * pings twice.
    */
   async #watch(running: Running): Promise<void> {
     if (this.#isWatching) return;
@@ -170,7 +173,7 @@ export class LinkProxy {
     this.#isWatching = false;
   }
 
-  #heardTraffic(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
+  #trafficReceived(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
     for (const [link, {held, inFlight}] of Object.entries(traffic) as [LinkId, LinkTraffic][])
       if (this.#links.has(link)) this.#queued.set(link, held + inFlight.length);
     this.#listener()?.trafficReported(traffic);

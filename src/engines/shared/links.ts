@@ -38,7 +38,7 @@ export class Links {
    * The rules of links that another topology removed: a cut between two leaders is still there when their
    * link comes back.
    */
-  readonly #parked = new Map<LinkId, LinkRule>();
+  readonly #removedRules = new Map<LinkId, LinkRule>();
   /** Links held for a while, whatever their rules say: the number of holders, which is at least 1. */
   readonly #held = new Map<LinkId, number>();
   /** Links without faults for a while, whatever their rules say. */
@@ -57,7 +57,7 @@ export class Links {
     return this.all().filter(({id}) => linkEnds(id).from === leader);
   }
 
-  /** Makes these links, and only these, exist. A link that stays keeps its rule. */
+  /** Opens and closes links until exactly these exist. A link that stays keeps its rule. */
   async arrange(wanted: readonly LinkId[]): Promise<Result<null>> {
     const gone = [...this.#links.keys()].filter(link => !wanted.includes(link));
     const fresh = wanted.filter(link => !this.#links.has(link));
@@ -69,8 +69,8 @@ export class Links {
   }
 
   /** Carries out changes that a person asked for. */
-  async carryOut({rules, resets, forgetsParked, summary}: LinkChanges): Promise<Outcome> {
-    if (forgetsParked) this.#parked.clear();
+  async carryOut({rules, resets, forgetsRemovedLinks, summary}: LinkChanges): Promise<Outcome> {
+    if (forgetsRemovedLinks) this.#removedRules.clear();
     for (const [id, rule] of rules) {
       const link = this.#links.get(id);
       if (link !== undefined) this.#links.set(id, {...link, rule, ruleSinceMs: Date.now()});
@@ -115,7 +115,7 @@ export class Links {
     else this.#held.set(link, holders);
   }
 
-  /** Takes in the traffic that the proxy reported. */
+  /** Records the traffic that the proxy reported. */
   traffic(links: {readonly [link: LinkId]: LinkTraffic}): void {
     for (const [id, traffic] of Object.entries(links) as [LinkId, LinkTraffic][]) {
       const link = this.#links.get(id);
@@ -126,10 +126,10 @@ export class Links {
   async #open(link: LinkId): Promise<Result<null>> {
     const {carries, baseRule, seed} = this.#options;
     const base = baseRule(link);
-    const rule = this.#parked.get(link) ?? base;
+    const rule = this.#removedRules.get(link) ?? base;
     const opened = await this.#proxy.openLink(link, {carries, rule: this.#effective(link, rule), seed});
     if (!opened.ok) return opened;
-    this.#parked.delete(link);
+    this.#removedRules.delete(link);
     this.#links.set(link, {
       id: link,
       port: opened.value,
@@ -143,7 +143,7 @@ export class Links {
 
   #close(link: LinkId): Promise<Result<null>> {
     const state = this.#links.get(link);
-    if (state !== undefined) this.#parked.set(link, state.rule);
+    if (state !== undefined) this.#removedRules.set(link, state.rule);
     this.#links.delete(link);
     return this.#proxy.closeLink(link);
   }

@@ -1,14 +1,17 @@
 /**
  * Carries out a load in an open loop, paced by time. A write that is due is issued even if earlier writes
- * have no answer yet, as independent clients would do. A leader with too many writes under way gets no
- * further ones, and these are not made up for: planned writes without an outcome were never issued.
+ * have no answer yet, as independent clients would do. A leader with too many unanswered writes gets no
+ * further ones. The writes that it misses are never issued: they are planned, and have no outcome.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {LoadTally, Status} from '../../port/cluster.ts';
 import type {Progress} from './model/activities.ts';
 import type {LoadPlan, PlannedWrite} from './model/load-plan.ts';
 
-/** For each leader: few enough that a slow leader answers all of them before they time out. */
+/**
+ * The most unanswered writes of one leader: so few that a slow leader answers all of them before they time
+ * out.
+ */
 const UNDER_WAY_LIMIT = 500;
 const TICK_MS = 5;
 /** The most due writes that are issued before other work gets a turn. */
@@ -17,7 +20,7 @@ const PROGRESS_MS = 200;
 
 export interface LoadOptions {
   readonly plan: LoadPlan;
-  /** They take turns. */
+  /** They get the writes in turn. */
   readonly leaders: readonly LeaderId[];
   write(leader: LeaderId, write: PlannedWrite): Promise<{readonly status: Status}>;
   readonly progress: Progress;

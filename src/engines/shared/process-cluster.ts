@@ -1,8 +1,8 @@
 /**
- * What every cluster of real processes has beside its leaders: the links through the proxy, the records, the
- * activities, the queue of changes, the listeners and the cached view, the timer that refreshes figures, and
- * the order of an end. Engines hold one of these; it knows an engine only by its handlers and by the parts of
- * its view.
+ * The parts that every cluster of real processes has besides its leaders: the links through the proxy, the
+ * records, the activities, the queue of changes, the listeners and the cached view, the timer that refreshes
+ * figures, and the order of the shutdown. Engines hold one of these; it knows an engine only by its handlers
+ * and by the parts of its view.
  */
 import {assert} from '../../base/assert.ts';
 import {errorText, fail} from '../../base/failure.ts';
@@ -25,12 +25,15 @@ import {failed} from './model/outcome.ts';
 import {Recorder} from './recorder.ts';
 import {CLOSING, SerialQueue} from './serial-queue.ts';
 
-/** How often figures that fade with time, such as operations per second, are computed anew. */
+/**
+ * The interval at which figures that change without any event, such as operations per second, are computed
+ * again.
+ */
 const REFRESH_MS = 500;
 
 export interface ProcessClusterOptions {
   readonly engine: EngineName;
-  /** Those that the cluster starts with. */
+  /** The settings that the cluster starts with. */
   readonly settings: Settings;
   readonly links: LinkDefaults;
   /** Seeds all randomness of links and loads. */
@@ -49,7 +52,7 @@ export type EngineParts = Pick<ViewParts, 'settings' | 'leaders' | 'links' | 'of
 
 /** What a handler gets beside its action. */
 export interface ActionRequest {
-  /** The leader that actions mean which name none. */
+  /** The leader for actions that name none. */
   readonly focused: LeaderId;
   /** Aborted when the person interrupts the action, or the lab closes. */
   readonly signal: AbortSignal;
@@ -57,6 +60,7 @@ export interface ActionRequest {
 
 export type ClusterHandlers = Handlers<ActionRequest, Promise<Outcome>>;
 
+/** The common parts of one cluster. The engine's cluster delegates the methods of the Cluster port to it. */
 export class ProcessCluster implements ProxyListener {
   readonly activities = new Activities(() => this.changed());
   readonly queue = new SerialQueue(() => this.isClosing);
@@ -69,7 +73,7 @@ export class ProcessCluster implements ProxyListener {
   readonly #listeners = new Set<() => void>();
   readonly #ending = new AbortController();
   readonly #refresh: NodeJS.Timeout;
-  /** Loads so far: each gets a seed of its own. */
+  /** The number of loads so far. Each load gets another seed. */
   #loads = 0;
   /** Why no link carries messages; defined only while none does. */
   #linksEnded: string | undefined;
@@ -101,7 +105,7 @@ export class ProcessCluster implements ProxyListener {
       seed,
     });
     this.#refresh = setInterval(() => {
-      if (this.#view !== undefined && fades(this.#view)) this.changed();
+      if (this.#view !== undefined && changesWithTime(this.#view)) this.changed();
     }, REFRESH_MS);
     this.#refresh.unref();
   }
@@ -129,7 +133,7 @@ export class ProcessCluster implements ProxyListener {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Something that the view shows has changed. */
+  /** Call it after a change of anything that the view shows. */
   readonly changed = (): void => {
     this.#view = undefined;
     for (const listener of this.#listeners) listener();
@@ -137,7 +141,7 @@ export class ProcessCluster implements ProxyListener {
 
   // Actions.
 
-  /** Carries out an action by its handler, and writes both to the history. */
+  /** Carries out an action by its handler. Writes the action and its outcome to the history. */
   async execute(
     handlers: ClusterHandlers,
     action: EngineAction,
@@ -174,7 +178,7 @@ export class ProcessCluster implements ProxyListener {
     return signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal]);
   }
 
-  /** A disk that refuses settings costs the next lab these settings; this lab goes on. */
+  /** If the disk refuses the settings, the next lab does not have them. This lab continues. */
   saveSettings(settings: Settings): void {
     if (this.isClosing) return;
     try {
@@ -199,12 +203,12 @@ export class ProcessCluster implements ProxyListener {
       status,
       ...(cause === undefined ? {} : {cause}),
     });
-    // Its port may soon be another process's.
+    // Another process may soon use its port.
     if (status === 'down') void this.proxy.setTarget(leader, null);
     this.leadersChanged();
   }
 
-  /** Leaders came or went, or their status changed. */
+  /** Call it after leaders joined, left, or changed their status. */
   leadersChanged(): void {
     const {leaders} = this.#parts();
     assert(new Set(leaders.map(({id}) => id)).size === leaders.length, 'every leader is there once');
@@ -252,5 +256,5 @@ export class ProcessCluster implements ProxyListener {
 }
 
 /** True if the view would show other figures after some time without any event. */
-const fades = ({opsPerSecond, lag, leaders}: ClusterView): boolean =>
+const changesWithTime = ({opsPerSecond, lag, leaders}: ClusterView): boolean =>
   opsPerSecond > 0 || lag !== undefined || leaders.some(({driftPpm}) => driftPpm !== 0);

@@ -13,6 +13,7 @@ export interface Programs {
   readonly cleanup: string;
 }
 
+/** Returns the paths of the built programs, or a failure that says how to build them. */
 export function findPrograms(): Result<Programs> {
   const folder = packageFolder();
   const built = (name: string): string => join(folder, 'dist', `${name}.js`);

@@ -1,5 +1,5 @@
 /**
- * The machine's clock, as the Cluster port wants it: for engines of real processes.
+ * The machine's clock as a `Clock` of the Cluster port, for engines of real processes.
  */
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Clock} from '../../port/cluster.ts';

@@ -45,7 +45,7 @@ export class Recorder {
     this.#history.add({type: 'notice', atMs: Date.now(), text});
   }
 
-  /** This operation on these keys was acknowledged to a client. */
+  /** Records that this operation on these keys was acknowledged to a client. */
   acknowledged(dot: Dot, keys: readonly Key[]): void {
     const before = this.clusterState.acknowledgedTwice.length;
     this.clusterState.acknowledge(dot, keys);
@@ -53,7 +53,7 @@ export class Recorder {
       this.alarm(`${showDot(dot)} was acknowledged for a second time: the write that it named first is lost`);
   }
 
-  /** What the leader has applied, as far as is known. */
+  /** The operations that the leader has applied, as far as the lab knows. */
   known(leader: LeaderId): VersionVector {
     return this.clusterState.union([leader]);
   }

@@ -8,6 +8,7 @@ import {failed} from './model/outcome.ts';
 
 export const CLOSING = failed(fail('closing', 'the lab is closing').failure);
 
+/** A queue of changes. A change that rejects does not stop the queue. */
 export class SerialQueue {
   readonly #isClosing: () => boolean;
   #last: Promise<unknown> = Promise.resolve();
@@ -17,8 +18,8 @@ export class SerialQueue {
   }
 
   /**
-   * Runs the change after all earlier ones. Resolves to `CLOSING` without running it if the lab closes
-   * before.
+   * Runs the change after all earlier ones. If the lab closes first, the change does not run, and this
+   * resolves to `CLOSING`.
    */
   take(change: () => Promise<Outcome>): Promise<Outcome> {
     const outcome = this.#last.then(() => (this.#isClosing() ? CLOSING : change()));
@@ -26,7 +27,7 @@ export class SerialQueue {
     return outcome;
   }
 
-  /** Changes wait until this work has ended. */
+  /** Lets changes wait until this work has ended. */
   after(work: Promise<unknown>): void {
     this.#last = work.catch(() => undefined);
   }

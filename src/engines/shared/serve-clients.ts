@@ -18,16 +18,17 @@ import {
   pausedReason,
   SAME_LEADER,
   silentReason,
-  strangerReason,
   targetsOf,
   unconfirmed,
+  unknownLeaderReason,
   writesOf,
 } from './model/client-answers.ts';
 import {answersOutcome, failed, statusOf, writesOutcome} from './model/outcome.ts';
 
 const WRITE_TIMEOUT_MS = 2000;
 /**
- * A leader that waits for confirmations of a write gives up after 2 s, and says which leaders confirmed it.
+ * Longer than a leader waits for other leaders to confirm a write: it gives up after 2 s, and says which
+ * leaders confirmed it.
  */
 const CONFIRMED_WRITE_TIMEOUT_MS = 5000;
 const READ_TIMEOUT_MS = 2000;
@@ -149,7 +150,7 @@ export class ClientRequests {
 
   async writeAt(leader: LeaderId, write: WriteAction | TxnAction): Promise<WriteReport> {
     const handle = this.#options.leaders.get(leader);
-    if (handle === undefined) return {leader, status: 'fail', reason: strangerReason(leader)};
+    if (handle === undefined) return {leader, status: 'fail', reason: unknownLeaderReason(leader)};
     if (this.#options.isLeaving(leader)) return {leader, status: 'fail', reason: leavingReason(leader)};
     const timeoutMs = this.#options.ack() === 'local' ? WRITE_TIMEOUT_MS : CONFIRMED_WRITE_TIMEOUT_MS;
     const written = await handle.request(requestOf(write), timeoutMs);

@@ -1,6 +1,6 @@
 /**
- * Handlers that engines of real processes have in common, in groups: an engine spreads into its table the
- * groups that it supports.
+ * Handlers that engines of real processes have in common, in groups. Each engine adds the groups that it
+ * supports to its table.
  */
 import type {Failure} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -34,7 +34,7 @@ export const clientHandlers = (shell: ProcessCluster, clients: ClientRequests) =
       }),
   }) satisfies ClusterHandlers;
 
-/** Faults of links. `refusalOf`: why this engine cannot do it, if it cannot. */
+/** Faults of links. `refusalOf`: why this engine cannot carry out an action; undefined if it can. */
 export function linkHandlers(
   shell: ProcessCluster,
   refusalOf: (action: LinkAction) => Failure | undefined = () => undefined,
@@ -61,7 +61,7 @@ export function linkHandlers(
 export interface ProcessFaults {
   /** Undefined where there is no such leader. */
   statusOf(leader: LeaderId): LeaderStatus | undefined;
-  /** Does this to these leaders, whose status allows it. */
+  /** Carries out the fault at these leaders. Their status allows it. */
   carryOut(fault: ProcessFault, leaders: readonly LeaderId[]): Promise<Failure | undefined>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The persons' modules that a simulated cluster uses, by file. Each is loaded on first use, and again when
- * its file changes.
+ * The custom modules that a simulated cluster uses, by file. Each is loaded on first use, and again when its
+ * file changes.
  */
 import {basename} from 'node:path';
 import {type Result, succeed} from '../../base/failure.ts';

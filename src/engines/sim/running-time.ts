@@ -4,11 +4,16 @@
 import {assert} from '../../base/assert.ts';
 
 const TICK_MS = 20;
-/** Virtual time advances at most so much in one tick, so it stands still while the program is suspended. */
+/**
+ * The most that virtual time advances in one tick, so that it stands still while the program is suspended.
+ */
 const LONGEST_TICK_MS = 1000;
 
 export class RunningTime {
-  /** Runs the events due by `untilMs`, or as many as fit into one slice. Returns the time reached. */
+  /**
+   * Runs the events that are due by `untilMs`, or as many as fit into one slice. Returns the time that it
+   * reached.
+   */
   readonly #passTo: (untilMs: number) => number;
   #timer: NodeJS.Timeout | undefined;
   #turn: {readonly ended: Promise<void>; readonly end: () => void} = newTurn();

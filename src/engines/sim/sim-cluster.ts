@@ -31,13 +31,13 @@ const BURST = 64;
 
 export type SimOptions = Omit<SimulatedClusterOptions, 'module'>;
 
-/** A simulated cluster, its virtual time, and everyone who waits for an answer of it. */
+/** A simulated cluster, its virtual time, and the callers that wait for its answers. */
 export class SimCluster implements Cluster {
   readonly engine = 'sim';
   readonly capabilities: ReadonlySet<ActionType>;
   readonly clock: Clock;
   /**
-   * The actions that concern time itself. They are no inputs of the cluster: a replay does not repeat them.
+   * The actions that concern time itself. They are not inputs of the cluster: a replay does not repeat them.
    */
   readonly #timeHandlers: Handlers<null, Outcome | Promise<Outcome>> = {
     time: action => this.#setRunning(action),
@@ -50,7 +50,10 @@ export class SimCluster implements Cluster {
   readonly #activities = new Activities(() => this.#changed());
   readonly #listeners = new Set<() => void>();
   readonly #closing = new AbortController();
-  /** For each action that has no outcome yet, by its number: what receives it. Every number <= `#actions`. */
+  /**
+   * The receivers of outcomes that are still missing, by the number of the action. Every number <=
+   * `#actions`.
+   */
   readonly #waiting = new Map<number, (outcome: Outcome) => void>();
   #actions = 0;
   /** The signal of the last call of `clock.sleep`. */
@@ -157,7 +160,7 @@ export class SimCluster implements Cluster {
 
   // Time.
 
-  /** Lets time pass until the condition holds or nothing is left to happen. If time runs, only waits. */
+  /** Lets time pass until the condition holds or no event is left. If time runs by itself, only waits. */
   async #until(holds: () => boolean, signal?: AbortSignal): Promise<void> {
     const isOver = (): boolean => holds() || this.#closing.signal.aborted || signal?.aborted === true;
     while (!isOver()) {

@@ -36,7 +36,7 @@ describe('the native engine', () => {
     await cluster.close();
   });
 
-  it('calls a switch unknown that a leader has not answered', async () => {
+  it('reports a change as unknown if a leader has not answered', async () => {
     const cluster = await startTestCluster();
     const pid = cluster.view().leaders.find(({id}) => id === EU)?.pid ?? 0;
     process.kill(pid, 'SIGSTOP');

@@ -1,5 +1,5 @@
 /**
- * The sim engine does what every engine does.
+ * The sim engine passes the tests of every engine.
  */
 import {describe, expect, it} from 'vitest';
 import {EU, startTestCluster} from '../../support/cluster.ts';

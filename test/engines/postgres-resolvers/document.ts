@@ -16,28 +16,47 @@ import {
   type Step,
 } from './scripts.ts';
 
-/** What came of a script under a resolver on an engine, in a few words. */
+/** The outcome of a script under a resolver on an engine, in a few words. */
 export type CellOf = (script: Script, resolver: Imitated, engine: EngineName) => string;
 
 export const REFUSED = 'refused: no `clock`';
 
-const INTRODUCTION = `# Native resolvers and PostgreSQL's
+/** Lines of prose in the document are at most this wide. */
+const WIDTH = 140;
 
-Five resolvers imitate what PostgreSQL does with conflicts. This page compares each with the real one on the same scripts. There are two native
-leaders, two servers with pglogical, and two servers with PostgreSQL's built-in logical replication. They are called \`us\` and \`eu\`, and each
-subscribes to the other. A test writes this page: \`LEADERLAB_WRITE_DOCS=1 npx vitest run test/engines/postgres-resolvers.test.ts\`. Every other
-run of that test checks it. You can compare any file in the same way: \`leaderlab run FILE --engine native,pglogical\`.
+const OVERVIEW =
+  'Five resolvers imitate what PostgreSQL does with conflicts. This page compares each with the ' +
+  'real one on the same scripts. There are two native leaders, two servers with pglogical, and two ' +
+  "servers with PostgreSQL's built-in logical replication. They are called `us` and `eu`, and each " +
+  'subscribes to the other. A test writes this page: `LEADERLAB_WRITE_DOCS=1 npx vitest run ' +
+  'test/engines/postgres-resolvers.test.ts`. Every other run of that test checks it. You can ' +
+  'compare any file in the same way: `leaderlab run FILE --engine native,pglogical`.';
 
-| resolver | pglogical's \`conflict_resolution\` | built in |
-| --- | --- | --- |
-${RESOLVERS.map(name => `| \`${name}\` | \`${PGLOGICAL_NAMES[name]}\` | ` + `${name === 'apply-remote' ? 'for updates, always' : '–'} |`).join('\n')}
+const LEGEND =
+  'A cell of the tables says what `us` and `eu` show at the end. _Both_ means that they converge; ' +
+  'otherwise each shows its own value. _Lost_ is an acknowledged write that no leader shows, ' +
+  'although no write that had seen it replaced it. _Halted_ is a leader that no longer applies what ' +
+  'the other sends.';
 
-A cell of the tables says what \`us\` and \`eu\` show at the end. _Both_ means that they converge; otherwise each shows its own value. _Lost_ is an
-acknowledged write that no leader shows, although no write that had seen it replaced it. _Halted_ is a leader that no longer applies what the
-other sends.
+const TIMES = 'Unless a script says otherwise, `A` is some milliseconds older than `B`, by one clock.';
 
-Unless a script says otherwise, \`A\` is some milliseconds older than \`B\`, by one clock.
-`;
+const imitatedRow = (name: Imitated): string =>
+  `| \`${name}\` | \`${PGLOGICAL_NAMES[name]}\` | ${name === 'apply-remote' ? 'for updates, always' : '–'} |`;
+
+const INTRODUCTION = [
+  "# Native resolvers and PostgreSQL's",
+  '',
+  ...wrapped(OVERVIEW, WIDTH),
+  '',
+  "| resolver | pglogical's `conflict_resolution` | built in |",
+  '| --- | --- | --- |',
+  ...RESOLVERS.map(imitatedRow),
+  '',
+  ...wrapped(LEGEND, WIDTH),
+  '',
+  TIMES,
+  '',
+].join('\n');
 
 const COLUMNS = ['resolver', 'natively', 'PostgreSQL', 'agree'];
 
@@ -78,10 +97,11 @@ function rowOf(script: Script, resolver: Imitated, engine: RealEngine, cellOf: C
 const rowName = (resolver: Imitated, engine: RealEngine): string =>
   `\`${resolver}\`${engine === 'postgres' ? ', built in' : ''}`;
 
-/** A kind where they agree, or none where they do not, is for the test to tell. */
+/** The test, and not this function, reports a kind where they agree or a missing kind where they do not. */
 function verdict(native: string, real: string, kind: Kind | undefined): string {
   if (native === real) return 'yes';
-  return `${real === REFUSED ? '–' : 'no'}, ${kind === undefined ? 'nobody knows why' : `[${kind}](#${kind.replaceAll(' ', '-')})`}`;
+  const why = kind === undefined ? 'nobody knows why' : `[${kind}](#${kind.replaceAll(' ', '-')})`;
+  return `${real === REFUSED ? '–' : 'no'}, ${why}`;
 }
 
 const reasons = (): string =>
@@ -91,7 +111,7 @@ const reasons = (): string =>
     ...Object.entries(REASONS).flatMap(([kind, text]) => [
       `### ${capitalised(kind)}`,
       '',
-      ...wrapped(text, 140),
+      ...wrapped(text, WIDTH),
       '',
     ]),
   ].join('\n');

@@ -6,7 +6,7 @@
 import type {PlainResolverName} from '../../../src/core/resolvers/spec.ts';
 import type {EngineName} from '../../../src/port/engine-name.ts';
 
-/** Native resolvers that imitate one of PostgreSQL's, and what that is called there. */
+/** The native resolvers that imitate one of PostgreSQL's. */
 export const RESOLVERS = [
   'lww',
   'fww',
@@ -26,7 +26,7 @@ export const PGLOGICAL_NAMES: {readonly [resolver in Imitated]: string} = {
   halt: 'error',
 };
 
-/** Each real row of a table: what is compared with the native resolver. */
+/** The rows of each table: the real resolvers that are compared with native ones. */
 export const REAL: readonly {readonly resolver: Imitated; readonly engine: RealEngine}[] = RESOLVERS.flatMap(
   resolver => [
     {resolver, engine: 'pglogical' as const},
@@ -35,54 +35,55 @@ export const REAL: readonly {readonly resolver: Imitated; readonly engine: RealE
 );
 
 /**
- * `arrives`: until each has what the other has, or is halted on it. `later`: until the clock has gone on, so
- * that it can decide.
+ * `arrives`: waits until each leader has what the other has, or is halted on it. `later`: waits until the
+ * clock has advanced, so that it can decide.
  */
 export type Step = {readonly run: string} | 'arrives' | 'later';
 
 export type Kind = 'by origin' | 'deletes' | 're-insert' | 'stopped insert' | 'one clock';
 
-/** Why they disagree, a sentence or two a kind. */
+/** The reasons why they disagree, in a few sentences for each kind. */
 export const REASONS: {readonly [kind in Kind]: string} = {
   'by origin':
-    'pglogical reports a conflict if the row was last written here and the update comes from elsewhere. ' +
-    "It compares origins, and it cannot know what the update's writer had seen. So it discards an update " +
-    'that had seen the row under `first_update_wins` and `keep_local`, and stops the link under `error`. ' +
-    'On native leaders such an update replaces what it had seen, under every resolver.',
+    'pglogical reports a conflict if the row was last written here and the update comes from ' +
+    "elsewhere. It compares origins, and it cannot know what the update's writer had seen. So under " +
+    '`first_update_wins` and `keep_local` it discards an update whose writer had seen the row, and ' +
+    'under `error` it stops the link. On native leaders such an update replaces what it had seen, ' +
+    'under every resolver.',
   deletes:
-    'A real delete always happens, and an update that finds no row is skipped. No resolver is asked. The ' +
-    'log of pglogical mentions only the skipped update. PostgreSQL 18 also logs the delete, as ' +
-    '`delete_origin_differs`. On native leaders a delete is a write like any other: it has a time and a ' +
-    'place in the order of arrival, and it can lose.',
+    'PostgreSQL always applies a delete, and skips an update that finds no row. It asks no resolver. ' +
+    'The log of pglogical mentions only the skipped update. PostgreSQL 18 also logs the delete, as ' +
+    '`delete_origin_differs`. On native leaders a delete is a write like any other: it has a time and ' +
+    'a place in the order of arrival, and it can lose.',
   're-insert':
-    'After the delete, the insert that follows it finds no row and meets no conflict. So that leader ' +
-    'shows the insert, whatever it held before. The other leader still has a row when the update arrives, ' +
-    'and its resolver decides. The leaders may end apart even under `last_update_wins`. On native leaders ' +
-    'the delete and the insert are two writes, and the update is concurrent with both.',
+    'The insert that follows the delete finds no row, so it causes no conflict, and that leader shows ' +
+    'the insert. The other leader still has a row when the update arrives, and its resolver decides. ' +
+    'The leaders may end apart even under `last_update_wins`. On native leaders the delete and the ' +
+    'insert are two writes, and the update is concurrent with both.',
   'stopped insert':
-    'The built-in replication always applies an update, and never applies an insert of an existing row. ' +
-    'Such an insert stops the link until somebody skips it or removes the row. On native leaders an ' +
-    'insert is a write like any other.',
+    'The built-in replication always applies an update, and never applies an insert of an existing ' +
+    'row. Such an insert stops the link until somebody skips it or removes the row. On native leaders ' +
+    'an insert is a write like any other.',
   'one clock':
-    'Servers on one machine share its clock, and PostgreSQL cannot use another time, so `clock` is refused ' +
-    'there. Only native leaders show what two clocks would do.',
+    'Servers on one machine share its clock, and PostgreSQL cannot use another time, so `clock` is ' +
+    'refused there. Only native leaders show what two clocks would do.',
 };
 
 export interface Script {
   readonly title: string;
-  /** What is to be known before the table. */
+  /** The text before the table. */
   readonly about: string;
-  /** `KEY` stands for one that nobody has used. */
+  /** `KEY` stands for a new key. */
   readonly steps: readonly Step[];
-  /** Whether two writes of it had not seen each other. */
+  /** True if two of its writes are concurrent. */
   readonly isConcurrent: boolean;
-  /** Where native and real disagree. */
+  /** The resolvers under which native leaders and PostgreSQL disagree. */
   readonly disagreements: {readonly [engine in RealEngine]?: {readonly [resolver in Imitated]?: Kind}};
 }
 
 const run = (...commands: readonly string[]): readonly Step[] => commands.map(command => ({run: command}));
 
-/** A row that both have; then nothing passes. */
+/** Both leaders have the row; then the link is cut. */
 const PARTED: readonly Step[] = [...run('set KEY 0 @us'), 'arrives', ...run('cut us-eu')];
 const HEALED: readonly Step[] = [...run('heal'), 'arrives'];
 

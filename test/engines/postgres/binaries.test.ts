@@ -11,7 +11,7 @@ import {exitStatusOf} from '../../../src/runner/exit-status.ts';
 const root = mkdtempSync(join(tmpdir(), 'binaries-test-'));
 afterAll(() => rmSync(root, {recursive: true}));
 
-/** Programs that say of themselves what those of PostgreSQL would. */
+/** Programs that print the same version texts as PostgreSQL's. */
 function installed(name: string, version: string, {pglogical = false, initdb = true} = {}): string {
   const [bin, lib] = [join(root, name, 'bin'), join(root, name, 'lib')];
   for (const folder of [bin, lib]) mkdirSync(folder, {recursive: true});

@@ -17,7 +17,7 @@ export function recordsOf(text: string): readonly LogRecord[] {
   return [...log.push(text), ...log.end()];
 }
 
-/** As the server writes them: every further line of a text begins with a tab. */
+/** The lines as the server writes them: every further line of a text begins with a tab. */
 export interface Written {
   readonly pid: number;
   readonly backend?: string;
@@ -26,7 +26,7 @@ export interface Written {
   readonly texts: readonly (readonly [tag: string, text: string])[];
 }
 
-/** One line, or several, for each text: what may come between those of other processes. */
+/** One or more lines for each text. Lines of other processes may come between texts, but not within one. */
 export function written({
   pid,
   backend = 'client backend',

@@ -12,7 +12,7 @@ const LEADERS = [US, EU, AP];
 const WRITES = 200;
 const PAIRS = ['us-eu', 'us-ap', 'eu-ap'];
 
-/** One fault, or the end of one. */
+/** Picks a fault, or the end of one. */
 async function disturb(cluster: Cluster, prng: Prng): Promise<string> {
   const leader = prng.pick(LEADERS);
   const isUp = cluster.view().leaders.find(({id}) => id === leader)?.status === 'up';

@@ -1,5 +1,5 @@
 /**
- * The explanation of what a server shows, from its table: no sentence contradicts the times of the writes or
+ * The explanation of a server's reading, from its table: no sentence contradicts the times of the writes or
  * what was skipped.
  */
 import {expect, test} from 'vitest';

@@ -67,7 +67,7 @@ describe('servers of your own', () => {
     await Promise.all([startServer('a'), startServer('b')]);
     await ask(started[0] as Server, 'create database mine');
   }, 30_000);
-  /** Whatever became of a test, its lab ends before the next one looks for traces. */
+  /** The lab of a test ends, even if the test fails, before the next test looks for traces. */
   const clusters: Cluster[] = [];
   const startLab = async (servers: readonly ForeignServer[]): Promise<Cluster> => {
     const cluster = await startTestCluster({engine: 'postgres', leaders: [US, EU], servers});
@@ -109,9 +109,7 @@ describe('servers of your own', () => {
     await ok(cluster, 'set k A @us || set k B @eu');
     const link = () => cluster.view().links.find(({id}) => id === linkId(US, EU));
     await until(cluster, 'the link to stop', () => link()?.stopped !== undefined, 15_000);
-    expect(link()?.stopped?.error).toBe(
-      'insert_exists, which the server has counted; its words are in its own log',
-    );
+    expect(link()?.stopped?.error).toBe('the server counted insert_exists; the details are in its own log');
     expect(link()?.counted).toMatchObject({insert_exists: expect.any(Number)});
     await ok(cluster, 'set n 1 @us');
     await ok(cluster, 'skip us @eu');
@@ -161,7 +159,7 @@ describe('servers of your own', () => {
   });
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'are as before after a lab that was ended by %s, and no password was to be seen',
+    'are as before after a lab that was ended by %s, and no password was visible',
     async signal => {
       const place = new Workplace();
       try {

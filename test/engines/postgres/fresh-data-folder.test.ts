@@ -10,7 +10,7 @@ import {FreshDataFolder} from '../../../src/engines/postgres/server/fresh-data-f
 test('a folder that holds other files stays as it is', async () => {
   const place = mkdtempSync(join(tmpdir(), 'blank-test-'));
   onTestFinished(() => rmSync(place, {recursive: true, force: true}));
-  // It makes nothing, and says that all went well.
+  // A stub of `initdb` that creates nothing and reports success.
   writeFileSync(join(place, 'initdb'), '#!/bin/sh\n', {mode: 0o755});
   const folder = join(place, 'us');
   mkdirSync(folder);

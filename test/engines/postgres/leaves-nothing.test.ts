@@ -1,5 +1,5 @@
 /**
- * However a lab of PostgreSQL servers ends, it leaves nothing behind: no process, no folder, no socket, no
+ * A lab of PostgreSQL servers leaves nothing behind, however it ends: no process, no folder, no socket, no
  * shared memory.
  */
 import {existsSync, readdirSync, rmSync} from 'node:fs';
@@ -44,7 +44,7 @@ describe('a lab of PostgreSQL servers', () => {
       await running.end(signal);
       await untilGone(children);
       await waitFor('no folder', () => place.leftovers().length === 0);
-      // Those of an initdb that runs elsewhere end by themselves.
+      // Segments of an `initdb` that runs elsewhere disappear by themselves.
       const newSegments = segments().filter(name => !segmentsBefore.includes(name));
       await waitFor('no shared memory', () => !segments().some(name => newSegments.includes(name)));
     },

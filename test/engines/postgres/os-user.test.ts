@@ -2,7 +2,7 @@
  * Which account runs the servers of a lab of root, and whether that account can reach their data.
  */
 import {expect, it} from 'vitest';
-import {barrier} from '../../../src/engines/postgres/server/os-user.ts';
+import {blockingFolder} from '../../../src/engines/postgres/server/os-user.ts';
 
 const POSTGRES = {name: 'postgres', uid: 101, gid: 104};
 const ROOT = {uid: 0, gid: 0};
@@ -19,9 +19,9 @@ it.each([
     mode: (modes as {[path: string]: number})[folder] ?? 0,
     ...(folder === '/' ? ROOT : owner),
   });
-  expect(barrier(last, POSTGRES, rightsOf)).toBe(expected);
+  expect(blockingFolder(last, POSTGRES, rightsOf)).toBe(expected);
 });
 
 it('no folder blocks the user who runs the lab', () => {
-  expect(barrier('/root/lab', undefined, () => ({mode: 0o700, ...ROOT}))).toBeUndefined();
+  expect(blockingFolder('/root/lab', undefined, () => ({mode: 0o700, ...ROOT}))).toBeUndefined();
 });

@@ -11,7 +11,7 @@ import {makeLibraryLinks, serversSeenFrom} from '../../../src/engines/postgres/s
 const root = mkdtempSync(join(tmpdir(), 'packaged-server-test-'));
 afterAll(() => rmSync(root, {recursive: true}));
 
-/** A package as npm unpacks it: the libraries are there, the links between them are only listed. */
+/** A package as npm unpacks it: it contains the libraries, and only a list of the links between them. */
 function unpacked(name: string, list: unknown): string {
   const native = join(root, name, 'native');
   mkdirSync(join(native, 'lib'), {recursive: true});

@@ -1,6 +1,6 @@
 /**
- * What only pglogical does: five resolvers, switched at run time; hubs and rings that forward; deletes that
- * are always applied; and a loop without the guard.
+ * The features that only pglogical has: five resolvers, switched at run time; hubs and rings that forward;
+ * deletes that are always applied; and a loop without the guard.
  */
 import {afterEach, describe, expect, it} from 'vitest';
 import {linkId} from '../../../src/base/ids.ts';
@@ -24,7 +24,7 @@ describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
         ([leader, text]) => JSON.stringify(read[leader]) === JSON.stringify(text),
       );
     });
-  /** Both have written, and heard of the other’s. */
+  /** Both leaders have written, and received the other’s write. */
   const met = (count: number) =>
     until(
       cluster,
@@ -111,7 +111,7 @@ describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
     );
   });
 
-  it('discards under halt what skip names, and counts it as applied', async () => {
+  it('discards the operations that skip names under halt, and counts them as applied', async () => {
     await start();
     await ok(cluster, 'resolver halt');
     await ok(cluster, 'set k 0 @us');
@@ -197,7 +197,7 @@ describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
         cluster.view().leaders.every(({opCount}) => opCount === 3),
       );
       await reads('k', {eu: {type: 'absent'}});
-      // The update finds no row at us, so it is skipped there; and no reader gets it, though it was the last.
+      // The update finds no row at us, so us skips it. No reader sees it, although it was the last write.
       await reads('k', {us: {type: 'absent'}});
       await until(cluster, 'the loss', () => cluster.view().lostCount === 1);
       expect(cluster.view().conflicts).toMatchObject([

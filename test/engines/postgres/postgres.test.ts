@@ -1,5 +1,6 @@
 /**
- * What only real PostgreSQL does: its own words in the conflict log, links that it stops, and their repair.
+ * Behaviour of the built-in replication: its own words in the conflict log, links that it stops, and their
+ * repair.
  */
 import {afterEach, describe, expect, it} from 'vitest';
 import {startCluster} from '../../../src/app/open-cluster.ts';
@@ -23,7 +24,7 @@ describe('the postgres engine', () => {
     cluster.view().conflicts.at(-1)?.decisions[leader as typeof US]?.said?.join('\n') ?? '';
   const stopped = () => cluster.view().links.find(({id}) => id === LINK)?.stopped;
 
-  it('shows how far the start has come from the first moment on', async () => {
+  it('shows the progress of the start from the first moment on', async () => {
     const options = {
       engine: 'postgres',
       leaders: [US, EU],
@@ -139,7 +140,7 @@ describe('the postgres engine', () => {
       status: 'fail',
       failure: {
         message:
-          'the postgres engine has no loss: PostgreSQL replicates over a TCP stream, which comes whole ' +
+          'the postgres engine has no loss: PostgreSQL replicates over a TCP stream, which arrives whole ' +
           'and in order or not at all',
         hint: 'it has latency, jitter, bandwidth, cut, hold, reset',
       },

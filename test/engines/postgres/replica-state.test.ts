@@ -32,7 +32,7 @@ function rowsOf(fold: Fold, ops: readonly Op[]): ReadonlyMap<Key, ObservedRow> {
 
 const vvOf = (ops: readonly Op[]): VersionVector => ops.reduce((vv, {dot}) => extend(vv, dot), EMPTY);
 
-/** Refreshes the state after as many operations each time as the picks say. */
+/** Refreshes the state again and again, each time after as many operations as the next pick says. */
 function refreshed(
   state: ReplicaState,
   server: Fold,
@@ -60,14 +60,14 @@ describe.each(['lww', 'apply-remote'] as const)('the state of a PostgreSQL leade
     fc.assert(
       fc.property(anyHistory(name), anyPicks, anyPicks, (history, order, picks) => {
         const ops = interleave(history, order);
-        // It expects something else of the server, so what is right comes from the tables.
+        // This resolver expects another result of the server, so the correct result comes from the tables.
         const [server, state] = [
           new Fold(resolverOf({name}), []),
           new ReplicaState({name: 'keep-local'}, noLinks),
         ];
         refreshed(state, server, ops, picks);
         expect(state.fold.digest()).toBe(server.digest());
-        // A delete that lost to another delete reads the same as that one.
+        // A delete that lost to another delete gives the same reading as the winner.
         const isDelete = new Set(
           ops.flatMap(({dot, writes}) => (writes.some(({type}) => type === 'del') ? [showDot(dot)] : [])),
         );

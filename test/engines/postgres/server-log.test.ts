@@ -114,7 +114,7 @@ describe('the output of a server that does not start', () => {
   });
 });
 
-/** Texts that would like to be taken for something else. */
+/** Texts that imitate other parts of a log. */
 const anyText = fc
   .array(
     fc.constantFrom(

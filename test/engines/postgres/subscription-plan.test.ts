@@ -1,5 +1,5 @@
 /**
- * What a topology means for subscriptions, and what an engine refuses by name.
+ * The subscriptions of each topology, and the refusals of each engine.
  */
 import {describe, expect, it} from 'vitest';
 import {type LeaderId, leaderId, linkId} from '../../../src/base/ids.ts';
@@ -45,7 +45,7 @@ describe('plans', () => {
       'us>eu own',
     ]);
   });
-  it('end the way round a ring before the leader that wrote', () => {
+  it('stop an operation in a ring before it returns to its writer', () => {
     expect(shown({name: 'ring'})).toEqual([
       'us>eu all guarded filtered',
       'eu>ap all guarded filtered',
@@ -74,7 +74,7 @@ describe('refusals', () => {
     expect(topologyRefusal(BUILTIN, {name: 'ring'})).toMatchObject({
       message:
         'the postgres engine has no ring: PostgreSQL sends only what a leader wrote itself, or ' +
-        'everything, round and round',
+        'everything, which then circulates for ever',
       hint: 'it has mesh, star; --engine pglogical has a ring',
     });
     expect(topologyRefusal(PGLOGICAL, {name: 'tree'})).toMatchObject({hint: 'it has mesh, star, ring'});
@@ -88,14 +88,14 @@ describe('refusals', () => {
     });
     expect(linkRefusal(PGLOGICAL, {...loss, change: {latencyMs: 5}})).toBeUndefined();
   });
-  it('leave the processes of servers alone that the lab did not start', () => {
+  it('have no faults of processes for servers that the lab did not start', () => {
     const [own, foreign] = [capabilities(PGLOGICAL, true), capabilities(PGLOGICAL, false)];
     expect([...own].filter(action => !foreign.has(action))).toEqual(['kill', 'restart', 'pause', 'resume']);
     expect([capabilities(BUILTIN, true).has('loopguard'), own.has('loopguard')]).toEqual([false, true]);
   });
 });
 
-/** The keys of the engine's table: its handlers are not called here. */
+/** The actions in the engine's table. This test does not call the handlers. */
 const capabilities = (dialect: Dialect, isOurs: boolean) =>
   capabilitiesOf(
     postgresHandlers(dialect, {shell: {}, processes: isOurs ? {} : undefined} as unknown as HandlerParts),

@@ -14,9 +14,7 @@ import {waitFor} from '../../support/wait.ts';
 let subscriptions: Subscriptions | undefined;
 afterEach(() => subscriptions?.close());
 
-/**
- * Two leaders, with a subscription left over from an earlier lab whose removal goes as `unsubscribe` says.
- */
+/** Two leaders with a subscription of an earlier lab. `unsubscribe` decides how its removal ends. */
 function looking(unsubscribe: () => Promise<void>, failed: (reason: string) => void): Subscriptions {
   const leaders = ['us', 'eu'].map(name => {
     const sql = {query: () => Promise.resolve([])};
@@ -41,7 +39,7 @@ function looking(unsubscribe: () => Promise<void>, failed: (reason: string) => v
   });
 }
 
-test('an unexpected failure of a repair is reported, and the next repair is made all the same', async () => {
+test('an unexpected failure of a repair is reported, and the next repair still runs', async () => {
   let isBroken = true;
   let removed = 0;
   const told: string[] = [];

@@ -1,7 +1,7 @@
 /**
  * Follows what a leader's database holds. Triggers notify the lab of changes; after each notification, and
- * once a second in any case, the lab reads a snapshot of what is new, and the leader's replica state takes it
- * in.
+ * once a second in any case, the lab reads a snapshot of what is new and passes it to the leader's replica
+ * state.
  */
 import {type Result, succeed} from '../../../base/failure.ts';
 import type {Key, LeaderId} from '../../../base/ids.ts';
@@ -22,11 +22,11 @@ export interface WatchOptions {
   /** Opens a connection that watches, or says why there is none. */
   connect(): Promise<Result<SqlConnection>>;
   onEvent(event: Extract<PostgresEvent, {type: 'operations' | 'rewritten' | 'row'}>): void;
-  /** What the snapshot means, with the time of its arrival in ms. */
+  /** Called for each event that follows from a snapshot, with the time of its arrival in ms. */
   onReport(event: LeaderEvent, atMs: number): void;
   /** These transactions of the server brought these operations. */
   onTransactions(dots: ReadonlyMap<number, Dot>): void;
-  /** A crash of the server undid so many operations; those covered by `applied` are left. */
+  /** A crash of the server undid `count` operations. `applied` covers the operations that remain. */
   onUndone(count: number, applied: VersionVector): void;
 }
 
@@ -57,7 +57,7 @@ export class DatabaseWatch {
     this.#connection = undefined;
   }
 
-  /** Once it resolves, everything is known that the database held when it was called. */
+  /** Resolves once the lab knows everything that the database held at the time of the call. */
   async refresh(): Promise<Result<null>> {
     await this.#refreshing;
     this.#refreshing ??= this.#refreshAll().finally(() => {
@@ -108,8 +108,8 @@ export class DatabaseWatch {
   }
 
   /**
-   * A paused server may not have answered in time: then its connection is gone, and with it what it would
-   * have notified. So every known key may have changed.
+   * A paused server may not have answered in time. Then its connection is gone, notifications are lost, and
+   * every known key may have changed.
    */
   async #open(): Promise<Result<SqlConnection>> {
     if (this.#connection?.isOpen) return succeed(this.#connection);

@@ -20,6 +20,7 @@ export interface ObservedKey {
   isSkipped(dot: Dot): boolean;
 }
 
+/** One sentence about a key, such as `eu:1 is in the table: it was committed last, 4 ms after us:1`. */
 export function explainObserved(at: ObservedKey): string {
   const {frontier, shown, isSkipped} = at;
   const {members} = frontier;
@@ -27,10 +28,10 @@ export function explainObserved(at: ObservedKey): string {
   const skipped = members.filter(({dot}) => isSkipped(dot));
   const winner = members.find(({dot}) => shown !== undefined && sameDot(dot, shown));
   const others = members.filter(member => member !== winner && !skipped.includes(member));
-  const whatIs = winner === undefined ? showsOlder(at, others) : showsMember(at, winner, others);
-  if (skipped.length === 0) return whatIs;
-  const givenUp = `skip discarded ${fewDots(skipped, ' and ')} here`;
-  return `${whatIs}${others.length > 0 ? '; ' : ': '}${givenUp}`;
+  const statement = winner === undefined ? showsOlder(at, others) : showsMember(at, winner, others);
+  if (skipped.length === 0) return statement;
+  const skippedInWords = `skip discarded ${fewDots(skipped, ' and ')} here`;
+  return `${statement}${others.length > 0 ? '; ' : ': '}${skippedInWords}`;
 }
 
 /** The table shows none of the writes on the frontier. */

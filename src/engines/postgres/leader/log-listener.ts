@@ -1,7 +1,7 @@
 /**
- * Reads the log of one server for conflicts and for changes that it could not apply, and finds out which
- * operations these are about. A server names transactions; which operations these brought is known only once
- * its tables were read, so a conflict waits until then.
+ * Reads the log of one server for conflicts and for changes that it could not apply, and finds the operations
+ * that these are about. A server names only transactions. The lab learns the operations of a transaction when
+ * it reads the tables, so a conflict waits until then.
  */
 import type {Key} from '../../../base/ids.ts';
 import {covers, type Dot, type VersionVector} from '../../../core/log/version-vector.ts';
@@ -20,9 +20,9 @@ const OPERATIONS = 'lab.ops';
 /** A conflict that a server logged. */
 export interface LoggedConflict {
   readonly key: Key | undefined;
-  /** The operation that was there and the one that came, as far as they are known. */
+  /** The operation that was present and the one that arrived, as far as they are known. */
   readonly dots: readonly Dot[];
-  /** True if an operation that was there came once more and changed nothing. */
+  /** True if an operation arrived again and changed nothing. */
   readonly isEcho: boolean;
   readonly relation: string;
   readonly lines: readonly string[];
@@ -65,20 +65,21 @@ export class LogListener {
     this.#timer = setTimeout(() => this.#take(this.#log.flush()), PAUSE_MS);
   }
 
-  /** The server ended: nothing follows the last record of its log. */
+  /** Call it after the server ended: nothing follows the last record of its log. */
   restart(): void {
     this.#take(this.#log.end());
     this.#log = new ServerLog();
   }
 
-  /** These transactions brought these operations. */
+  /** Records the operation that each of these transactions brought. */
   learn(xids: ReadonlyMap<number, Dot>): void {
     for (const [xid, dot] of xids) this.#dots.set(xid, dot);
     this.#reportKnown();
   }
 
   /**
-   * Forgets all other operations: a crash undid them, and the server will reuse their transaction numbers.
+   * Forgets the operations that `applied` does not cover: a crash undid them, and the server will reuse their
+   * transaction numbers.
    */
   keep(applied: VersionVector): void {
     for (const [xid, dot] of this.#dots) if (!covers(applied, dot)) this.#dots.delete(xid);

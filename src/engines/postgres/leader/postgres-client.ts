@@ -1,6 +1,6 @@
 /**
- * Answers clients of a PostgreSQL leader as our own leaders do: each request becomes SQL at its server, or is
- * answered from what is known of its database.
+ * Answers clients of a PostgreSQL leader as our own leaders do. It runs SQL at the server, or answers from
+ * the leader's replica state.
  */
 import {type Result, succeed} from '../../../base/failure.ts';
 import type {Key, LeaderId} from '../../../base/ids.ts';
@@ -89,7 +89,7 @@ export class PostgresClient implements LeaderClient {
   }
 }
 
-/** One statement, so that the value and the applied operations are of one instant. */
+/** A single statement, so that the value and the applied operations belong to the same instant. */
 const READ = `select (select v from public.kv where k = $1) as v,
   (select coalesce(json_object_agg(origin, seq) filter (where seq > 0), '{}') from lab.applied) as applied`;
 

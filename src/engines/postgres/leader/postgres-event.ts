@@ -1,6 +1,6 @@
 /**
- * What a PostgreSQL leader reports, and what it asks of the cluster around it. Events flow one way: from the
- * database and the log of a server to the cluster, which handles all of them in one place.
+ * The events that a PostgreSQL leader reports, and the questions that it asks its cluster. Events flow one
+ * way: from the database and the log of a server to the cluster, which handles all of them in one place.
  */
 import type {Key, LeaderId} from '../../../base/ids.ts';
 import type {Op} from '../../../core/log/op.ts';
@@ -17,7 +17,7 @@ export type PostgresEvent =
   | {readonly type: 'news'; readonly news: News}
   /** Operations arrived in its database. */
   | {readonly type: 'operations'}
-  /** The row of an operation that was there already was written once more. */
+  /** The row of an operation that was already present was written again. */
   | {readonly type: 'rewritten'; readonly dot: string}
   | {readonly type: 'row'; readonly key: Key}
   | ApplyFailure;

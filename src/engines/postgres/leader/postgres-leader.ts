@@ -1,6 +1,6 @@
 /**
  * One PostgreSQL leader as the lab holds it: its server, the connections to it, its status (starting, up,
- * paused, down), and what is known of its database. What happens there it reports as events.
+ * paused, down), and its replica state. It reports what happens in its database as events.
  */
 import {type Failure, FailureError, fail, type Result, succeed} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
@@ -28,11 +28,12 @@ export interface LeaderOptions {
   readonly id: LeaderId;
   readonly resolver: ResolverSpec;
   readonly context: ClusterContext;
-  /** Where its server comes from. `onLog` takes what that writes to its log. */
+  /** Returns the host of its server. `onLog` receives the text that the server writes to its log. */
   newHost(onLog: (text: string) => void): Host;
   onEvent(event: PostgresEvent): void;
 }
 
+/** One leader, from its first start to the end of the lab. Its server may end and start again meanwhile. */
 export class PostgresLeader {
   readonly id: LeaderId;
   readonly replica: ReplicaState;
@@ -128,7 +129,7 @@ export class PostgresLeader {
     return succeed(null);
   }
 
-  /** The first news holds everything, so later starts continue the same stream. */
+  /** The first news contains everything, so later starts continue the same stream of news. */
   #publishOnce(): void {
     if (this.#isPublishing) return;
     this.#isPublishing = true;
@@ -154,7 +155,7 @@ export class PostgresLeader {
   }
 
   async pause(): Promise<void> {
-    // It answers nobody from now on, so nobody waits for it.
+    // It answers no request from now on, so no request may wait for it.
     this.#enter('paused', 'paused');
     await this.#hosted?.pause?.();
   }
@@ -234,7 +235,7 @@ export class PostgresLeader {
 
   // What is known of its database.
 
-  /** Once it resolves, `replica` knows everything that the database held when it was called. */
+  /** Resolves once `replica` knows everything that the database held at the time of the call. */
   refresh(): Promise<Result<null>> {
     return this.#watch.refresh();
   }
@@ -271,7 +272,7 @@ export class PostgresLeader {
 
   // Its news.
 
-  /** A client was told that this operation is done. */
+  /** Call it after a client received the acknowledgement of this operation. */
   acknowledged(dot: Dot): void {
     this.#publisher.report({type: 'acknowledged', dot}, Date.now());
   }
@@ -288,12 +289,12 @@ export class PostgresLeader {
     this.#publisher.notice(text);
   }
 
-  /** What its news say besides operations has changed, such as its links. */
+  /** Sends news soon, because something besides operations has changed, such as its links. */
   republish(): void {
     this.#publisher.touch();
   }
 
-  /** Reports now what there is to report. */
+  /** Sends unsent news at once. */
   publishNow(): void {
     this.#publisher.publishNow();
   }

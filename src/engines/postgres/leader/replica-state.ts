@@ -51,9 +51,10 @@ export interface Found {
   readonly applied: VersionVector;
 }
 
+/** The known state of one leader. `take` changes it; everything else only reads it, or reports conflicts. */
 export class ReplicaState implements Subject {
   readonly buffered = 0;
-  /** Which links stopped is not the business of a database: the cluster knows that. */
+  /** Always empty: the cluster knows which links stopped, and a database does not. */
   readonly halted: readonly HaltedOrigin[] = [];
   #log = new OpLog();
   readonly #observed: TableResolver;
@@ -101,8 +102,8 @@ export class ReplicaState implements Subject {
   }
 
   /**
-   * Operations that came over links. Summed over a cluster, these are as many as were sent; which leader sent
-   * them is not known if leaders forward.
+   * The number of operations that came over links. The sum over a cluster is the number that leaders sent. If
+   * leaders forward, the sender of a single operation is not known.
    */
   get sentOps(): number {
     return this.#received + this.#redundant;
@@ -116,7 +117,7 @@ export class ReplicaState implements Subject {
     return this.#redundant;
   }
 
-  /** An operation arrived that is here already. */
+  /** Counts an operation that arrived again. */
   cameAgain(): void {
     this.#redundant += 1;
   }
@@ -138,13 +139,13 @@ export class ReplicaState implements Subject {
     return this.#log.get(dot);
   }
 
-  /** The server resolves differently from now on. The rows that it holds stay as they are. */
+  /** Sets the resolver that the server uses from now on. The rows that it holds stay as they are. */
   resolveBy(resolver: ResolverSpec): void {
     this.#resolver = resolver;
     this.#observed.expect(resolver);
   }
 
-  /** Takes in what was read, and returns the events that follow from it. */
+  /** Applies a snapshot, and returns the events that follow from it. */
   take({ops, rows, applied}: Found): LeaderEvent[] {
     const events = dominates(applied, this.vv) ? [] : this.#undo(applied);
     const fresh = ops.filter(({op}) => op.dot.seq > seqOf(this.vv, op.dot.origin));
@@ -159,9 +160,9 @@ export class ReplicaState implements Subject {
   }
 
   /**
-   * The database lacks operations that it had. A server commits replicated operations without waiting for the
-   * disk, so a crash may undo the last of them; the sender sends them again. Until then they are not here,
-   * and the older rows that came back do not conflict with them.
+   * Removes operations that the database no longer has. A server commits replicated operations without
+   * waiting for the disk, so a crash may undo the last of them, and the sender sends them again. Until then
+   * they are absent, and the older rows that came back do not conflict with them.
    */
   #undo(applied: VersionVector): LeaderEvent[] {
     const [before, received] = [this.#log, this.#received];
@@ -205,8 +206,8 @@ export class ReplicaState implements Subject {
   }
 
   /**
-   * A server records which write its client saw. In it, the client also saw concurrent writes that wrote the
-   * same.
+   * A server records which write its client saw. A client that saw a write also saw the concurrent writes
+   * that wrote the same.
    */
   #withEqualsSeen(op: Op): Op {
     const writes = op.writes.map(change => {
@@ -250,7 +251,7 @@ export class ReplicaState implements Subject {
   stoppedBy(op: Op, lines: readonly string[]): LeaderEvent[] {
     const opOf = (dot: Dot): Op | undefined => (sameDot(dot, op.dot) ? op : this.get(dot));
     const conflicts = haltReports(this.#fold, op, opOf);
-    // A server compares with who wrote the row last, so it also stops at an operation that had seen that
+    // A server compares who wrote the row last, so it also stops at an operation that had seen the last
     // write.
     const seen = op.writes.flatMap(change =>
       this.#fold
@@ -262,7 +263,7 @@ export class ReplicaState implements Subject {
     return reports.map(report => (report.type === 'conflict' ? {...report, said: lines} : report));
   }
 
-  /** The operations here that conflict with this one. */
+  /** The operations of this leader that conflict with this one. */
   conflictsWith(op: Op): readonly Dot[] {
     const members = op.writes.flatMap(({key}) => this.#fold.snapshot(key).frontier.members);
     return members.filter(member => !happenedBefore(member, op)).map(({dot}) => dot);

@@ -17,7 +17,7 @@ const LIMIT_MS = 5000;
 
 /**
  * A server dates a replicated operation by its commit at the origin, so all servers give it the same time. A
- * skipped operation has no row in `lab.ops`, and takes its place in the order of its origin all the same.
+ * skipped operation has no row in `lab.ops`, but keeps its place in the order of its origin.
  */
 const SNAPSHOT = `
 with have as (select * from unnest($1::text[], $2::bigint[]) as h(origin, seq)),
@@ -44,7 +44,7 @@ export interface Snapshot {
   readonly found: Found;
   /** When each operation arrived, by the server's clock. */
   readonly arrivedMs: ReadonlyMap<Op, number>;
-  /** By the transaction at this server that brought it: each operation's dot. */
+  /** The dot of each operation, by the transaction of this server that brought it. */
   readonly xids: ReadonlyMap<number, Dot>;
   /** True if there may be more operations than these. */
   readonly isFull: boolean;
@@ -52,9 +52,9 @@ export interface Snapshot {
 
 export interface SnapshotRequest {
   readonly members: readonly LeaderId[];
-  /** What is known already. */
+  /** The operations that the lab has read already. */
   readonly have: VersionVector;
-  /** Keys whose rows are wanted, besides those that new operations write. */
+  /** Keys whose rows to read, besides those that new operations write. */
   readonly touched: readonly Key[];
   hopsFrom(origin: LeaderId): number;
   /** An operation that this server skipped, from a leader that has it. */

@@ -1,6 +1,6 @@
 /**
- * A resolver that shows what the table of a PostgreSQL leader holds, whatever it should hold. So the same
- * code as for our own leaders computes frontiers, lost writes and the conflict log, and only the decision is
+ * A resolver that shows what the table of a PostgreSQL leader holds, even if that is wrong. The code for our
+ * own leaders computes frontiers, lost writes and the conflict log here, too. Only the decision is
  * PostgreSQL's.
  *
  * After a batch of operations only the final rows are known. For writes of one key within a batch, the
@@ -47,7 +47,7 @@ export class TableResolver implements Resolver<State | undefined> {
     return this.#expecting.name;
   }
 
-  /** The server resolves differently from now on. The rows that it holds stay as they are. */
+  /** Sets the resolver that the server uses from now on. The rows that it holds stay as they are. */
   expect(resolver: ResolverSpec): void {
     this.#expecting = resolverOf(resolver);
   }
@@ -57,17 +57,17 @@ export class TableResolver implements Resolver<State | undefined> {
     return new Map(this.#rows);
   }
 
-  /** The table holds this row now. */
+  /** Records that the table holds this row now. */
   observe(key: Key, row: ObservedRow): void {
     this.#rows.set(key, row);
   }
 
-  /** The table is unchanged; a key without a known row has no row. */
+  /** Records that the table is unchanged. A key without a known row has no row. */
   leave(key: Key): void {
     if (!this.#rows.has(key)) this.#rows.set(key, undefined);
   }
 
-  /** The row of the key is not known at this point of a batch. */
+  /** Records that the row of the key is unknown at this point of a batch. */
   forget(key: Key): void {
     this.#rows.delete(key);
   }

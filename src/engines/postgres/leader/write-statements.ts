@@ -28,12 +28,15 @@ export interface WriteRequest {
  */
 const RETRIED = new Set(['sql-23505', 'sql-40P01', 'sql-40001']);
 const TRIES = 10;
-/** What PostgreSQL cannot store as text. */
-const UNTEXTUAL = /\0|\p{Surrogate}/u;
+/** Characters that PostgreSQL cannot store in a text. */
+const UNSTORABLE = /\0|\p{Surrogate}/u;
 
-/** Returns the dot of the operation. Fails with `not-done` if it certainly did not happen. */
+/**
+ * Carries out the write, and returns the dot of its operation. Fails with `not-done` if the write certainly
+ * did not happen.
+ */
 export async function write(connection: SqlConnection, request: WriteRequest): Promise<Result<Dot>> {
-  const hostile = request.asked.find(({key}) => UNTEXTUAL.test(key));
+  const hostile = request.asked.find(({key}) => UNSTORABLE.test(key));
   if (hostile !== undefined)
     return fail(
       'bad-key',
@@ -96,7 +99,10 @@ async function accept(
   return answer.ok ? succeed({origin: leader, seq: Number(answer.value[0]?.seq)}) : answer;
 }
 
-/** Only for values: the server computes generations and the writes that were seen. */
+/**
+ * Gives the operation its current values only. The server itself computes generations and the writes that
+ * were seen.
+ */
 function readableOf(rows: readonly Row[]): Readable {
   const values = new Map(rows.map(({k, v}) => [k, parseJson(v)] as const));
   const read = (key: Key): Reading => {

@@ -1,7 +1,7 @@
 /**
  * The dialect of PostgreSQL itself, since release 16: publications, and subscriptions that leave out
- * forwarded changes. A conflicting update is applied, whatever was there; an insert of an existing row stops
- * the subscription.
+ * forwarded changes. PostgreSQL applies every conflicting update, and stops the subscription at an insert of
+ * an existing row.
  */
 import type {LinkId} from '../../../base/ids.ts';
 import {REPLICATED} from '../sql/schema.ts';
@@ -19,9 +19,10 @@ export const BUILTIN: Dialect = {
   resolvers: ['apply-remote'],
   topologies: ['mesh', 'star'],
   hasLoopguard: false,
-  topologyReason: 'PostgreSQL sends only what a leader wrote itself, or everything, round and round',
+  topologyReason:
+    'PostgreSQL sends only what a leader wrote itself, or everything, which then circulates for ever',
   resolverHint:
-    'it has apply-remote for updates, and stops on an insert of a row that is there; ' +
+    'it has apply-remote for updates, and stops at an insert of an existing row; ' +
     '--engine pglogical has more',
   topologyHints: {ring: '--engine pglogical has a ring'},
   settings: () => ({}),
@@ -74,7 +75,7 @@ export const BUILTIN: Dialect = {
   },
 
   /** An enabled subscription retries by itself, five times a second. */
-  async kick(link, receiver) {
+  async retryNow(link, receiver) {
     await receiver.query(`alter subscription ${subscriptionOf(link)} enable`);
   },
 

@@ -1,6 +1,6 @@
 /**
- * The two ways in which PostgreSQL replicates logically between leaders, as far as they differ: which
- * resolvers and topologies they support, and the SQL that links two servers.
+ * The differences between the two ways in which PostgreSQL replicates logically: which resolvers and
+ * topologies each supports, and the SQL that links two servers.
  */
 import {isLeaderId, type LeaderId, type LinkId, linkEnds, linkId} from '../../../base/ids.ts';
 import type {TopologySpec} from '../../../command/topology.ts';
@@ -9,7 +9,7 @@ import type {PostgresEngine} from '../../../port/engine-name.ts';
 import type {ServerVersion} from '../server/binaries.ts';
 import type {Sql} from '../sql/sql.ts';
 
-/** What flows over a link. */
+/** Which operations a link carries. */
 export interface LinkPlan {
   readonly link: LinkId;
   /** `own`: only what the sender wrote itself. `all`: also what it received. */
@@ -17,7 +17,7 @@ export interface LinkPlan {
   /** True if the receiver ignores its own operations when a forwarding sender returns them. */
   readonly isGuarded: boolean;
   /**
-   * True if the sender leaves out rows that the receiver wrote last, which ends the way of an operation round
+   * True if the sender leaves out rows that the receiver wrote last. So an operation stops after one round of
    * a ring.
    */
   readonly isFiltered: boolean;
@@ -40,11 +40,14 @@ export interface Dialect {
   readonly firstResolver: ResolverSpec;
   readonly resolvers: readonly ResolverName[];
   readonly topologies: readonly TopologySpec['name'][];
-  /** True if operations that come back to their leader can be let through. */
+  /**
+   * True if the loop guard can be turned off, so that a leader applies its own operations when they come
+   * back.
+   */
   readonly hasLoopguard: boolean;
   /** Why other topologies are not supported. */
   readonly topologyReason: string;
-  /** What to use instead of an unsupported resolver, or of this topology. */
+  /** The resolver to use instead of an unsupported one, and for each topology what to use instead. */
   readonly resolverHint: string;
   readonly topologyHints: {readonly [name in TopologySpec['name']]?: string};
   /** Settings of the server, besides those that both dialects need. */
@@ -71,8 +74,8 @@ export interface Dialect {
   unsubscribe(link: LinkId, receiver: Sql, sender: Sql): Promise<void>;
   /** The names of all subscriptions of the lab's database at this receiver. */
   names(receiver: Sql): Promise<readonly string[]>;
-  /** Makes a worker retry now that waits before its next attempt. */
-  kick(link: LinkId, receiver: Sql): Promise<void>;
+  /** Makes a waiting worker retry now. */
+  retryNow(link: LinkId, receiver: Sql): Promise<void>;
   states(links: readonly LinkId[], receiver: Sql): Promise<readonly SubscriptionState[]>;
   /** Stops the subscription, which would otherwise retry what cannot be applied. */
   stop(link: LinkId, receiver: Sql): Promise<void>;

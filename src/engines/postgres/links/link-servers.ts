@@ -1,6 +1,6 @@
 /**
- * The servers at the two ends of a link, and the statements that the subscription behind it takes there. A
- * failure of a server is thrown as a `FailureError`.
+ * The servers at the two ends of a link, and the statements that manage its subscription there. A failure of
+ * a server is thrown as a `FailureError`.
  */
 import {FailureError} from '../../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../../base/ids.ts';
@@ -26,7 +26,7 @@ export class LinkServers {
     return [this.#sender(link), this.#receiver(link)].every(({state}) => state.status === 'up');
   }
 
-  /** True if nothing that the lab knows keeps the two ends from talking to each other. */
+  /** True if the two ends can communicate, as far as the lab knows. */
   mayConnect(link: LinkId): boolean {
     const rule = this.#options.links.all().find(({id}) => id === link)?.rule;
     return this.areUp(link) && rule !== undefined && !rule.cut && !rule.hold;
@@ -49,8 +49,8 @@ export class LinkServers {
     return this.#options.dialect.unsubscribe(link, this.#receiver(link).sql, this.#sender(link).sql);
   }
 
-  kick(link: LinkId): Promise<void> {
-    return this.#options.dialect.kick(link, this.#receiver(link).sql);
+  retryNow(link: LinkId): Promise<void> {
+    return this.#options.dialect.retryNow(link, this.#receiver(link).sql);
   }
 
   stop(link: LinkId): Promise<void> {

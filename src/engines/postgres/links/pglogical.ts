@@ -1,7 +1,7 @@
 /**
  * The dialect of the pglogical extension: nodes, replication sets, and subscriptions that resolve conflicts
- * by one of five rules. It forwards everything that it received, or nothing; a row filter ends the way of an
- * operation round a ring.
+ * by one of five rules. A leader forwards everything that it received, or nothing; a row filter stops an
+ * operation after one round of a ring.
  */
 import {type LeaderId, type LinkId, linkEnds} from '../../../base/ids.ts';
 import type {ResolverName, ResolverSpec} from '../../../core/resolvers/spec.ts';
@@ -106,7 +106,7 @@ export const PGLOGICAL: Dialect = {
   },
 
   /** pglogical restarts a dead worker after 5 s, or much later. */
-  async kick(link, receiver) {
+  async retryNow(link, receiver) {
     await disable(subscriptionOf(link), receiver);
     await enable(subscriptionOf(link), receiver);
   },
@@ -123,7 +123,7 @@ export const PGLOGICAL: Dialect = {
     return links.map(link => stateOf(link, rows));
   },
 
-  // It has no counters, and its protocol is its own.
+  // pglogical has no counters, and the lab does not parse its protocol.
   async firstWaiting() {
     return undefined;
   },

@@ -1,6 +1,6 @@
 /**
  * Refuses faults, topologies and resolvers that a dialect does not support, and says what it supports
- * instead. Which actions there are at all is the table of handlers in `postgres-handlers.ts`. Pure.
+ * instead. The table in `postgres-handlers.ts` says which actions the engines support at all. Pure.
  */
 import {type Failure, fail} from '../../../base/failure.ts';
 import type {TopologySpec} from '../../../command/topology.ts';
@@ -18,7 +18,7 @@ export function linkRefusal({engine}: Dialect, action: LinkAction): Failure | un
     ...(reorderShare > 0 ? ['reorder'] : []),
   ];
   if (faults.length === 0) return undefined;
-  const why = 'PostgreSQL replicates over a TCP stream, which comes whole and in order or not at all';
+  const why = 'PostgreSQL replicates over a TCP stream, which arrives whole and in order or not at all';
   return fail(
     'unsupported',
     `the ${engine} engine has no ${faults.join(', ')}: ${why}`,
@@ -26,6 +26,7 @@ export function linkRefusal({engine}: Dialect, action: LinkAction): Failure | un
   ).failure;
 }
 
+/** Why the dialect does not support the topology, with the supported ones as a hint; undefined if it does. */
 export function topologyRefusal(
   {engine, topologies, topologyReason, topologyHints}: Dialect,
   {name}: TopologySpec,
@@ -36,6 +37,7 @@ export function topologyRefusal(
     .failure;
 }
 
+/** Why the dialect does not support the resolver, with the supported ones as a hint; undefined if it does. */
 export function resolverRefusal(
   {engine, resolvers, resolverHint}: Dialect,
   {name}: ResolverSpec,

@@ -1,7 +1,7 @@
 /**
  * Changes links while nobody writes. A new subscription sends only what is written after its creation, and a
- * removed one loses what it still had to send. So writes wait during the change, and everything must have
- * arrived everywhere before.
+ * removed one loses what it still had to send. So writes wait during the change, and every operation must
+ * have arrived everywhere before it begins.
  */
 import {type Failure, fail} from '../../../base/failure.ts';
 import {sameVector} from '../../../core/log/version-vector.ts';
@@ -11,6 +11,7 @@ import type {PostgresLeader} from '../leader/postgres-leader.ts';
 const SETTLE_LIMIT_MS = 5000;
 const POLL_MS = 20;
 
+/** Lets clients' writes and changes of links exclude each other. */
 export class Rewiring {
   readonly #measure: () => Promise<Measurement>;
   #underWay: Promise<void> | undefined;
@@ -32,7 +33,7 @@ export class Rewiring {
     }
   }
 
-  /** Calls `make` once all leaders have everything; otherwise the failure says why not. */
+  /** Calls `make` once every leader has every operation. If that does not happen, the failure says why. */
   async carryOut(
     leaders: Iterable<PostgresLeader>,
     make: () => Promise<Failure | undefined>,

@@ -1,9 +1,9 @@
 /**
  * Follows the stop of a link from its cause to its end. It flows one way: a line in the log of the receiver's
- * server, or a counter where no log can be read, becomes an event; from the event the operation is found that
- * could not be applied; that goes into the state of stopped links, which the view shows. A stop is over once
- * its operation is applied or skipped: that a worker runs means nothing, since one that fails is started anew
- * each time.
+ * server, or a counter where no log can be read, becomes an event; from the event the tracker finds the
+ * operation that could not be applied, and puts it into the state of stopped links, which the view shows. A
+ * stop is over once its operation is applied or skipped. A running worker does not prove that: the server
+ * restarts a worker after each failure.
  */
 import {FailureError, type Result, succeed} from '../../../base/failure.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds} from '../../../base/ids.ts';
@@ -19,7 +19,7 @@ import type {Subscriptions} from './subscriptions.ts';
 export interface TrackerOptions {
   readonly leaders: ReadonlyMap<LeaderId, PostgresLeader>;
   readonly subscriptions: Subscriptions;
-  /** True if the lab reads the logs of the servers; otherwise only their counters tell of a stop. */
+  /** True if the lab reads the logs of the servers. If not, only their counters reveal a stop. */
   readonly readsLogs: boolean;
   /** A link stopped, or its stop is over. */
   changed(): void;
@@ -30,7 +30,7 @@ export interface TrackerOptions {
  */
 const STOPPING = ['insert_exists', 'update_exists', 'multiple_unique_conflicts'];
 
-/** What is found out of a stop. */
+/** The facts about a new stop. */
 interface Cause {
   readonly link: LinkId;
   readonly receiver: PostgresLeader;
@@ -44,6 +44,7 @@ interface Cause {
   readonly lines: readonly string[];
 }
 
+/** Receives the events about stopped links of one cluster, and keeps their state. */
 export class StopTracker {
   readonly #options: TrackerOptions;
   readonly #stopped = new StoppedLinks();
@@ -89,7 +90,7 @@ export class StopTracker {
     await Promise.all([sender.refresh(), receiver.refresh()]);
     const op = sender.replica.get({origin: from, seq: seqOf(receiver.replica.vv, from) + 1});
     if (op === undefined) return;
-    const error = `${name}, which the server has counted; its words are in its own log`;
+    const error = `the server counted ${name}; the details are in its own log`;
     await this.#begin({link, receiver, op, lsn: undefined, summary: name, error, lines: []});
   }
 
@@ -138,7 +139,7 @@ export class StopTracker {
       void this.#options.subscriptions.restart(link).catch(() => undefined);
   }
 
-  /** The workers of this receiver were restarted, such as for another resolver. */
+  /** Call it after the workers of this receiver were restarted, for example with another resolver. */
   workersRestarted(at: LeaderId): void {
     for (const {link} of this.#stopped.at(at, undefined)) this.#restarted.add(link);
   }

@@ -1,6 +1,7 @@
 /**
- * The state of stopped links: which links stopped because the receiver's server could not apply what came,
- * with the words of its log, the operation, and what repairs it. The view shows this state. Pure.
+ * The state of stopped links: which links stopped because the receiver's server could not apply an operation,
+ * with that operation, the words of the server's log, and the command that repairs the link. The view shows
+ * this state. Pure.
  */
 import {type Key, type LeaderId, type LinkId, linkEnds} from '../../../base/ids.ts';
 import type {HaltedOrigin} from '../../../core/io/leader-event.ts';

@@ -8,8 +8,8 @@ import type {Settings} from '../../shared/model/cluster-settings.ts';
 import {wantedLinks} from '../../shared/model/wiring.ts';
 import type {LinkPlan} from './dialect.ts';
 
-/** PostgreSQL leaders neither join nor leave. */
-const NOBODY = {donors: new Map<LeaderId, LeaderId>(), leaving: new Set<LeaderId>()};
+/** No leader is ever joining or leaving: PostgreSQL leaders cannot. */
+const NO_MOVEMENTS = {donors: new Map<LeaderId, LeaderId>(), leaving: new Set<LeaderId>()};
 
 /**
  * In a mesh each leader sends what it wrote itself; a hub, and every leader in a ring, forwards what it
@@ -18,7 +18,7 @@ const NOBODY = {donors: new Map<LeaderId, LeaderId>(), leaving: new Set<LeaderId
 export function plansOf(settings: Settings): readonly LinkPlan[] {
   const {topology, members, loopguard} = settings;
   const hub = topology.name === 'star' ? (topology.hub ?? members[0]) : undefined;
-  return wantedLinks(settings, new Set(), NOBODY).map(link => {
+  return wantedLinks(settings, new Set(), NO_MOVEMENTS).map(link => {
     const forwards =
       !loopguard || topology.name === 'ring' || (hub !== undefined && linkEnds(link).from === hub);
     const isFiltered = loopguard && topology.name === 'ring';

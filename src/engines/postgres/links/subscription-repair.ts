@@ -24,7 +24,7 @@ export class SubscriptionRepair {
   /** Subscriptions to remove. Their links are closed, so they carry nothing. */
   readonly #leftovers = new Set<LinkId>();
   /** Subscriptions that may not follow their plans. Their links are held; the function releases the link. */
-  readonly #doubtful = new Map<LinkId, () => void>();
+  readonly #uncertain = new Map<LinkId, () => void>();
   /** Whether each receiver ignores its own operations when they come back, where that is known. */
   readonly #guards = new Map<LeaderId, boolean>();
   #running: Promise<void> = Promise.resolve();
@@ -40,7 +40,7 @@ export class SubscriptionRepair {
   }
 
   isDoubtful(link: LinkId): boolean {
-    return this.#doubtful.has(link);
+    return this.#uncertain.has(link);
   }
 
   /** Removes the subscription of this link at the next run. */
@@ -49,9 +49,9 @@ export class SubscriptionRepair {
   }
 
   /** The subscription may follow an outdated plan: nothing passes over its link until a run has fixed it. */
-  doubt(link: LinkId): void {
-    if (this.#doubtful.has(link)) return;
-    const fixed = new Promise<void>(resolve => this.#doubtful.set(link, resolve));
+  markUncertain(link: LinkId): void {
+    if (this.#uncertain.has(link)) return;
+    const fixed = new Promise<void>(resolve => this.#uncertain.set(link, resolve));
     void this.#options.links.holding([link], () => fixed);
   }
 
@@ -71,7 +71,7 @@ export class SubscriptionRepair {
       .catch(() => {})
       .then(async () => {
         await this.#atAllReceivers([...this.#leftovers], link => this.#remove(link));
-        await this.#atAllReceivers([...this.#doubtful.keys()], link => this.#settle(link));
+        await this.#atAllReceivers([...this.#uncertain.keys()], link => this.#settle(link));
         await this.guard(this.#options.plans()).catch(ignoreFailure);
       });
     return this.#running;
@@ -97,8 +97,8 @@ export class SubscriptionRepair {
     const {plans, servers} = this.#options;
     const plan = plans().find(one => one.link === link);
     if (plan !== undefined) await servers.follow(plan);
-    this.#doubtful.get(link)?.();
-    this.#doubtful.delete(link);
+    this.#uncertain.get(link)?.();
+    this.#uncertain.delete(link);
   }
 
   /**

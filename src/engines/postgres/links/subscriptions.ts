@@ -14,8 +14,8 @@ import {type PlanChanges, planChanges} from './subscription-plan.ts';
 import {SubscriptionRepair} from './subscription-repair.ts';
 
 const POLL_MS = 300;
-/** How long a worker may take to come back by itself. */
-const PATIENCE_MS = 1500;
+/** A worker that has not come back after this time is restarted. */
+const RESTART_AFTER_MS = 1500;
 const READY_LIMIT_MS = 15_000;
 const RECONNECT_LIMIT_MS = 3000;
 const WAIT_MS = 30;
@@ -26,7 +26,7 @@ export interface SubscriptionsOptions {
   readonly links: Links;
   /** The status of a subscription changed, or its server increased the counters of these names. */
   changed(link: LinkId, status: SubscriptionState['status'], counted: readonly string[]): void;
-  /** An unexpected error, reported once; the subscriptions are watched further all the same. */
+  /** An unexpected error, which is reported once. The lab continues to watch the subscriptions. */
   failed(reason: string): void;
 }
 
@@ -35,10 +35,11 @@ interface Subscription {
   id: number | undefined;
   status: SubscriptionState['status'];
   counted: SubscriptionState['counted'];
-  /** Since when it is neither connected nor stopped, although nothing is in its way. */
+  /** The time since which it is neither connected nor stopped, although both ends can communicate. */
   idleSinceMs: number | undefined;
 }
 
+/** All subscriptions of one cluster. Changes go one at a time. */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #servers: LinkServers;
@@ -61,7 +62,7 @@ export class Subscriptions {
       servers: this.#servers,
       plans: () => this.plans(),
     });
-    this.#timer = setInterval(() => void this.#tend(), POLL_MS);
+    this.#timer = setInterval(() => void this.#check(), POLL_MS);
     this.#timer.unref();
   }
 
@@ -112,7 +113,7 @@ export class Subscriptions {
     const touched = [...changes.fresh, ...changes.altered, ...changes.gone].map(({link}) => link);
     this.#isChanging = true;
     try {
-      // Both ends talk to each other also when a subscription is removed.
+      // The removal of a subscription also needs both ends.
       return await this.#options.links.clearly(touched, async () => {
         try {
           await this.#build(before, plans, changes);
@@ -149,7 +150,7 @@ export class Subscriptions {
     await this.#connected([...fresh, ...altered].map(({link}) => link));
   }
 
-  /** What cannot be put back now is left to later repairs. */
+  /** Later repairs restore what cannot be restored now. */
   async #putBack(before: readonly LinkPlan[], {fresh, altered}: PlanChanges): Promise<void> {
     for (const {link} of fresh) {
       this.#all.delete(link);
@@ -160,7 +161,7 @@ export class Subscriptions {
       const known = this.#all.get(link);
       if (plan !== undefined && known !== undefined)
         this.#all.set(link, {...known, plan, status: 'connecting'});
-      this.#repair.doubt(link);
+      this.#repair.markUncertain(link);
     }
     await this.#arrange(before).catch(ignoreFailure);
     await this.#repair.run();
@@ -203,8 +204,8 @@ export class Subscriptions {
   async #connected(links: readonly LinkId[]): Promise<void> {
     const until = Date.now() + READY_LIMIT_MS;
     while (links.some(link => this.statusOf(link) === 'connecting')) {
-      const lonely = links.find(link => !this.#servers.areUp(link));
-      if (lonely !== undefined) throw failureOf('not-linked', `${lonely} has lost one of its leaders`);
+      const broken = links.find(link => !this.#servers.areUp(link));
+      if (broken !== undefined) throw failureOf('not-linked', `${broken} has lost one of its leaders`);
       if (Date.now() > until) throw failureOf('not-linked', `no replication over ${links.join(', ')}`);
       await this.#readStates();
       await new Promise(resolve => setTimeout(resolve, WAIT_MS));
@@ -221,14 +222,14 @@ export class Subscriptions {
 
   /** Starts a stopped subscription again, such as after another resolver was chosen. */
   async restart(link: LinkId): Promise<void> {
-    await this.#servers.kick(link);
+    await this.#servers.retryNow(link);
     await this.#readStates();
   }
 
   /** Restarts the workers of a receiver: they keep the settings that they started with. */
   async restartAt(receiver: LeaderId): Promise<void> {
     const links = [...this.#all.keys()].filter(link => linkEnds(link).to === receiver);
-    for (const link of links) await this.#servers.kick(link);
+    for (const link of links) await this.#servers.retryNow(link);
     await this.#readStates();
   }
 
@@ -256,7 +257,7 @@ export class Subscriptions {
       const waiting = links.filter(
         link => linkEnds(link).from === leader && this.statusOf(link) === 'connecting',
       );
-      await Promise.all(waiting.map(link => this.#kick(link)));
+      await Promise.all(waiting.map(link => this.#retryNow(link)));
       while (links.some(link => this.statusOf(link) === 'connecting') && Date.now() < until) {
         await new Promise(resolve => setTimeout(resolve, WAIT_MS));
         await this.#readStates();
@@ -270,7 +271,7 @@ export class Subscriptions {
   // Watching.
 
   /** Reads the states of all subscriptions, and restarts workers that do not come back by themselves. */
-  async #tend(): Promise<void> {
+  async #check(): Promise<void> {
     if (this.#isTending) return;
     this.#isTending = true;
     try {
@@ -316,15 +317,15 @@ export class Subscriptions {
       return;
     }
     subscription.idleSinceMs ??= Date.now();
-    if (Date.now() - subscription.idleSinceMs < PATIENCE_MS) return;
-    await this.#kick(plan.link);
+    if (Date.now() - subscription.idleSinceMs < RESTART_AFTER_MS) return;
+    await this.#retryNow(plan.link);
   }
 
   /** A worker that starts is left alone for a while: ending it would take a second. */
-  async #kick(link: LinkId): Promise<void> {
+  async #retryNow(link: LinkId): Promise<void> {
     const subscription = this.#all.get(link);
     if (subscription !== undefined) subscription.idleSinceMs = Date.now();
-    await this.#servers.kick(link);
+    await this.#servers.retryNow(link);
   }
 
   #mayConnect(link: LinkId): boolean {

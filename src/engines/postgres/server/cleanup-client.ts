@@ -8,7 +8,7 @@ import type {Address} from '../sql/address.ts';
 const LIMIT_MS = 30_000;
 
 export interface Cleanup {
-  /** Drops the databases. Resolves to what could not be dropped, in words. */
+  /** Drops the databases. Resolves to one message for each thing that could not be dropped. */
   finish(): Promise<readonly string[]>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Servers of the person that run already. The lab uses each in a database of its own, which it drops at the
- * end, and touches nothing else there. They must be on this machine, because the link proxy listens on
+ * The person's own servers, which run already. The lab uses each in a database of its own, which it drops at
+ * the end, and touches nothing else there. They must be on this machine, because the link proxy listens on
  * 127.0.0.1 only.
  */
 import {fail, type Result, succeed} from '../../../base/failure.ts';
@@ -52,7 +52,7 @@ export async function examineAll(
   return fail(
     'unfit-server',
     `${names.join(' and ')} are the same server`,
-    'give each leader its own server: a server records once for all its databases what came from where',
+    'give each leader its own server: a server keeps one record of origins for all its databases',
   );
 }
 
@@ -68,14 +68,14 @@ async function examine(leader: string, address: Address, engine: PostgresEngine)
   await opened.value.close();
   if (!answer.ok) return answer;
   const [row = {}] = answer.value;
-  const lacking = lackOf(row, engine);
-  return lacking === undefined
+  const missing = missingRequirement(row, engine);
+  return missing === undefined
     ? succeed(row)
-    : fail('unfit-server', `${leader} cannot take part: ${lacking[0]}`, lacking[1]);
+    : fail('unfit-server', `${leader} cannot take part: ${missing[0]}`, missing[1]);
 }
 
 /** What the server lacks, and how to change that. */
-function lackOf(
+function missingRequirement(
   {major, wal_level, stamps, is_super, has_pglogical, preloaded}: Row,
   engine: PostgresEngine,
 ): readonly [string, string] | undefined {

@@ -30,6 +30,7 @@ export interface FreshOptions {
 /** The file with the user's password, beside the data. */
 export const passwordFile = (folder: string): string => `${folder}.password`;
 
+/** The shared data folder of one cluster. Several leaders may copy it at the same time. */
 export class FreshDataFolder {
   readonly #options: FreshOptions;
   readonly #password = randomBytes(PASSWORD_BYTES).toString('hex');

@@ -64,14 +64,14 @@ export function letThrough(folder: string, {gid}: OsUser): void {
 type Rights = Pick<Stats, 'mode' | 'uid' | 'gid'>;
 
 /** The first folder on the path that the account may not pass, if there is one. */
-export function barrier(
+export function blockingFolder(
   folder: string,
   account: OsUser | undefined,
   rightsOf: (folder: string) => Rights = statSync,
 ): string | undefined {
   if (account === undefined) return undefined;
   const above = dirname(folder);
-  const higher = above === folder ? undefined : barrier(above, account, rightsOf);
+  const higher = above === folder ? undefined : blockingFolder(above, account, rightsOf);
   return higher ?? (mayPass(rightsOf(folder), account) ? undefined : folder);
 }
 

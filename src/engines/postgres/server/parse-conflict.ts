@@ -1,10 +1,10 @@
 /**
  * Finds conflicts and stopped subscriptions in the log of a PostgreSQL server: those of pglogical 2.4 and of
- * what is built into PostgreSQL 18. Only processes that apply changes are believed, since a client can have
- * any text logged. Pure.
+ * what is built into PostgreSQL 18. It accepts only records of processes that apply changes, because a client
+ * can make a server log any text. Pure.
  *
- * Keys and values are printed unescaped, and pglogical cuts them. What cannot be read with certainty is left
- * out: take values by SELECT.
+ * Servers print keys and values without escaping, and pglogical cuts them. The parser leaves out what it
+ * cannot read with certainty. To get values, use SELECT.
  */
 import {builtinChange, builtinConflict} from './builtin-conflict.ts';
 import {pglogicalChange, pglogicalConflict} from './pglogical-conflict.ts';

@@ -147,14 +147,20 @@ export class ServerLog {
   #draftFor(line: string, ended: LogRecord[]): Draft {
     if (this.#last !== undefined && line.startsWith('\t')) return goOn(this.#last, line, line.slice(1));
     const {source, text} = sourceOf(line);
-    const {tag, said} = tagOf(text);
+    const {tag, content} = tagOf(text);
     const open = this.#open.get(source?.pid);
-    if (open !== undefined && isSection(tag)) return addSection(open, sectionOf(tag), text, said);
+    if (open !== undefined && isSection(tag)) return addSection(open, sectionOf(tag), text, content);
     // Text of several lines from something that does not use the form, such as a library.
     if (open !== undefined && source === undefined && tag === undefined && open === this.#last)
       return goOn(open, text, text);
     if (open !== undefined) ended.push(this.#end(open));
-    return this.#begin(source, isSeverity(tag) ? tag : 'OTHER', text, isSeverity(tag) ? said : text, ended);
+    return this.#begin(
+      source,
+      isSeverity(tag) ? tag : 'OTHER',
+      text,
+      isSeverity(tag) ? content : text,
+      ended,
+    );
   }
 
   #begin(
@@ -208,9 +214,9 @@ function sourceOf(line: string): {readonly source: LogSource | undefined; readon
 
 type Tag = (typeof SEVERITIES)[number] | (typeof SECTIONS)[number];
 
-function tagOf(text: string): {readonly tag: Tag | undefined; readonly said: string} {
-  const [, word, said = ''] = TAG.exec(text) ?? [];
-  return {tag: [...SEVERITIES, ...SECTIONS].find(tag => tag === word), said};
+function tagOf(text: string): {readonly tag: Tag | undefined; readonly content: string} {
+  const [, word, content = ''] = TAG.exec(text) ?? [];
+  return {tag: [...SEVERITIES, ...SECTIONS].find(tag => tag === word), content};
 }
 
 const isSection = (tag: Tag | undefined): tag is (typeof SECTIONS)[number] =>
@@ -220,8 +226,8 @@ const isSeverity = (tag: Tag | undefined): tag is (typeof SEVERITIES)[number] =>
 const sectionOf = (tag: (typeof SECTIONS)[number]): Section => tag.toLowerCase() as Section;
 
 /**
- * Returns whether the record has room for the line. Once a line was left out, all further lines are, too:
- * otherwise texts would be joined that were apart.
+ * Returns whether the record has room for the line. After the first line that was left out, all further lines
+ * are left out, too: otherwise the record would join texts that were apart.
  */
 function takes(draft: Draft, line: string): boolean {
   draft.length += line.length;

@@ -20,7 +20,7 @@ export interface ForeignServer {
   readonly address: Address;
 }
 
-const HERE = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
+const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
 const DEFAULT_PORT = 5432;
 
 /**
@@ -38,7 +38,7 @@ export function foreignServer(
   const url = URL.parse(text.slice(at + 1));
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol))
     return fail('syntax', `the address of ${name} is not a postgres:// address`);
-  if (!HERE.has(url.hostname))
+  if (!LOCAL_HOSTS.has(url.hostname))
     return fail(
       'syntax',
       `${name} is on another machine`,

@@ -1,5 +1,6 @@
 /**
- * Parses rows of a leader's database. A database is outside: what it returns is checked here.
+ * Parses rows of a leader's database. A database is outside of the lab, so this file checks everything that
+ * it returns.
  */
 import * as z from 'zod';
 import {isObject, type Json, parseExactJson} from '../../../base/json.ts';

@@ -8,6 +8,10 @@ import {SqlConnection} from './sql.ts';
 
 const LIMIT = 8;
 
+/**
+ * A pool of connections to one database. `close` destroys the idle ones at once, and the others after their
+ * requests.
+ */
 export class Pool {
   readonly #address: Address;
   readonly #idle: SqlConnection[] = [];

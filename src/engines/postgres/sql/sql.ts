@@ -34,6 +34,7 @@ const CONNECT_LIMIT_MS = 3000;
  */
 const ENDED = /^(57P0[123]|08|XX000)/;
 
+/** One connection. Queries run one after the other, in the order of their calls. */
 export class SqlConnection implements Sql {
   readonly #client: pg.Client;
   #isOpen = true;
@@ -127,6 +128,10 @@ export class SqlConnection implements Sql {
   }
 }
 
+/**
+ * Turns an error of the client for PostgreSQL into a failure. Its code is `closed` or `sql-` with the
+ * SQLSTATE.
+ */
 export function failureOf(error: unknown): Failure {
   const code = codeOf(error);
   if (code === undefined || ENDED.test(code))

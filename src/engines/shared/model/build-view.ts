@@ -36,7 +36,7 @@ export interface LinkPart extends LinkSituation {
     | undefined;
 }
 
-/** Changes nothing, here or in `clusterState`. */
+/** Builds the view at the time `nowMs`. Changes nothing in its parts. */
 export function buildView(parts: ViewParts, nowMs: number): ClusterView {
   const {
     engine,

@@ -7,12 +7,14 @@ import type {Target, TxnAction, WriteAction} from '../../../command/action.ts';
 import {type Dot, showDot} from '../../../core/log/version-vector.ts';
 import type {WriteReport} from '../../../port/cluster.ts';
 
+/** The leaders at which to carry out a request. */
 export const targetsOf = (
   at: Target,
   focused: LeaderId,
   members: readonly LeaderId[],
 ): readonly LeaderId[] => (at.type === 'all' ? members : at.type === 'focused' ? [focused] : at.leaders);
 
+/** The writes of an action: those of the transaction, or the single write. */
 export const writesOf = (action: WriteAction | TxnAction): TxnAction['writes'] =>
   action.type === 'txn' ? action.writes : [{key: action.key, intent: action.intent}];
 
@@ -33,11 +35,11 @@ export const downReason = (leader: LeaderId): string => `${leader} is down; use:
 export const pausedReason = (leader: LeaderId): string =>
   `${leader} is paused and may still do it; use: resume ${leader}`;
 export const silentReason = (leader: LeaderId): string => `${leader} gave no answer, so it may have happened`;
-export const strangerReason = (leader: LeaderId): string => `there is no leader ${leader}`;
+export const unknownLeaderReason = (leader: LeaderId): string => `there is no leader ${leader}`;
 export const leavingReason = (leader: LeaderId): string => `${leader} is leaving`;
 
-/** The command that ends the state of a leader. */
-const WAY_OUT: {readonly [error: string]: string} = {down: 'restart', paused: 'resume'};
+/** The command that ends this state of a leader. */
+const REMEDY: {readonly [error: string]: string} = {down: 'restart', paused: 'resume'};
 
 /**
  * Why none of these leaders answered a question, and which command makes them answer. Leaders with the same
@@ -46,13 +48,13 @@ const WAY_OUT: {readonly [error: string]: string} = {down: 'restart', paused: 'r
 export function noAnswerInWords(errors: readonly (readonly [leader: LeaderId, error: string])[]): string {
   const leaders = new Map<string, LeaderId[]>();
   for (const [leader, error] of errors) leaders.set(error, [...(leaders.get(error) ?? []), leader]);
-  return [...leaders].map(([error, ids]) => silenceOf(ids, error)).join('; ');
+  return [...leaders].map(([error, ids]) => reasonInWords(ids, error)).join('; ');
 }
 
-function silenceOf(ids: readonly LeaderId[], error: string): string {
+function reasonInWords(ids: readonly LeaderId[], error: string): string {
   if (error === 'no answer') return `${listed(ids)} gave no answer`;
-  const wayOut = WAY_OUT[error];
-  const hint = wayOut === undefined ? '' : `; use: ${wayOut} ${ids.join(' ')}`;
+  const remedy = REMEDY[error];
+  const hint = remedy === undefined ? '' : `; use: ${remedy} ${ids.join(' ')}`;
   return `${listed(ids)} ${ids.length === 1 ? 'is' : 'are'} ${error}${hint}`;
 }
 

@@ -53,13 +53,17 @@ export const INITIAL: Omit<Settings, 'members'> = {
 
 const PAST_CLOCKS = 1000;
 
+/** The forwarding in effect. */
 export const forwardOf = ({forward, topology}: Settings): Forward => forward ?? defaultForward(topology);
 
+/** The resolver in effect at this leader. */
 export const resolverAt = ({resolver, exceptions}: Settings, leader: LeaderId): ResolverSpec =>
   exceptions[leader] ?? resolver;
 
+/** The wall clock setting of this leader. */
 export const clockOf = ({clocks}: Settings, leader: LeaderId): ClockSetting => clocks[leader] ?? TRUE_CLOCK;
 
+/** The settings in the form that one leader receives them. */
 export const leaderSettings = (settings: Settings, leader: LeaderId): LeaderSettings => ({
   resolver: resolverAt(settings, leader),
   delivery: settings.delivery,
@@ -90,6 +94,9 @@ export interface SettingChange {
   readonly summary: string;
 }
 
+/**
+ * Carries out a command that changes settings. `nowMs` is the machine's time, from which changed clocks run.
+ */
 export function changeSettings(settings: Settings, action: SettingAction, nowMs: number): SettingChange {
   switch (action.type) {
     case 'topology':
@@ -195,6 +202,7 @@ export const withMember = (settings: Settings, leader: LeaderId, peer: LeaderId 
   topology: topologyWith(settings.topology, leader, peer),
 });
 
+/** Removes a member, with its own resolver and clock. Its clock stays among the past clocks. */
 export function withoutMember(settings: Settings, leader: LeaderId, nowMs: number): Settings {
   const {[leader]: _exception, ...exceptions} = settings.exceptions;
   const {[leader]: _clock, ...clocks} = settings.clocks;

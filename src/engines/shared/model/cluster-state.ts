@@ -34,7 +34,10 @@ interface Known {
   news: News | undefined;
   /** The last of its own operations that was acknowledged to a client, in an earlier lab too. */
   acknowledged: number;
-  /** The same since its process started: its news may not include that operation yet. */
+  /**
+   * The last of them that was acknowledged since its process started. Its news may not include that operation
+   * yet.
+   */
   unreported: number;
   /**
    * The keys of acknowledged operations that its news do not include yet, with the last operation on each.
@@ -94,7 +97,7 @@ export class ClusterState {
     this.conflicts.losses(leader, news.vv, news.losses, news.reset);
   }
 
-  /** This operation on these keys was acknowledged to a client. */
+  /** Records that this operation on these keys was acknowledged to a client. */
   acknowledge(dot: Dot, keys: readonly Key[] = []): void {
     const known = this.#admit(dot.origin);
     known.acknowledged = Math.max(known.acknowledged, dot.seq);
@@ -107,7 +110,7 @@ export class ClusterState {
     this.conflicts.acknowledged(dot);
   }
 
-  /** Call it after the conflict log was read: that holds what was acknowledged in earlier labs. */
+  /** Call it after the conflict log was read, because the log holds what was acknowledged in earlier labs. */
   restored(): void {
     const acknowledged = this.conflicts.acknowledgedDots();
     this.#acknowledged = new DotSet(acknowledged);
@@ -118,7 +121,8 @@ export class ClusterState {
   }
 
   /**
-   * Dots acknowledged a second time: their origin, and every leader that had the first operation, lost it.
+   * Dots that were acknowledged a second time. Every leader that had the first operation of such a dot lost
+   * it, its origin included.
    */
   get acknowledgedTwice(): readonly Dot[] {
     return this.#acknowledgedTwice;
@@ -223,7 +227,7 @@ export class ClusterState {
     this.#traffic.reset();
   }
 
-  /** The leaders there are, with their status. Call it whenever one comes, goes, or changes its status. */
+  /** Sets the leaders with their status. Call it whenever a leader joins, leaves, or changes its status. */
   setLeaders(leaders: readonly LeaderPart[], nowMs: number): void {
     this.setLive(leaders.filter(({state}) => state.status === 'up').map(({id}) => id));
     this.setMembers(
@@ -232,12 +236,12 @@ export class ClusterState {
     );
   }
 
-  /** The leaders that are up: they decide what counts as lost. */
+  /** Sets the leaders that are up: they decide which writes count as lost. */
   setLive(live: readonly LeaderId[]): void {
     this.conflicts.setLive(live);
   }
 
-  /** The leaders there are. */
+  /** Sets the members. */
   setMembers(members: readonly LeaderId[], nowMs: number): void {
     this.conflicts.setMembers(members);
     this.#lag.setMembers(members, nowMs);
@@ -258,8 +262,8 @@ export class ClusterState {
   }
 
   /**
-   * The number of keys ever written there, including writes that the leader has not reported yet. These can
-   * be counted only while all its keys are known here.
+   * The number of keys that were ever written at the leader, including writes that it has not reported yet.
+   * Those can be counted only while the lab knows all its keys.
    */
   #keyCount(leader: LeaderId): number {
     const {news, keys, unreportedKeys} = this.#of(leader);

@@ -7,13 +7,14 @@ import type {ActionType, EngineAction} from '../../../command/action.ts';
 export type ActionOf<Type extends ActionType> = Extract<EngineAction, {readonly type: Type}>;
 
 /**
- * For each action the engine can carry out: what carries it out. `Request` is what a handler gets beside the
- * action, such as the focused leader; `Answer` is what it returns.
+ * The handler of each action that the engine supports. A handler gets the action and a `Request`, which holds
+ * for example the focused leader, and returns an `Answer`.
  */
 export type Handlers<Request, Answer> = {
   readonly [Type in ActionType]?: (action: ActionOf<Type>, request: Request) => Answer;
 };
 
+/** The types of the actions that the table has handlers for. */
 export const capabilitiesOf = (handlers: Handlers<never, unknown>): ReadonlySet<ActionType> =>
   new Set(Object.keys(handlers) as ActionType[]);
 

@@ -1,6 +1,6 @@
 /**
- * What a leader that has joined still lacks of what the live leaders had at that time, and which leader can
- * send it. Pure.
+ * Computes which operations a joined leader still lacks, of those that the live leaders had when it joined,
+ * and which leader can send them. Pure.
  */
 import {type Failure, fail} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
@@ -9,12 +9,12 @@ import type {LeaderStatus} from '../../../port/view.ts';
 
 export interface JoiningLeader {
   readonly leader: LeaderId;
-  /** What it must have in the end. */
+  /** The operations that it must have in the end. */
   readonly wanted: VersionVector;
   /** All leaders, including itself. */
   members(): readonly LeaderId[];
   statusOf(id: LeaderId): LeaderStatus | undefined;
-  /** What that leader has, as far as the lab knows. */
+  /** The operations that a leader has, as far as the lab knows. */
   known(id: LeaderId): VersionVector;
   donor(): LeaderId | undefined;
 }
@@ -23,7 +23,7 @@ export interface JoiningLeader {
  * The number of operations that it lacks. Operations that no leader has any more, because the disk of a dead
  * leader never confirmed them, do not count.
  */
-export function left(joining: JoiningLeader): number {
+export function missingCount(joining: JoiningLeader): number {
   const everywhere = joining.members().reduce((union, id) => merge(union, joining.known(id)), EMPTY);
   return lacking(joining, EMPTY) - lacking(joining, everywhere);
 }
@@ -32,7 +32,7 @@ export function left(joining: JoiningLeader): number {
  * The leaders that are down or paused and have operations that it lacks, if no live leader has any of these;
  * the one with the most comes first.
  */
-export function keepers(joining: JoiningLeader): readonly LeaderId[] {
+export function unavailableHolders(joining: JoiningLeader): readonly LeaderId[] {
   const able = others(joining)
     .filter(id => gives(joining, id) > 0)
     .sort((a, b) => gives(joining, b) - gives(joining, a));
@@ -40,9 +40,10 @@ export function keepers(joining: JoiningLeader): readonly LeaderId[] {
 }
 
 /** True if nothing more arrives unless a person does something. */
-export const isStuck = (joining: JoiningLeader): boolean => isDown(joining) || keepers(joining).length > 0;
+export const isStuck = (joining: JoiningLeader): boolean =>
+  isDown(joining) || unavailableHolders(joining).length > 0;
 
-/** True if its donor has nothing more to give, and another live leader has. */
+/** True if its donor has none of the operations that it lacks, and another live leader has some. */
 export function needsDonor(joining: JoiningLeader): boolean {
   const donor = joining.donor();
   if (donor !== undefined && isUp(joining, donor) && gives(joining, donor) > 0) return false;
@@ -59,16 +60,18 @@ export function bestDonor(joining: JoiningLeader): LeaderId | undefined {
   );
 }
 
+/** The summary of a complete join. */
 export const joinedInWords = (leader: LeaderId, donor: LeaderId | undefined): string =>
   donor === undefined ? `${leader} joined` : `${leader} joined and has what ${donor} had`;
 
-/** Why the leader is a member and does not have everything, and what to do about it. */
-export function whatIsLacking(joining: JoiningLeader): Failure {
+/** Why the leader joined without all operations, and what to do about it. */
+export function incompleteJoin(joining: JoiningLeader): Failure {
   const {leader} = joining;
   if (isDown(joining))
     return fail('unknown', `${leader} joined, and went down while it caught up`, `restart ${leader}`).failure;
-  const lacks = `${leader} joined and still lacks ${left(joining)} of the operations that there were`;
-  const kept = keepers(joining);
+  const count = missingCount(joining);
+  const lacks = `${leader} joined and still lacks ${count} of the operations that the others had`;
+  const kept = unavailableHolders(joining);
   const [first] = kept;
   if (first !== undefined) {
     const who = kept.map(id => `${id}, which is ${joining.statusOf(id)}`).join(', or ');
@@ -93,6 +96,6 @@ const isDown = ({leader, statusOf}: JoiningLeader): boolean => (statusOf(leader)
 const gives = (joining: JoiningLeader, id: LeaderId): number =>
   lacking(joining, EMPTY) - lacking(joining, joining.known(id));
 
-/** The number of operations that it lacks and `beside` does not cover. */
+/** The number of wanted operations that neither the leader nor `beside` has. */
 const lacking = ({leader, wanted, known}: JoiningLeader, beside: VersionVector): number =>
   missing(wanted, merge(known(leader), beside));

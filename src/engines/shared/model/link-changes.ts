@@ -29,13 +29,17 @@ export interface LinkChanges {
   /** Links whose connections are broken. */
   readonly resets: readonly LinkId[];
   /** True if links that another topology removed come back without faults. */
-  readonly forgetsParked: boolean;
+  readonly forgetsRemovedLinks: boolean;
   /** What changed, in a few words. */
   readonly summary: string;
 }
 
 export const isFaulty = ({rule, base}: LinkSituation): boolean => !sameRule(rule, base);
 
+/**
+ * Computes the changes that an action makes to these links. Fails if the action names a link that does not
+ * exist.
+ */
 export function linkChanges(action: LinkAction, links: readonly LinkSituation[]): Result<LinkChanges> {
   switch (action.type) {
     case 'cut':
@@ -67,7 +71,7 @@ export function linkChanges(action: LinkAction, links: readonly LinkSituation[])
   }
 }
 
-const NONE: LinkChanges = {rules: new Map(), resets: [], forgetsParked: false, summary: ''};
+const NONE: LinkChanges = {rules: new Map(), resets: [], forgetsRemovedLinks: false, summary: ''};
 
 function change(
   links: readonly LinkSituation[],
@@ -145,8 +149,9 @@ function suffer(
 
 function healed(links: readonly LinkSituation[]): LinkChanges {
   const faulty = links.filter(isFaulty);
-  if (faulty.length === 0) return {...NONE, forgetsParked: true, summary: 'every link was without faults'};
-  return {...change(faulty, 'healed', ({base}) => base), forgetsParked: true};
+  if (faulty.length === 0)
+    return {...NONE, forgetsRemovedLinks: true, summary: 'every link was without faults'};
+  return {...change(faulty, 'healed', ({base}) => base), forgetsRemovedLinks: true};
 }
 
 function partition(

@@ -66,8 +66,8 @@ export class LoadPlan {
   }
 
   /**
-   * Families take turns along the keys. With fewer keys than families, some writes are refused for the type
-   * of the value.
+   * Each key belongs to one family, in turn. With fewer keys than families, leaders refuse some writes
+   * because of the type of the value.
    */
   #pickKey(kind: IntentType): number {
     const step = this.#families.length;

@@ -6,13 +6,16 @@ import type {LeaderId} from '../../../base/ids.ts';
 import type {EngineResult, Outcome, WriteReport} from '../../../port/cluster.ts';
 import {noAnswerInWords} from './client-answers.ts';
 
+/** The outcome of an action that failed: `fail`, or `info` if it may have happened all the same. */
 export const failed = (failure: Failure): Outcome => ({status: statusOf(failure), failure});
 
 /** A request without an answer may have been carried out, so it is unknown, not failed. */
 export const statusOf = ({code}: Failure): 'fail' | 'info' => (UNKNOWN_OUTCOMES.has(code) ? 'info' : 'fail');
 
+/** The outcome of a fault or setting that took effect. */
 export const changed = (summary: string): Outcome => ({status: 'ok', result: {type: 'changed', summary}});
 
+/** The outcome of writes at one or more leaders: the worst of them decides the status. */
 export function writesOutcome(writes: readonly WriteReport[]): Outcome {
   const result = {type: 'writes', writes} as const;
   const worst = writes.find(({status}) => status === 'fail') ?? writes.find(({status}) => status === 'info');

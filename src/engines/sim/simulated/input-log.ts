@@ -1,7 +1,8 @@
 /**
- * A simulated cluster and the log of its inputs, each with the moment at which it was carried out. To go back
- * is to make a new cluster from the same seed and to carry out the same inputs up to a mark, so the earlier
- * state returns exactly. One thing differs: a person's module that has changed since then stays the new one.
+ * A simulated cluster and the log of its inputs, each with the moment at which it was carried out. To go
+ * back, the log makes a new cluster from the same seed and carries out the same inputs up to a mark. That
+ * gives exactly the earlier state, with one exception: if a custom module has changed since then, the new
+ * version stays.
  */
 import {assert, must} from '../../../base/assert.ts';
 import type {Outcome} from '../../../port/cluster.ts';
@@ -39,12 +40,13 @@ export interface ReplayProgress {
 /** Events between two progress reports of a replay. */
 const SLICE = 2000;
 
+/** Holds the current cluster, and every input that it received since the start. */
 export class InputLog {
   readonly #options: SimulatedClusterOptions;
   readonly #answered: (number: number, outcome: Outcome) => void;
-  /** By rising moments. */
+  /** In the order of their moments. */
   readonly #inputs: LoggedInput[] = [];
-  /** By rising moments; each has at most `#inputs.length` inputs before it. */
+  /** In the order of their moments; each has at most `#inputs.length` inputs before it. */
   readonly #marks: Mark[] = [];
   #cluster: SimulatedCluster;
   #executor: InputExecutor;
@@ -57,7 +59,7 @@ export class InputLog {
     this.#executor = new InputExecutor(this.#cluster, answered);
   }
 
-  /** Another one after every `back`. */
+  /** The current cluster. Every `back` replaces it by a new object. */
   get cluster(): SimulatedCluster {
     return this.#cluster;
   }
@@ -65,7 +67,10 @@ export class InputLog {
   execute(input: ClusterInput): void {
     const at = this.#now();
     const last = this.#inputs.at(-1)?.at;
-    assert(last === undefined || (last.steps <= at.steps && last.nowMs <= at.nowMs), 'moments rise');
+    assert(
+      last === undefined || (last.steps <= at.steps && last.nowMs <= at.nowMs),
+      'inputs are logged in the order of their moments',
+    );
     this.#inputs.push({at, input});
     this.#executor.execute(input);
   }
@@ -89,7 +94,7 @@ export class InputLog {
     if (this.lastMark === mark && steps === mark.at.steps && nowMs === mark.at.nowMs) this.#marks.pop();
   }
 
-  /** How many times `back` is possible. */
+  /** The number of commands that `back` can undo. */
   get depth(): number {
     return this.#marks.length;
   }

@@ -17,7 +17,7 @@ import {SimulatedMembership} from './simulated-membership.ts';
 import {deliverOrDrop} from './step-messages.ts';
 
 export type ClusterInput =
-  /** Every action has another number. */
+  /** The number of each action is unique. */
   | {
       readonly type: 'action';
       readonly number: number;
@@ -32,6 +32,7 @@ export type ClusterInput =
   /** A person's module was loaded from this file again, or failed to load. */
   | {readonly type: 'module'; readonly file: string; readonly notice: string};
 
+/** True for actions that write. */
 export const isWrite = ({type}: EngineAction): boolean =>
   type === 'write' || type === 'txn' || type === 'concurrently';
 
@@ -43,7 +44,7 @@ interface ActionRequest {
   readonly focused: LeaderId;
   /** True once the person has stopped waiting. */
   readonly isInterrupted: () => boolean;
-  /** To be called once: before the handler returns, or at a later event. */
+  /** The handler calls it once: before it returns, or at a later event. */
   readonly done: Done;
   readonly nextLoadSeed: () => number;
 }

@@ -1,5 +1,5 @@
 /**
- * What simulated leaders report, on its way to the cluster state: batched as a leader process batches it, so
+ * Carries the reports of simulated leaders to the cluster state, in batches as a leader process sends them:
  * many changes make one message.
  */
 import type {LeaderId} from '../../../base/ids.ts';
@@ -22,6 +22,7 @@ interface Receiver {
   readonly nowMs: number;
 }
 
+/** The unsent reports of all leaders. `hasUnsent` says whether there are any. */
 export class LeaderReports {
   readonly #receiver: Receiver;
   /** One for each member that was ever up. */

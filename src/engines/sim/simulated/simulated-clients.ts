@@ -1,6 +1,6 @@
 /**
- * The client requests of simulated leaders: writes, transactions, concurrent writes, and reads. An answer is
- * a call, often before the request has returned.
+ * The client requests of simulated leaders: writes, transactions, concurrent writes, and reads. An answer
+ * comes by callback, often before the request returns.
  */
 import {fail} from '../../../base/failure.ts';
 import {globMatcher} from '../../../base/glob.ts';
@@ -18,9 +18,9 @@ import {
   pausedReason,
   SAME_LEADER,
   silentReason,
-  strangerReason,
   targetsOf,
   unconfirmed,
+  unknownLeaderReason,
   writesOf,
 } from '../../shared/model/client-answers.ts';
 import {answersOutcome, failed, writesOutcome} from '../../shared/model/outcome.ts';
@@ -30,7 +30,7 @@ type LogAction = Extract<EngineAction, {type: 'log'}>;
 
 export type Done = (outcome: Outcome) => void;
 
-/** A client of a real leader waits as long. */
+/** The same limit as for a client of a real leader. */
 const WRITE_LIMIT_MS = 5000;
 
 export class SimulatedClients {
@@ -48,8 +48,8 @@ export class SimulatedClients {
   }
 
   /**
-   * Holds back everything from the named leaders until all of them have accepted their writes. They do that
-   * within the request.
+   * Holds back everything from the named leaders until all of them have accepted their writes. They accept
+   * them within the request.
    */
   concurrently(actions: readonly (WriteAction | TxnAction)[], focused: LeaderId, done: Done): void {
     const writes = actions.flatMap(action =>
@@ -66,7 +66,7 @@ export class SimulatedClients {
 
   writeAt(leader: LeaderId, action: WriteAction | TxnAction, report: (report: WriteReport) => void): void {
     const site = this.#cluster.world.find(leader);
-    if (site === undefined) return report({leader, status: 'fail', reason: strangerReason(leader)});
+    if (site === undefined) return report({leader, status: 'fail', reason: unknownLeaderReason(leader)});
     if (this.#cluster.leaving.has(leader))
       return report({leader, status: 'fail', reason: leavingReason(leader)});
     const reportOnce = onlyOnce(report);

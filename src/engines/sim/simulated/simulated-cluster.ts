@@ -1,8 +1,8 @@
 /**
- * A simulated cluster as a lab knows clusters: its settings, its cluster state, the faults of its leaders and
- * links. It runs the world of `sim/`, and learns from its replicas what the native engine learns from
- * processes. It is deterministic: the same inputs at the same moments give the same cluster, so its owner can
- * make it again. Nothing here waits: an answer is a call.
+ * A simulated cluster with everything that an engine's cluster has: its settings, its cluster state, the
+ * faults of its leaders and links. It runs the world of `sim/`, and learns from its replicas what the native
+ * engine learns from processes. It is deterministic: the same inputs at the same moments give the same
+ * cluster, so its owner can recreate it. Nothing here waits: answers come by callback.
  */
 import {assert, assertNever} from '../../../base/assert.ts';
 import type {LeaderId, LinkId} from '../../../base/ids.ts';
@@ -34,7 +34,7 @@ import {LeaderReports} from './leader-reports.ts';
 
 /** A commit takes no time here, so a leader shows every write that it has confirmed to a client. */
 const DISK_MS = 0;
-/** In virtual time: the start waits at most so long for the links to connect. */
+/** In virtual time: the start waits at most this long for the links to connect. */
 const CONNECT_LIMIT_MS = 5000;
 
 export interface SimulatedClusterOptions {
@@ -210,8 +210,8 @@ export class SimulatedCluster implements WorldObserver {
     const {network} = this.world;
     const changes = linkChanges(action, [...network.links.values()]);
     if (!changes.ok) return failed(changes.failure);
-    const {rules, resets, forgetsParked, summary} = changes.value;
-    if (forgetsParked) network.forgetSavedRules();
+    const {rules, resets, forgetsRemovedLinks, summary} = changes.value;
+    if (forgetsRemovedLinks) network.forgetSavedRules();
     for (const [link, rule] of rules) {
       network.setRule(link, rule);
       this.#rulesSinceMs.set(link, this.nowMs);
@@ -225,7 +225,7 @@ export class SimulatedCluster implements WorldObserver {
     return this.#rulesSinceMs.get(id) ?? this.startedAtMs;
   }
 
-  /** Brings the links into line with the settings, the dead leaders, the donors and the leaving leaders. */
+  /** Opens and closes links as the settings, dead leaders, donors and leaving leaders require. */
   arrange(): void {
     const dead = new Set(this.world.sites().flatMap(({id, status}) => (status === 'down' ? [id] : [])));
     this.world.network.arrange(wantedLinks(this.#settings, dead, this), link =>
@@ -290,7 +290,10 @@ export class SimulatedCluster implements WorldObserver {
     this.#updateLive();
   }
 
-  /** At once, not with the next view: which writes count as lost depends on who is up when leaders report. */
+  /**
+   * Runs at once, and not with the next view: the leaders that are up when a leader reports decide which
+   * writes count as lost.
+   */
   #updateLive(): void {
     const live = this.world.sites().filter(({id}) => this.stateOf(id)?.status === 'up');
     this.clusterState.setLive(live.map(({id}) => id));

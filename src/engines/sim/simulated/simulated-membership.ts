@@ -9,12 +9,12 @@ import type {Progress} from '../../shared/model/activities.ts';
 import {withMember, withoutMember} from '../../shared/model/cluster-settings.ts';
 import {
   bestDonor,
+  incompleteJoin,
   isStuck,
   type JoiningLeader,
   joinedInWords,
-  left,
+  missingCount,
   needsDonor,
-  whatIsLacking,
 } from '../../shared/model/joining-leader.ts';
 import {
   HAND_OVER_LIMIT_MS,
@@ -46,13 +46,13 @@ export class SimulatedMembership {
     cluster.admit(leader, withMember(settings, leader, donor));
     this.#catchUp(joining);
     this.#wait(
-      () => left(joining) === 0 || isStuck(joining),
+      () => missingCount(joining) === 0 || isStuck(joining),
       isInterrupted,
       () =>
         done(
-          left(joining) === 0
+          missingCount(joining) === 0
             ? changed(joinedInWords(leader, donor))
-            : {status: 'info', failure: whatIsLacking(joining)},
+            : {status: 'info', failure: incompleteJoin(joining)},
         ),
     );
   }
@@ -109,10 +109,10 @@ export class SimulatedMembership {
     const {leader} = joining;
     const cluster = this.#cluster;
     const site = cluster.world.site(leader);
-    const progress = this.#progress(`join ${leader}`, () => left(joining));
+    const progress = this.#progress(`join ${leader}`, () => missingCount(joining));
     const hasLeft = (): boolean => cluster.world.find(leader) !== site;
     cluster.watch(() => {
-      if (hasLeft() || (left(joining) === 0 && this.#statusOf(leader) === 'up')) {
+      if (hasLeft() || (missingCount(joining) === 0 && this.#statusOf(leader) === 'up')) {
         progress.end();
         if (!hasLeft() && cluster.donors.delete(leader)) cluster.arrange();
         return true;
