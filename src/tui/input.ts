@@ -1,6 +1,6 @@
 /**
- * The keyboard: reads the terminal, drops input that nobody typed, and delivers the rest in order: keys as a
- * stream for Ink, pasted texts as events.
+ * The keyboard: reads the terminal, drops input that nobody typed, and delivers the rest in order. Ink gets
+ * the keys as a stream; pasted texts go to a callback.
  */
 
 import {EventEmitter} from 'node:events';
@@ -49,7 +49,7 @@ export class Input extends EventEmitter {
     this.#stdin.unref();
   }
 
-  /** Ink asks for text, and it is text anyway. */
+  /** Does nothing: Ink asks for text, and `read` returns text in any case. */
   setEncoding(): void {}
 
   readonly #received = (chunk: Buffer): void => this.#take(filterInput(this.#state, chunk));

@@ -10,10 +10,11 @@ import {INITIAL_STATE} from '../../src/tui/model/state/state.ts';
 import {layOut, type Rect} from '../../src/tui/model/text/layout.ts';
 import {lineWidth} from '../../src/tui/model/text/text.ts';
 import {runs} from '../support/runs.ts';
-import {conflict, emptyView, hostileView, troubledView} from './fake-cluster.ts';
 import {GUIDES} from './guide-scenes.ts';
+import {hostileView} from './hostile-view.ts';
 import {textOf} from './pictures.ts';
 import {changed, ENTER, ESC, NOW, ran, TAB, typed, VIEWS, worldOf} from './scenes.ts';
+import {conflict, emptyView, troubledView} from './views.ts';
 
 /** Every cell once: the areas add up to the whole, and no two share a cell. */
 function tiles(rects: readonly Rect[], width: number, height: number): boolean {

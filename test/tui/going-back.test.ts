@@ -8,9 +8,9 @@ import type {ClusterView, LeaderView, Notice} from '../../src/port/view.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {drawFrame} from '../../src/tui/model/screen-frame.ts';
 import {INITIAL_STATE, type UiState} from '../../src/tui/model/state/state.ts';
-import {conflict, emptyView} from './fake-cluster.ts';
 import {areaOf} from './pictures.ts';
 import {changed, ENTER, ESC, ran, typed, worldOf} from './scenes.ts';
+import {conflict, emptyView} from './views.ts';
 import {STORY, simView, WRITTEN_MS} from './worlds.ts';
 
 const look = (state: UiState, view: ClusterView, nowMs = WRITTEN_MS): UiState =>

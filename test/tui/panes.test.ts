@@ -16,9 +16,9 @@ import {reduce} from '../../src/tui/model/reduce.ts';
 import {INITIAL_STATE} from '../../src/tui/model/state/state.ts';
 import {advance, suggestion} from '../../src/tui/model/state/try-next.ts';
 import {runs} from '../support/runs.ts';
-import {emptyView, troubledView} from './fake-cluster.ts';
 import {areaOf, textOf} from './pictures.ts';
 import {DOWN, ENTER, ESC, NOW, RIGHT, TAB, typed, VIEWS, worldOf} from './scenes.ts';
+import {emptyView, troubledView} from './views.ts';
 
 const world = worldOf(troubledView(NOW));
 const commands = (...inputs: string[]): string[] =>

@@ -9,8 +9,8 @@ import {PASTE_LIMIT_BYTES} from '../../src/tui/model/input/input-state.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {drawFrame} from '../../src/tui/model/screen-frame.ts';
 import {type Effect, INITIAL_STATE, type UiState} from '../../src/tui/model/state/state.ts';
-import {emptyView} from './fake-cluster.ts';
 import {ENTER, ESC, typed, worldOf} from './scenes.ts';
+import {emptyView} from './views.ts';
 
 const world = worldOf(emptyView());
 

@@ -9,9 +9,10 @@ import type {Entry} from '../../src/session/session-result.ts';
 import {helpRows} from '../../src/tui/model/overlays/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import type {UiState, World} from '../../src/tui/model/state/state.ts';
-import {emptyView, manyView} from './fake-cluster.ts';
+import {manyView} from './many-leaders.ts';
 import {areaOf, pictureOf} from './pictures.ts';
 import {DOWN, ENTER, ESC, NOW, RIGHT, typed, worldOf} from './scenes.ts';
+import {emptyView} from './views.ts';
 import {COMPARISON, richView, STORY} from './worlds.ts';
 
 const world = worldOf(emptyView());

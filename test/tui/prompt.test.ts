@@ -15,9 +15,9 @@ import {
   wordLeft,
 } from '../../src/tui/model/input/prompt.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
-import {emptyView, troubledView} from './fake-cluster.ts';
 import {areaOf} from './pictures.ts';
 import {ENTER, ESC, NOW, TAB, typed, UP, worldOf} from './scenes.ts';
+import {emptyView, troubledView} from './views.ts';
 
 const world = worldOf(emptyView());
 const textAfter = (...inputs: string[]): string => typed(inputs, world).state.prompt.text;

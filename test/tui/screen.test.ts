@@ -9,7 +9,10 @@ import {mount} from '../../src/tui/mount.tsx';
 import {painter} from '../../src/tui/palette.ts';
 import {changedRows, Screen} from '../../src/tui/screen.ts';
 import {Store} from '../../src/tui/store.ts';
-import {FakeCluster, FakeSession, hostileView, manyView, troubledView} from './fake-cluster.ts';
+import {FakeCluster, FakeSession} from './fake-session.ts';
+import {hostileView} from './hostile-view.ts';
+import {manyView} from './many-leaders.ts';
+import {troubledView} from './views.ts';
 
 const ended: (() => void)[] = [];
 afterEach(() => {

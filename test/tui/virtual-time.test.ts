@@ -12,9 +12,10 @@ import {reduce} from '../../src/tui/model/reduce.ts';
 import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state/state.ts';
 import {advance, suggestion} from '../../src/tui/model/state/try-next.ts';
 import {runs} from '../support/runs.ts';
-import {emptyView, manyView, troubledView} from './fake-cluster.ts';
+import {manyView} from './many-leaders.ts';
 import {areaOf} from './pictures.ts';
 import {changed, ENTER, ESC, NOW, ran, typed, worldOf} from './scenes.ts';
+import {emptyView, troubledView} from './views.ts';
 import {simView, timeOver, WRITTEN_MS} from './worlds.ts';
 
 const worldAt = (afterMs: number, runs = false, change: Partial<World> = {}): World =>

@@ -12,9 +12,10 @@ import type {World} from '../../src/tui/model/state/state.ts';
 import {documentLines} from '../../src/tui/model/text/document-lines.ts';
 import {fairShare} from '../../src/tui/model/text/text.ts';
 import {paletteOf} from '../../src/tui/model/text/words.ts';
-import {conflict, emptyView, manyView, troubledView} from './fake-cluster.ts';
+import {manyView} from './many-leaders.ts';
 import {areaOf} from './pictures.ts';
 import {ENTER, ESC, NOW, TAB, typed, worldOf} from './scenes.ts';
+import {conflict, emptyView, troubledView} from './views.ts';
 import {busyView, COMPARISON, richView} from './worlds.ts';
 
 const row = (view: ClusterView, columns: number, rows: number): string => {

@@ -12,12 +12,13 @@ import {comparisonTable} from '../../../report/results/comparison-document.ts';
 import {notComparedBecause} from '../../../report/results/conflict-documents.ts';
 import {dotSpans} from '../../../report/results/parts.ts';
 import {storyTable} from '../../../report/results/story-document.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import {showReading} from '../../../report/words/show-value.ts';
 import {documentLines, runsOf} from '../text/document-lines.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, type Run, run} from '../text/style.ts';
-import {lineWidth, padEnd, widthOf, wrap} from '../text/text.ts';
+import {lineWidth, padEnd, wrap} from '../text/text.ts';
 import {dotRun, type Palette, paletteOf, showMomentMs, showTimeMs} from '../text/words.ts';
 
 const RELATIONS: {readonly [relation in Conflict['relation']]: string} = {

@@ -4,11 +4,12 @@
  */
 
 import {COMMANDS, GROUPS, type Group} from '../../../command/index.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import type {Binding, Context, KeyAction} from '../keys/binding.ts';
 import {bindingsOf, showKey} from '../keys/bindings.ts';
 import type {KeyConditions, LabKind} from '../state/key-conditions.ts';
 import {type Line, marked, run} from '../text/style.ts';
-import {fitLine, padEnd, widthOf, windowStart, wrapLine} from '../text/text.ts';
+import {fitLine, padEnd, windowStart, wrapLine} from '../text/text.ts';
 
 export type HelpRow =
   | {readonly type: 'heading'; readonly text: string}

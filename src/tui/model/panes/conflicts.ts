@@ -8,20 +8,11 @@ import {type Reading, sameReading} from '../../../core/state/reading.ts';
 import type {Conflict, ConflictWrite, Decision, Relation} from '../../../history/conflict.ts';
 import {type Standing, standingOf} from '../../../history/write-relations.ts';
 import type {ClusterView} from '../../../port/view.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {compactValue, showReading} from '../../../report/words/show-value.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, marked, type Run, run} from '../text/style.ts';
-import {
-  cut,
-  fairShare,
-  fitLine,
-  join,
-  lineWidth,
-  padEnd,
-  spread,
-  widthOf,
-  windowStart,
-} from '../text/text.ts';
+import {cut, fairShare, fitLine, join, lineWidth, padEnd, spread, windowStart} from '../text/text.ts';
 import {deleted, dotRun, nameRun, type Palette, paletteOf, showMoment} from '../text/words.ts';
 
 /** The conflicts whose key contains the text, newest first. */

@@ -22,11 +22,12 @@ import {
   type Task,
 } from '../../../course/lab-types.ts';
 import {settledBehind} from '../../../course/play-lab.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {isOutcomeCheck} from '../../../session/expected.ts';
 import {outcomeMark} from '../text/answer.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, type Run, run, type Tone} from '../text/style.ts';
-import {cut, widthOf, wrapLine} from '../text/text.ts';
+import {cut, wrapLine} from '../text/text.ts';
 import {drawProse} from './guide-prose.ts';
 import {drawSummary} from './guide-summary.ts';
 

@@ -6,12 +6,13 @@
 import type {Key} from '../../../base/ids.ts';
 import type {ClusterView, KeyView, LeaderView} from '../../../port/view.ts';
 import {count} from '../../../report/words/count.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {showReading} from '../../../report/words/show-value.ts';
 import type {BoxContent} from '../text/box.ts';
 import {inside, type Rect, shareOut} from '../text/layout.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, type Run, run, type Tone} from '../text/style.ts';
-import {join, padEnd, spread, widthOf} from '../text/text.ts';
+import {join, padEnd, spread} from '../text/text.ts';
 import {
   absent,
   dotRun,

@@ -4,12 +4,13 @@
 
 import type {Key} from '../../../base/ids.ts';
 import type {ClusterView, KeyView, LeaderView} from '../../../port/view.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {showReading} from '../../../report/words/show-value.ts';
 import type {BoxContent} from '../text/box.ts';
 import {type Rect, shareOut} from '../text/layout.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, type Run, run, type Tone} from '../text/style.ts';
-import {fitLine, join, lineWidth, padEnd, padStart, widthOf, windowStart} from '../text/text.ts';
+import {fitLine, join, lineWidth, padEnd, padStart, windowStart} from '../text/text.ts';
 import {
   absent,
   type Palette,

@@ -3,11 +3,12 @@
  */
 
 import type {ClusterView} from '../../../port/view.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import type {Item} from '../state/state.ts';
 import {answerLine, OUTCOME, shownText} from '../text/answer.ts';
 import {type Line, marked, run} from '../text/style.ts';
-import {cut, fitLine, lineWidth, spread, widthOf, windowStart} from '../text/text.ts';
+import {cut, fitLine, lineWidth, spread, windowStart} from '../text/text.ts';
 import {nameRun, type Palette, paletteOf, showMoment} from '../text/words.ts';
 
 /** By place from the newest. */

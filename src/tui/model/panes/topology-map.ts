@@ -5,13 +5,14 @@
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import type {ClusterView, InFlight, LeaderView, LinkView} from '../../../port/view.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {isAmiss, isBlocked, isCut, isHeld, latency, type Pair, pairsOf, troubleOf} from '../links/pairs.ts';
 import {type Selectable, selectablesIn} from '../links/selectables.ts';
 import {shapeOf} from '../links/shapes.ts';
 import {stands, timeOf} from '../links/virtual-time.ts';
 import {Canvas, type Point} from '../text/canvas.ts';
 import {type Line, marked, run, type Tone} from '../text/style.ts';
-import {cutLine, join, padEnd, widthOf, windowStart} from '../text/text.ts';
+import {cutLine, join, padEnd, windowStart} from '../text/text.ts';
 import {type Palette, paletteOf, statusGlyph, statusTone} from '../text/words.ts';
 
 /**
