@@ -59,7 +59,7 @@ export class Input extends EventEmitter {
     this.#state = state;
     this.#listenForSilence();
     for (const event of events) {
-      if (event.type === 'keys') this.#tell(this.#decoder.write(Buffer.from(event.bytes)));
+      if (event.type === 'keys') this.#deliver(this.#decoder.write(Buffer.from(event.bytes)));
       else this.#onPaste({text: Buffer.from(event.bytes).toString(), bytes: event.length});
     }
   }
@@ -75,7 +75,7 @@ export class Input extends EventEmitter {
     );
   }
 
-  #tell(text: string): void {
+  #deliver(text: string): void {
     if (text === '') return;
     this.#unread = (this.#unread ?? '') + text;
     this.emit('readable');

@@ -72,7 +72,7 @@ export class Store {
     if (options.history !== undefined)
       this.#state = {...INITIAL_STATE, prompt: {...INITIAL_STATE.prompt, history: options.history}};
     for (const entry of options.session.entries) this.#observe(entry, undefined);
-    this.#reduce({type: 'looked'});
+    this.#reduce({type: 'refreshed'});
     this.#frame = drawFrame(this.#state, this.#world());
     const changed = (): void => this.#plan(0);
     const {cluster, guide} = options;
@@ -168,7 +168,7 @@ export class Store {
   #draw(): void {
     if (this.#stopped) return;
     this.#observeOthers();
-    this.#reduce({type: 'looked'});
+    this.#reduce({type: 'refreshed'});
     const begunMs = performance.now();
     const world = this.#world();
     this.#drawnAtMs = Date.now();

@@ -93,7 +93,7 @@ test('every picture of every scene fills its rectangles exactly', () => {
   );
 });
 
-test('no key or value, in any script or with any control character, pushes a border', () => {
+test('no key or value, in any script or with any control character, moves a border', () => {
   const anyText = fc.string({unit: 'binary', minLength: 1, maxLength: 30});
   fc.assert(
     fc.property(anyText, anyText, (name, text) => {

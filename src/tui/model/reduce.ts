@@ -44,8 +44,8 @@ export function reduce(state: UiState, event: UiEvent, world: World): Step {
       };
     case 'observed':
       return {state: observed(state, event.entry, event.atMs, world), effects: []};
-    case 'looked':
-      return {state: looked(state, world), effects: []};
+    case 'refreshed':
+      return {state: refreshed(state, world), effects: []};
     default:
       return assertNever(event);
   }
@@ -99,7 +99,7 @@ function stepped(state: UiState, entry: Entry, world: World): UiState {
   return {...state, step: advance(state.step, world.view, entry.status === 'ok' ? entry.action : undefined)};
 }
 
-function looked(state: UiState, world: World): UiState {
+function refreshed(state: UiState, world: World): UiState {
   const {view} = world;
   if (view === state.seen) return state;
   const next = noticed(state, view, world.nowMs);

@@ -55,7 +55,7 @@ export function filterInput(state: InputState, input: Iterable<number>): Filtere
 /** Call this after a time without input (`patience`). */
 export function silence(state: InputState): Filtered {
   const filter = new Filter(state);
-  filter.hearNothing();
+  filter.silence();
   return filter.filtered;
 }
 
@@ -71,7 +71,7 @@ class Filter {
   }
 
   get filtered(): Filtered {
-    this.#tellKeys();
+    this.#emitKeys();
     return {state: this.#state, events: this.#events};
   }
 
@@ -105,7 +105,7 @@ class Filter {
     }
   }
 
-  hearNothing(): void {
+  silence(): void {
     const state = this.#state;
     this.#state = NO_INPUT;
     switch (state.at) {
@@ -128,9 +128,9 @@ class Filter {
       case 'report':
         return;
       case 'paste':
-        return this.#tellPaste(state.pasted);
+        return this.#emitPaste(state.pasted);
       case 'after-paste':
-        this.#tellPaste(state.pasted);
+        this.#emitPaste(state.pasted);
         for (const byte of state.since) this.take(byte);
         return;
       default:
@@ -281,7 +281,7 @@ class Filter {
     all.push(byte);
     // A start right behind the end is that of another paste. Further behind, it may be part of the text.
     if (all.length === START.length && endsWith(all, START)) {
-      this.#tellPaste(pasted);
+      this.#emitPaste(pasted);
       this.#state = {at: 'paste', pasted: {bytes: [], length: 0}};
       return;
     }
@@ -313,8 +313,8 @@ class Filter {
     return {bytes: bytes.slice(0, bytes.length - count), length: length - count};
   }
 
-  #tellPaste({bytes, length}: Pasted): void {
-    this.#tellKeys();
+  #emitPaste({bytes, length}: Pasted): void {
+    this.#emitKeys();
     this.#events.push({type: 'paste', bytes: length > PASTE_LIMIT_BYTES ? [] : [...bytes], length});
   }
 
@@ -322,7 +322,7 @@ class Filter {
     this.#keys.push(...bytes);
   }
 
-  #tellKeys(): void {
+  #emitKeys(): void {
     if (this.#keys.length > 0) this.#events.push({type: 'keys', bytes: this.#keys});
     this.#keys = [];
   }

@@ -1,6 +1,6 @@
 /**
- * The leaders' pane: a card each while they fit side by side, else rows of one table. Every card shows the
- * same keys on the same rows, so that a difference between leaders is a difference along a row.
+ * The leaders' pane: one card for each leader if they fit side by side, else rows of one table. Every card
+ * shows the same keys on the same rows, so that a difference between leaders is a difference along a row.
  */
 
 import type {Key} from '../../../base/ids.ts';
@@ -82,7 +82,7 @@ function card(
   const first = spread(vector, clockSetting(leader), width);
   const own = ownResolver(leader, view);
   const isNarrow = width < 20;
-  // No room for both: of a leader that is up, the glyph says that it is.
+  // There is no room for both. The glyph already says that a leader is up.
   const status: Line =
     isNarrow && leader.status === 'up' && own.length > 0
       ? own
@@ -157,7 +157,7 @@ function keyRow(
 }
 
 /**
- * Beside the value: that the key is in conflict, as far as the value does not say so itself; else the write
+ * The remark beside a value: that the key is in conflict, unless the value shows that itself; else the write
  * that is shown.
  */
 function keyRemark({frontierSize, reading, dot}: KeyView, width: number, palette: Palette): Line {

@@ -22,10 +22,10 @@ import {
 } from '../text/words.ts';
 import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';
 
-/** How long a change stands out. */
+/** How long a change is highlighted. */
 export const CHANGED_MS = 1000;
 
-/** Virtual time may have been taken back: what lies far ahead has not just changed. */
+/** Virtual time may have been taken back: a change far in the future is not recent. */
 export const isChanged = ({changedAtMs}: KeyView, nowMs: number): boolean =>
   Math.abs(nowMs - changedAtMs) < CHANGED_MS;
 
@@ -45,8 +45,8 @@ const inOrder = new Intl.Collator('en', {numeric: true}).compare;
 const isOfLoad = (key: Key): boolean => key.startsWith('load:');
 
 /**
- * The keys changed last anywhere, as many as fit, in the order of their names so that they stay where they
- * are; those of a load last.
+ * The keys that changed last at any leader, as many as fit. They are sorted by name, so that they keep their
+ * columns; keys of a load come last.
  */
 export function sharedKeys(leaders: readonly LeaderView[], most: number, nowMs: number): Key[] {
   const changed = new Map<Key, number>();

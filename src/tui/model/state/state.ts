@@ -119,7 +119,7 @@ export type UiEvent =
   /** Another part ran a command in this session. `atMs` is absent if that was before the screen started. */
   | {readonly type: 'observed'; readonly entry: Entry; readonly atMs?: number}
   /** The cluster may look different. */
-  | {readonly type: 'looked'};
+  | {readonly type: 'refreshed'};
 
 /** An effect that the reducer asks the store to carry out. */
 export type Effect =
