@@ -71,7 +71,7 @@ test('the standing write is first, beside concurrent ones; a write that was set 
   );
 });
 
-test('a conflict shows its writes at every width, in the order of the leaders, and marks the lost one', () => {
+test('a conflict shows its writes at every width, in the order of the leaders, and marks lost ones', () => {
   expect(row(threeSided, 160, 40)).toMatch(/us "A" ∥ eu "B" ∥ ap "C" → "B" .*lost us:8 \+1/);
   expect(row(threeSided, 80, 24)).toContain('us "A" ✘ ∥ eu "B" ∥ ap "C" ✘');
   expect(row(threeSided, 60, 16)).toContain('us A✘ ∥ eu B ∥ ap C✘');
@@ -231,7 +231,7 @@ test('the full state shows clocks, halts and waiting operations, as the card doe
   expect(text).toContain('3 buffered');
 });
 
-test('a resolver that loses a write at some leader by arrival counts as losing one', () => {
+test('a resolver that loses a write at one leader by arrival counts as losing one', () => {
   const world = worldOf(richView(NOW));
   const result = {
     type: 'compared',
@@ -303,7 +303,7 @@ test('a partition of many leaders is shown in figures, not in crossing lines', (
   expect(text).not.toMatch(/[\u2801-\u28ff]/);
 });
 
-test('a part of an answer that repeats its command is shown once', () => {
+test('the part of an answer that repeats its command is shown once', () => {
   const under = (text: string, summary: string): string => {
     const world = worldOf(emptyView());
     const {state} = typed([text, ENTER], world);
