@@ -492,7 +492,7 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
   },
   tui: {
     holds: 'the screen: Ink, the terminal, colours',
-    mayImport: ['base', 'port', 'session', 'course', 'tui/model'],
+    mayImport: ['base', 'port', 'report/words', 'session', 'course', 'tui/model'],
   },
 };
 

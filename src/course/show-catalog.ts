@@ -1,9 +1,9 @@
 /**
  * The list that `leaderlab lab` prints.
  */
-import sliceAnsi from 'slice-ansi';
 import stringWidth from 'string-width';
 import {printable} from '../base/printable.ts';
+import {head} from '../report/words/cut.ts';
 import type {Done, Progress} from './finished-labs.ts';
 import type {ListedLab} from './lab-catalog.ts';
 import {onEngines} from './lab-engines.ts';
@@ -71,4 +71,4 @@ const MARGIN = 2 + 2 + MARK_WIDTH + 2;
 const widthOf = (text: string): number => stringWidth(printable(text));
 
 const cut = (text: string, room: number): string =>
-  widthOf(text) <= room ? text : `${sliceAnsi(text, 0, room - 1)}…`;
+  widthOf(text) <= room ? text : `${head(text, room - 1)}…`;

@@ -1,10 +1,10 @@
 /**
- * The root component. It shows nothing of its own, since frames are painted beside Ink (`paint.ts` says why);
- * it takes the keys.
+ * The root component. It draws nothing and only reads the keys. Frames do not go through Ink: `paint.ts` says
+ * why.
  *
- * Input comes as Ink's parser cuts it, before Ink makes keys of it: `useInput` throws for modified function
- * keys that it does not know, drops an escape that arrives together with the next key, and shows mouse and
- * focus reports as typed text.
+ * It takes the input from Ink's parser, not from `useInput`. `useInput` throws for modified function keys
+ * that it does not know, drops an escape that arrives together with the next key, and shows mouse and focus
+ * reports as typed text.
  */
 import {useStdin} from 'ink';
 import {useEffect} from 'react';

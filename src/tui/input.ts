@@ -1,6 +1,6 @@
 /**
- * The keyboard: reads the terminal, drops input that nobody typed, and delivers the rest in order: keys as a
- * stream for Ink, pasted texts as events.
+ * The keyboard: reads the terminal, drops input that nobody typed, and delivers the rest in order. Ink gets
+ * the keys as a stream; pasted texts go to a callback.
  */
 
 import {EventEmitter} from 'node:events';
@@ -49,7 +49,7 @@ export class Input extends EventEmitter {
     this.#stdin.unref();
   }
 
-  /** Ink asks for text, and it is text anyway. */
+  /** Does nothing: Ink asks for text, and `read` returns text in any case. */
   setEncoding(): void {}
 
   readonly #received = (chunk: Buffer): void => this.#take(filterInput(this.#state, chunk));
@@ -59,7 +59,7 @@ export class Input extends EventEmitter {
     this.#state = state;
     this.#listenForSilence();
     for (const event of events) {
-      if (event.type === 'keys') this.#tell(this.#decoder.write(Buffer.from(event.bytes)));
+      if (event.type === 'keys') this.#deliver(this.#decoder.write(Buffer.from(event.bytes)));
       else this.#onPaste({text: Buffer.from(event.bytes).toString(), bytes: event.length});
     }
   }
@@ -75,7 +75,7 @@ export class Input extends EventEmitter {
     );
   }
 
-  #tell(text: string): void {
+  #deliver(text: string): void {
     if (text === '') return;
     this.#unread = (this.#unread ?? '') + text;
     this.emit('readable');

@@ -1,5 +1,5 @@
 /**
- * Puts the store's frames on the screen, and starts Ink for the keys.
+ * Shows the store's frames on the screen, and starts Ink for the keys.
  */
 import {EventEmitter} from 'node:events';
 import process from 'node:process';
@@ -13,12 +13,12 @@ import type {Screen} from './screen.ts';
 import type {Store} from './store.ts';
 
 export interface Mounted {
-  /** Draws the store's frame now, and all of it. */
+  /** Draws the store's whole frame now. */
   redraw(): void;
   unmount(): void;
 }
 
-/** Ink gets this as its terminal. It writes nothing there and reads nothing from it. */
+/** The terminal that Ink gets. It discards all output. */
 class Nowhere extends EventEmitter {
   readonly isTTY = false;
   readonly columns = 1;

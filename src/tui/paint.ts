@@ -1,17 +1,17 @@
 /**
- * A frame as rows of text for the terminal.
+ * Turns a frame into rows of text for the terminal.
  *
- * Ink could compose them, but it takes every cell apart and puts it together again. For a changing screen of
- * 120×36 that is ten times the work of deciding what to show. The model has measured and cut every line
- * already, so here they are only joined.
+ * Ink does not compose the rows, because it splits and rejoins every cell. For a changing screen of 120×36
+ * that takes ten times as long as building the frame. The model has already measured and cut every line, so
+ * this file only joins them.
  */
 import type {Frame} from './model/screen-frame.ts';
 import type {Line} from './model/text/style.ts';
 import type {Painter} from './palette.ts';
 
 /**
- * Lines painted once are not painted again: the store hands out the same ones for areas that have not
- * changed.
+ * Returns a function that keeps painted lines: the store returns the same lines for areas that have not
+ * changed, so they are painted once.
  */
 export function composer(paint: Painter): (frame: Frame) => string[] {
   const painted = new WeakMap<Line, string>();

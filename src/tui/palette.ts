@@ -1,9 +1,9 @@
 /**
  * Maps tones to colours; no other file knows any. Plain text keeps the terminal's own colour, and the basic
- * colours follow its theme, so that light and dark themes both are readable. The accents are middle tones for
- * the same reason.
+ * colours follow its theme, so that light and dark themes both are readable. The accents are tones of medium
+ * brightness for the same reason.
  *
- * With NO_COLOR only weight is left (bold, dim, reverse): glyphs and words carry every meaning anyway.
+ * With NO_COLOR only weight remains (bold, dim, reverse). Glyphs and words carry every meaning in any case.
  */
 import {Chalk, type ChalkInstance, type ColorSupportLevel, supportsColor} from 'chalk';
 import type {Line, Mark, Tone} from './model/text/style.ts';
@@ -28,7 +28,7 @@ export interface ColourWishes {
   readonly level: ColorSupportLevel;
 }
 
-/** NO_COLOR counts when it is there and not empty (no-color.org). */
+/** NO_COLOR counts if it is set and not empty (no-color.org). */
 export const colourWishes = (env: NodeJS.ProcessEnv): ColourWishes => {
   const level = supportsColor === false ? 0 : supportsColor.level;
   return {noColor: (env.NO_COLOR ?? '') !== '' || level === 0, level};

@@ -1,9 +1,9 @@
 /**
- * The screen as rows. Only rows that differ from the terminal's content are written, each at its place,
- * within one synchronised update. While the terminal does not read, it gets no more output; the frames in
- * between are skipped.
+ * Writes frames to the terminal as rows. It writes only the rows that differ from the terminal's content,
+ * each at its place, in one synchronised update. While the terminal does not read, nothing is written, and
+ * the frames in between are skipped.
  */
-import {widthOf} from './model/text/text.ts';
+import {widthOf} from '../report/words/cut.ts';
 
 const BEGIN = '\x1b[?2026h';
 const END = '\x1b[?2026l';
@@ -80,16 +80,16 @@ export function changedRows(shown: readonly string[], next: readonly string[]): 
 }
 
 /**
- * Beyond European letters and the glyphs that the screen itself draws with, terminals differ in how wide a
- * character is.
+ * Characters whose width differs between terminals: all but European letters and the glyphs that the screen
+ * itself draws.
  */
 const DOUBTFUL = /[^\u0000-\u02ff\u2000-\u2bff]/u;
 const PIECES = /\x1b\[[\d;]*m|[^\x1b]+/g;
 const segmenter = new Intl.Segmenter();
 
 /**
- * After each doubtful character the cursor is put where it belongs, so that a terminal that thinks otherwise
- * moves no border.
+ * Sets the cursor's column after each doubtful character, so that a terminal with another idea of its width
+ * does not move a border.
  */
 function anchored(row: string): string {
   let text = '';

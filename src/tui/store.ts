@@ -1,10 +1,9 @@
 /**
- * Where the screen's state lives, outside React: it takes events, runs commands, and offers one finished
- * frame.
+ * Holds the screen's state, outside React. It takes events, runs commands, and offers one finished frame.
  *
- * Changes of the cluster are gathered to at most 15 frames a second; a key is answered at once. Between
- * changes nothing runs, but for a tick a second for the clock, and frames while something on the screen
- * moves. A frame equal to the last one is not given out.
+ * Changes of the cluster cause at most 15 frames a second; a key causes a frame at once. Between changes
+ * nothing runs, except for one tick a second for the clock, and frames while something on the screen moves. A
+ * frame equal to the last one is not published.
  */
 
 import type {GuideView} from '../course/guide-state.ts';
@@ -21,8 +20,8 @@ import type {Line} from './model/text/style.ts';
 
 const FRAME_MS = 1000 / 15;
 /**
- * After a frame, this many times its duration is left to other work: drawing never takes more than a quarter
- * of the time.
+ * After a frame, this many times its duration is left for other work, so drawing takes at most a quarter of
+ * the time.
  */
 const REST = 3;
 
@@ -36,7 +35,7 @@ export interface StoreOptions {
   onQuit(): void;
   /** The person presses ctrl-z. */
   onSuspend(): void;
-  /** What was typed in other sessions, oldest first. */
+  /** Commands typed in other sessions, oldest first. */
   readonly history?: readonly string[];
   /** Keeps a command for other sessions. */
   remember?(command: string): void;
@@ -73,7 +72,7 @@ export class Store {
     if (options.history !== undefined)
       this.#state = {...INITIAL_STATE, prompt: {...INITIAL_STATE.prompt, history: options.history}};
     for (const entry of options.session.entries) this.#observe(entry, undefined);
-    this.#reduce({type: 'looked'});
+    this.#reduce({type: 'refreshed'});
     this.#frame = drawFrame(this.#state, this.#world());
     const changed = (): void => this.#plan(0);
     const {cluster, guide} = options;
@@ -150,15 +149,15 @@ export class Store {
     this.#draw();
   }
 
-  /** What others ran in this session: a lab, `--exec`. */
+  /** Adds a command that another part ran in this session: a lab, or `--exec`. */
   #observe(entry: Entry, atMs: number | undefined): void {
     this.#known.add(entry);
     this.#reduce(atMs === undefined ? {type: 'observed', entry} : {type: 'observed', entry, atMs});
   }
 
   /**
-   * Waits while a command of this screen runs: its entry may be there before its promise says that it is
-   * ours.
+   * Does nothing while a command of this screen runs: its entry may be listed before its promise resolves,
+   * and would look foreign.
    */
   #observeOthers(): void {
     if (this.#running > 0) return;
@@ -169,7 +168,7 @@ export class Store {
   #draw(): void {
     if (this.#stopped) return;
     this.#observeOthers();
-    this.#reduce({type: 'looked'});
+    this.#reduce({type: 'refreshed'});
     const begunMs = performance.now();
     const world = this.#world();
     this.#drawnAtMs = Date.now();
@@ -183,8 +182,8 @@ export class Store {
   }
 
   /**
-   * A frame after this time, or sooner if one is planned sooner; never closer to the last than a frame's
-   * time.
+   * Plans a frame after this time, or keeps an earlier plan. Frames are never closer together than
+   * `FRAME_MS`.
    */
   #plan(inMs: number): void {
     if (this.#stopped) return;
@@ -202,15 +201,18 @@ export class Store {
   #plannedAtMs = 0;
 }
 
-/** How long the screen stays as it is, if nothing happens. */
+/** How long the screen stays the same if nothing happens. */
 function restMs(state: UiState, {view, nowMs}: World): number {
-  // Virtual time is shown to the millisecond: all of it moves, or nothing does.
+  // Virtual time is shown to the millisecond, so everything moves while it runs, and nothing otherwise.
   if (view.virtualTime !== undefined) return view.virtualTime.runs ? FRAME_MS : 1000;
   const isStill = state.frozen !== undefined || nowMs >= movesUntil(view);
   return isStill ? 1000 - ((nowMs - view.startedAtMs) % 1000) : FRAME_MS;
 }
 
-/** Until when the picture changes by itself: messages under way, and changes that still stand out. */
+/**
+ * The time until which the screen changes by itself: messages in flight, and changes that are still
+ * highlighted.
+ */
 function movesUntil({links, leaders}: ClusterView): number {
   let until = 0;
   for (const {inFlight, rule} of links) {

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {ascii} from '../../src/base/ascii.ts';
 import {printable} from '../../src/base/printable.ts';
-import {widthOf} from '../../src/tui/model/text/text.ts';
+import {widthOf} from '../../src/report/words/cut.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

@@ -12,7 +12,7 @@ import {INITIAL_STATE} from '../../src/tui/model/state/state.ts';
 import {mount} from '../../src/tui/mount.tsx';
 import {Screen} from '../../src/tui/screen.ts';
 import {Store} from '../../src/tui/store.ts';
-import {FakeCluster, FakeSession} from '../tui/fake-cluster.ts';
+import {FakeCluster, FakeSession} from '../tui/fake-session.ts';
 import {busyView} from '../tui/worlds.ts';
 
 class NoKeys extends EventEmitter {

@@ -12,7 +12,7 @@ import {readLab} from '../../src/course/read-lab.ts';
 import {type Again, againBefore} from '../../src/course/replay-steps.ts';
 import type {CheckResult, Entry} from '../../src/session/session-result.ts';
 import {AP, LEADERS} from '../support/actions.ts';
-import {conflict, emptyView} from '../tui/fake-cluster.ts';
+import {conflict, emptyView} from '../tui/views.ts';
 
 const SOURCE = `---
 title: Small

@@ -125,13 +125,13 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     expect(err).not.toContain('\x1b');
   });
 
-  test('a file that is not there', async () => {
+  test('a file that does not exist', async () => {
     const {status, out, err} = await work.run('run', '--data', 'data', 'none.lab');
     expect([status, out, lines(err)]).toEqual([2, '', ['none.lab: cannot be read: there is no such file']]);
     expect(existsSync(work.path('data'))).toBe(false);
   });
 
-  test('a line that is no command: its place, a caret below it, and nothing starts', async () => {
+  test('a line that is not a command: its place, a caret below it, and nothing starts', async () => {
     work.file('wrong.lab', '# fine\nstate\n  kil us\nset a 1 @xx\n');
     const {status, out, err} = await work.run('run', '--data', 'data', 'wrong.lab');
     expect([status, out]).toEqual([2, '']);
@@ -237,7 +237,7 @@ describe('a run of a command file', LIMIT, () => {
     expect(work.leftovers()).toEqual([]);
   });
 
-  test('with a check that does not hold ends with 1, and says what was seen', async () => {
+  test('with a check that fails ends with 1, and shows the actual value', async () => {
     const {status, out} = await work.run(
       'run',
       '--lan',

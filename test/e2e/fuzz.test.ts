@@ -12,15 +12,14 @@ beforeEach(() => {
 afterEach(() => work.close());
 
 describe('fuzz', {timeout: 60_000}, () => {
-  test('finds nothing under what converges, and says how hard it looked', async () => {
+  test('finds nothing under a convergent resolver, and says how much it searched', async () => {
     const {status, out, err} = await work.run('fuzz', '--resolver', 'crdt', '--seeds', '50');
     expect([status, err]).toEqual([0, '']);
-    expect(out).toMatch(
-      /^✔ 50 seeds, nothing found\n {2}\d+ writes, \d+ acknowledged.*\n {2}\d+ conflicts for crdt to decide, \d+ writes lost/,
-    );
+    expect(out).toMatch(/^✔ 50 seeds, nothing found\n {2}\d+ writes, \d+ acknowledged/);
+    expect(out).toMatch(/acknowledged.*\n {2}\d+ conflicts for crdt to decide, \d+ writes lost/);
   });
 
-  test('looks for so long, and is broken off before by Ctrl-C', async () => {
+  test('searches for a given time, and Ctrl-C stops it earlier', async () => {
     const {status, out, err} = await work.run('fuzz', '--for', '500ms');
     expect([status, err]).toEqual([0, '']);
     expect(out).toMatch(/^✔ \d+ seeds, nothing found: the time was up\n/);

@@ -92,7 +92,7 @@ describe('side by side', LIMIT, () => {
     },
   );
 
-  test('an engine that cannot run here is told before anything starts', async () => {
+  test('an engine that cannot run here is reported before anything starts', async () => {
     const file = work.file('a.lab', 'state\n');
     const {status, out, err} = await work.run(
       'run',

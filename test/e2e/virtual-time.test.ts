@@ -41,7 +41,7 @@ describe.each([
     );
   });
 
-  test('a message is lost by hand, and time that runs makes it good', async () => {
+  test('a dropped message is sent again once time runs', async () => {
     lab.press(':');
     await lab.enter('drop us>eu');
     await lab.waitFor('the loss', () => lab.screen().includes('us:1 lost'));

@@ -79,8 +79,10 @@ if (process.argv.includes('--docs') && ONLY === undefined) {
   const head = [
     '# Planted faults',
     '',
-    `Each row is a fault that was planted into the core or the conflict log. It says how many random histories \`leaderlab fuzz\``,
-    `needed to find the fault (of at most ${SEEDS}), which checker found it, and how many steps the shrunk history has.`,
+    'Each row is a fault that was planted into the core or the conflict log. It says how many random ' +
+      'histories `leaderlab fuzz`',
+    `needed to find the fault (of at most ${SEEDS}), which checker found it, and how many steps the ` +
+      'shrunk history has.',
     '`npm run mutants -- --docs` writes this page.',
     '',
   ];

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
 import type {Conflict, ConflictWrite} from '../../src/history/conflict.ts';
 import {conflictStory} from '../../src/session/conflict-story.ts';
-import {conflict, emptyView} from '../tui/fake-cluster.ts';
+import {conflict, emptyView} from '../tui/views.ts';
 
 const [US, EU] = [leaderId('us'), leaderId('eu')];
 const plain = conflict(1, 'title');

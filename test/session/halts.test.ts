@@ -4,7 +4,7 @@
 import {expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
 import {haltsIn, nothingSkipped} from '../../src/session/halts.ts';
-import {emptyView} from '../tui/fake-cluster.ts';
+import {emptyView} from '../tui/views.ts';
 
 const [US, EU] = [leaderId('us'), leaderId('eu')];
 const view = emptyView();

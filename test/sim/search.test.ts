@@ -41,7 +41,7 @@ describe('a resolver that claims to converge', () => {
   it.each(CONVERGENT)('survives every nemesis: %s', {timeout: 120_000}, name => {
     const {find, coverage} = search(name, FIRST_SEED, SEEDS);
     expect(said(name, find)).toBeUndefined();
-    // Nothing found means nothing where nothing happened. A share of the seeds need not bring about everything.
+    // A search proves something only if everything happened in it. A share of the seeds may not suffice.
     if (SEEDS < ALL_SEEDS) return;
     for (const [what, count] of Object.entries(coverage)) {
       // Siblings lose nothing but what a switch hid.

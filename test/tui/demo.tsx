@@ -6,7 +6,10 @@
 import process from 'node:process';
 import type {ClusterView} from '../../src/port/view.ts';
 import {runTui} from '../../src/tui/main.tsx';
-import {emptyView, FakeCluster, FakeSession, hostileView, manyView, troubledView} from './fake-cluster.ts';
+import {FakeCluster, FakeSession} from './fake-session.ts';
+import {hostileView} from './hostile-view.ts';
+import {manyView} from './many-leaders.ts';
+import {emptyView, troubledView} from './views.ts';
 import {busyView, COMPARISON, richView, STORY, simView, WRITTEN_MS} from './worlds.ts';
 
 const [scene = 'troubled', n = '9'] = process.argv.slice(2);

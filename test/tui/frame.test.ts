@@ -10,10 +10,11 @@ import {INITIAL_STATE} from '../../src/tui/model/state/state.ts';
 import {layOut, type Rect} from '../../src/tui/model/text/layout.ts';
 import {lineWidth} from '../../src/tui/model/text/text.ts';
 import {runs} from '../support/runs.ts';
-import {conflict, emptyView, hostileView, troubledView} from './fake-cluster.ts';
 import {GUIDES} from './guide-scenes.ts';
+import {hostileView} from './hostile-view.ts';
 import {textOf} from './pictures.ts';
 import {changed, ENTER, ESC, NOW, ran, TAB, typed, VIEWS, worldOf} from './scenes.ts';
+import {conflict, emptyView, troubledView} from './views.ts';
 
 /** Every cell once: the areas add up to the whole, and no two share a cell. */
 function tiles(rects: readonly Rect[], width: number, height: number): boolean {
@@ -92,7 +93,7 @@ test('every picture of every scene fills its rectangles exactly', () => {
   );
 });
 
-test('no key or value, in any script or with any control character, pushes a border', () => {
+test('no key or value, in any script or with any control character, moves a border', () => {
   const anyText = fc.string({unit: 'binary', minLength: 1, maxLength: 30});
   fc.assert(
     fc.property(anyText, anyText, (name, text) => {

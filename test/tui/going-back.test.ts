@@ -8,13 +8,13 @@ import type {ClusterView, LeaderView, Notice} from '../../src/port/view.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {drawFrame} from '../../src/tui/model/screen-frame.ts';
 import {INITIAL_STATE, type UiState} from '../../src/tui/model/state/state.ts';
-import {conflict, emptyView} from './fake-cluster.ts';
 import {areaOf} from './pictures.ts';
 import {changed, ENTER, ESC, ran, typed, worldOf} from './scenes.ts';
+import {conflict, emptyView} from './views.ts';
 import {STORY, simView, WRITTEN_MS} from './worlds.ts';
 
 const look = (state: UiState, view: ClusterView, nowMs = WRITTEN_MS): UiState =>
-  reduce(state, {type: 'looked'}, worldOf(view, {nowMs})).state;
+  reduce(state, {type: 'refreshed'}, worldOf(view, {nowMs})).state;
 const said = (leader: string, afterMs: number, text = 'custom failed'): Notice => ({
   atMs: WRITTEN_MS + afterMs,
   leader: leaderId(leader),
@@ -28,14 +28,14 @@ const noticesIn = ({timeline}: UiState): string[] =>
 const wentBack = (state: UiState, view: ClusterView): UiState =>
   ran(look(state, view), 'back', changed('back to the start'), view, WRITTEN_MS);
 
-test('what was noticed before the time gone back to is not noticed again', () => {
+test('notices from before the time that `back` restores are not shown again', () => {
   const seen = look(INITIAL_STATE, told(said('us', 0, 'one'), said('eu', 5, 'two'), said('ap', 9, 'three')));
   const back = wentBack(seen, told(said('us', 0, 'one'), said('eu', 5, 'two')));
   expect(noticesIn(back)).toEqual(['us one +0', 'eu two +5', 'ap three +9']);
   expect(noticesIn(wentBack(back, told()))).toHaveLength(3);
 });
 
-test('what happens again is noticed again, on a line of its own behind the going back', () => {
+test('an event that happens again after `back` is shown again, on its own line', () => {
   const seen = look(INITIAL_STATE, told(said('us', 10)));
   const again = look(wentBack(seen, told()), told(said('eu', 12)));
   expect(noticesIn(again)).toEqual(['us custom failed +10', 'eu custom failed +12']);
@@ -46,7 +46,7 @@ test('what happens again is noticed again, on a line of its own behind the going
   ]);
 });
 
-test('a leader that time was taken back to find crashed has not crashed now', () => {
+test('a crash that `back` restores is not a new crash', () => {
   const as = (change: Partial<LeaderView>): ClusterView => ({
     ...simView(0),
     leaders: simView(0).leaders.map(leader => (leader.id === 'eu' ? {...leader, ...change} : leader)),
@@ -87,7 +87,7 @@ test(
   },
 );
 
-test('selections of what is gone fall back, and hold again when it is there again', () => {
+test('the selection of a missing entry falls back, and returns with the entry', () => {
   const two = {...simView(45), conflicts: [...simView(45).conflicts, conflict(2, 'cart')]};
   const at = worldOf(two, {nowMs: WRITTEN_MS + 45});
   const {state} = typed([ESC, '3'], at);
@@ -107,7 +107,7 @@ test('selections of what is gone fall back, and hold again when it is there agai
   expect(onLast.selected.leaders).toBe(2);
 });
 
-test('a link that is no more is not inspected, and its keys do nothing', () => {
+test('a link that no longer exists is not inspected, and its keys do nothing', () => {
   const at = worldOf(simView(30), {nowMs: WRITTEN_MS + 30});
   const {state} = typed([ESC, 'lll', ENTER], at);
   const gone = worldOf({...at.view, links: at.view.links.filter(({id}) => !id.includes('eu'))});
@@ -115,7 +115,7 @@ test('a link that is no more is not inspected, and its keys do nothing', () => {
   expect(typed(['d', 'D', 'c'], gone, state).effects).toEqual([]);
 });
 
-test('a change that lies ahead does not stand out', () => {
+test('a change in the future is not highlighted', () => {
   const view = simView(45);
   const toneAt = (nowMs: number): string => JSON.stringify(lineTones(view, nowMs));
   expect(toneAt(WRITTEN_MS + 45)).toContain('changed');

@@ -4,7 +4,7 @@
  */
 import {expect, test} from 'vitest';
 import type {ClusterView} from '../../src/port/view.ts';
-import {manyView} from './fake-cluster.ts';
+import {manyView} from './many-leaders.ts';
 import {pictureOf} from './pictures.ts';
 import {ENTER, ESC, NOW, simState, typed, worldOf} from './scenes.ts';
 import {richView, simView, WRITTEN_MS} from './worlds.ts';

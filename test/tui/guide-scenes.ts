@@ -10,7 +10,7 @@ import {readLab} from '../../src/course/read-lab.ts';
 import type {ClusterView} from '../../src/port/view.ts';
 import type {CheckResult, Entry} from '../../src/session/session-result.ts';
 import {AP, LEADERS, US} from '../support/actions.ts';
-import {conflict, emptyView} from './fake-cluster.ts';
+import {conflict, emptyView} from './views.ts';
 
 const LAB = `---
 title: The last write wins, and the other is lost

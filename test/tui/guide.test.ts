@@ -61,12 +61,12 @@ describe('enter at an empty prompt', () => {
     expect(note(worldWith(name))).toContain(says);
   });
 
-  test('at the question is answered by the lab, and so is an answer that comes too late', () => {
+  test('at a question gets a reply of the lab, as does an answer that comes too late', () => {
     expect(commands([ENTER], worldWith('question'))).toEqual(['next']);
     expect(commands(['7', ENTER], worldWith('half'))).toEqual(['choose 7']);
   });
 
-  test('at the question is told what to press, not what enter stood for', () => {
+  test('at a question the person is told which keys to press', () => {
     const world = worldWith('question');
     const {state} = typed([ENTER], world);
     const failure = {code: 'choose', message: 'first choose 1–3'};
@@ -88,11 +88,11 @@ describe('enter at an empty prompt', () => {
     expect(commands([ENTER, ENTER], worldWith('chosen'))).toHaveLength(1);
   });
 
-  test('right behind an answer goes on from it', () => {
+  test('right after an answer goes on from it', () => {
     expect(commands(['2', ENTER, ENTER], worldWith('question'))).toEqual(['choose 2', 'next']);
   });
 
-  test('runs what was typed, where something was', () => {
+  test('runs the typed text, if there is any', () => {
     expect(commands(['get title', ENTER], worldWith('chosen'))).toEqual(['get title']);
   });
 
@@ -116,7 +116,7 @@ describe('digits', () => {
     expect(keys(worldWith('question'))).toContain('1–3 choose');
   });
 
-  test('are text behind other text, and where nothing is asked', () => {
+  test('are text after other text, and if there is no question', () => {
     expect(typed(['set n ', '2'], worldWith('question')).state.prompt.text).toBe('set n 2');
     expect(typed(['2'], worldWith('half')).state.prompt.text).toBe('2');
     expect(keys(worldWith('half'))).not.toContain('choose');
@@ -135,11 +135,11 @@ describe('keys of the lab', () => {
     expect(commands([...way, '\x14', '\x12', '\x0f'], worldWith('task'))).toEqual(['hint', 'redo', 'keep']);
   });
 
-  test('are none where no lab is open', () => {
+  test('do nothing if no lab is open', () => {
     expect(commands(['\x14', '\x12', '\x0f', '2'], worldOf(quiet))).toEqual([]);
   });
 
-  test('are named where they do something', () => {
+  test('are shown where they do something', () => {
     expect(keys(worldWith('task'))).toContain('ctrl-t hint');
     expect(keys(worldWith('half'))).not.toContain('ctrl-t');
     expect(keys(worldWith('half'))).toContain('ctrl-r redo');
@@ -184,7 +184,7 @@ const PGDN = '\x1b[6~';
 describe('a long step', () => {
   const small = {columns: 80, rows: 24};
 
-  test('has what is asked in sight, and what came before above', () => {
+  test('shows the question, and earlier text above it', () => {
     const world = worldWith('question', small);
     const shown = areaOf('guide', INITIAL_STATE, world).join('\n');
     for (const n of [1, 2, 3]) expect(shown).toMatch(new RegExp(`│ +${n} {2}\\w`));
@@ -194,7 +194,7 @@ describe('a long step', () => {
     expect(areaOf('guide', typed([PGDN], world, up).state, world).join('\n')).toBe(shown);
   });
 
-  test('goes as far as its text and no further', () => {
+  test('scrolls no further than its text', () => {
     const world = worldWith('question', small);
     const far = typed([...Array(9).fill(PGUP)], world).state;
     expect(areaOf('guide', typed([PGDN], world, far).state, world).join('\n')).toBe(
@@ -202,7 +202,7 @@ describe('a long step', () => {
     );
   });
 
-  test('is read on by enter before anything runs', () => {
+  test('scrolls on with enter before anything runs', () => {
     const text = Array.from(
       {length: 12},
       (_, i) => `Paragraph ${i} of a text that takes its time to come to its end.`,
@@ -224,7 +224,7 @@ describe('a long step', () => {
   });
 });
 
-test('of many commands the next one is in sight', () => {
+test('of many commands the next one is visible', () => {
   const texts = Array.from({length: 14}, (_, i) => `set key${i} ${i} @us`);
   const source =
     '---\ntitle: Many\nteaches: a\nminutes: 1\n---\n\n## ' +
@@ -258,17 +258,14 @@ describe('a command that the lab means to fail', () => {
   const before = guideAfter([ran('cut us>eu'), ran('set n 1 @us')], source);
   const after = guideAfter([ran('cut us>eu'), ran('set n 1 @us'), ran('wait converged 2s', failed)], source);
 
-  test(
-    'is marked as failed as expected, with its whole reason, and the line that expects it is not ' + 'shown',
-    () => {
-      expect(shownIn(before)).toContain('▸ wait converged 2s');
-      expect(shownIn(before)).not.toContain('outcome');
-      expect(shownIn(after)).toContain('✘ wait converged 2s · failed, as expected');
-      expect(joined(shownIn(after))).toContain(reason);
-      expect(shownIn(after)).not.toContain('outcome');
-      expect(shownIn(after)).toContain('▸ heal');
-    },
-  );
+  test('is marked as failed as expected, with its whole reason, without the line that expects it', () => {
+    expect(shownIn(before)).toContain('▸ wait converged 2s');
+    expect(shownIn(before)).not.toContain('outcome');
+    expect(shownIn(after)).toContain('✘ wait converged 2s · failed, as expected');
+    expect(joined(shownIn(after))).toContain(reason);
+    expect(shownIn(after)).not.toContain('outcome');
+    expect(shownIn(after)).toContain('▸ heal');
+  });
 
   test('has the same mark and words under the prompt', () => {
     const world = worldOf(quiet, {guide: before, columns: 100, rows: 36});
@@ -286,12 +283,12 @@ describe('a command that the lab means to fail', () => {
     expect(areaOf('under', other, world)[0]).not.toContain('as expected');
   });
 
-  test('is offered what it should have come to where it did not fail', () => {
+  test('shows the expected outcome if it did not fail', () => {
     const held = guideAfter([ran('cut us>eu'), ran('set n 1 @us'), ran('wait converged 2s')], source);
     expect(shownIn(held)).toContain('▸ expect outcome fail');
   });
 
-  test('is in sight with its reason beside the verdict on an answer', () => {
+  test('is visible with its reason beside the verdict on an answer', () => {
     const asks = '```predict\nWill eu read it?\n- yes | get n @eu = 1\n- no | otherwise\n```\n\n';
     const ends = source.replace('\nheal\n```', '\n```\n\nThat was it.').replace('```lab', `${asks}\`\`\`lab`);
     const chosen = {type: 'chosen', choice: 1} as const;
@@ -305,19 +302,16 @@ describe('a command that the lab means to fail', () => {
     );
   });
 
-  test(
-    'is another thing than one that fails by itself, which tells why and is there to be tried ' + 'again',
-    () => {
-      const refusal = {
-        status: 'fail',
-        failure: {code: 'refused', message: 'the disk of us is full'},
-      } as const;
-      const amiss = shownIn(guideAfter([ran('cut us>eu'), ran('set n 1 @us', refusal)], source));
-      expect(amiss).toContain('✘ set n 1 @us');
-      expect(amiss).toContain('the disk of us is full');
-      expect(amiss).not.toContain('as expected');
-    },
-  );
+  test('differs from a command that fails by itself, which shows the reason and can be tried again', () => {
+    const refusal = {
+      status: 'fail',
+      failure: {code: 'refused', message: 'the disk of us is full'},
+    } as const;
+    const amiss = shownIn(guideAfter([ran('cut us>eu'), ran('set n 1 @us', refusal)], source));
+    expect(amiss).toContain('✘ set n 1 @us');
+    expect(amiss).toContain('the disk of us is full');
+    expect(amiss).not.toContain('as expected');
+  });
 });
 
 test('an answer that the lab asked for is shown in full, until enter leads back to the lab', () => {
@@ -338,7 +332,7 @@ test('an answer that the lab asked for is shown in full, until enter leads back 
   expect([back.state.overlay, back.effects]).toEqual([undefined, []]);
 });
 
-test('while a step is begun anew it says how far that is', () => {
+test('while a step starts again, the lab shows the progress', () => {
   const guide: GuideView = {...GUIDES.half, redoing: {done: 1, total: 4}};
   expect(note(worldOf(quiet, {guide}))).toMatch(/redo ━+─+ +25% done again/);
 });
@@ -366,7 +360,7 @@ set k "\\u001b[31m${'z'.repeat(200)}"
 \`\`\`
 `;
 
-test('whatever stands in a lab, the screen is whole, at every size', () => {
+test('the screen of every state of a lab is complete, at every size', () => {
   const guides = [
     guideAfter([], HOSTILE),
     guideAfter([{type: 'chosen', choice: 0}], HOSTILE),

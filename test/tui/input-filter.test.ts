@@ -76,7 +76,7 @@ const REPORTS: readonly (readonly [string, string])[] = [
   ['the mouse, urxvt', '\x1b[32;10;20M'],
 ];
 
-describe('what no person typed is left out', () => {
+describe('input that no person typed is dropped', () => {
   test.each(REPORTS)('%s', (_name, report) => {
     expect(keys(`a${report}b`)).toBe('ab');
     // Escape was pressed just before it came.
@@ -87,7 +87,7 @@ describe('what no person typed is left out', () => {
     expect(heard([[...bytesOf('a\x1b[M'), 0x20, 0xf5, 0x85, ...bytesOf('b')]]).events).toEqual(['ab']);
   });
 
-  test('what is never completed, once nothing more comes', () => {
+  test('incomplete input, once nothing more comes', () => {
     for (const report of ['\x1b]11;rgb:1e', '\x1bP>|xterm', '\x1b[?62;', '\x1b[<0;1', '\x1b[M!', '\x1b_G']) {
       const {events, state} = heard([bytesOf(report)]);
       expect([report, events, state]).toEqual([report, [], NO_INPUT]);
@@ -95,7 +95,7 @@ describe('what no person typed is left out', () => {
   });
 });
 
-describe('what a person types comes through', () => {
+describe('input that a person types is kept', () => {
   test.each([
     'abc',
     'é日👩',
@@ -144,7 +144,7 @@ describe('a pasted text', () => {
     expect(keys(`a${pasted('set a 1\nset b 2')}c`)).toBe('a<set a 1\nset b 2>c');
   });
 
-  test('right behind another is one of its own, and nothing of either is typed', () => {
+  test('right after another is a paste of its own, and nothing of either is typed', () => {
     expect(keys(pasted('one'), pasted('two'))).toBe('<one><two>');
     expect(keys(`${pasted('one')}${pasted('two')}a`)).toBe('<one><two>a');
     expect(keys(pasted('a\x1b[201~\x1b[200~\x1b[201~kill us\r'))).not.toMatch(/^[^<]|>[^<]+$/s);

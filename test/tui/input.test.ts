@@ -14,7 +14,7 @@ function keyboard(): {readonly input: Input; readonly send: (text: string) => vo
   return {input, send: text => void terminal.emit('data', Buffer.from(text))};
 }
 
-test('keys that nobody has read yet are kept, and read in their order', () => {
+test('keys that were not read yet are kept, and are read in order', () => {
   const {input, send} = keyboard();
   send('a');
   send('bc');

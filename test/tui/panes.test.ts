@@ -16,9 +16,9 @@ import {reduce} from '../../src/tui/model/reduce.ts';
 import {INITIAL_STATE} from '../../src/tui/model/state/state.ts';
 import {advance, suggestion} from '../../src/tui/model/state/try-next.ts';
 import {runs} from '../support/runs.ts';
-import {emptyView, troubledView} from './fake-cluster.ts';
 import {areaOf, textOf} from './pictures.ts';
 import {DOWN, ENTER, ESC, NOW, RIGHT, TAB, typed, VIEWS, worldOf} from './scenes.ts';
+import {emptyView, troubledView} from './views.ts';
 
 const world = worldOf(troubledView(NOW));
 const commands = (...inputs: string[]): string[] =>
@@ -26,7 +26,7 @@ const commands = (...inputs: string[]): string[] =>
     effect.type === 'run' ? [effect.text] : [effect.type],
   );
 
-test('no two bindings clash where both could hold', () => {
+test('no two bindings clash where both could apply', () => {
   const together: Context[][] = [
     ['prompt'],
     ['overlay'],
@@ -48,7 +48,7 @@ test('no two bindings clash where both could hold', () => {
   }
 });
 
-test('ctrl-c quits wherever the keys are', () => {
+test('ctrl-c quits in every context', () => {
   for (const path of [[], [ESC], ['?'], [ESC, '3', ENTER]])
     expect(typed([...path, '\x03'], world).effects).toContainEqual({type: 'quit'});
 });
@@ -88,7 +88,7 @@ test('every command that a key stands for is one that the language knows', () =>
     expect([text, parse(text, context).ok]).toEqual([text, true]);
 });
 
-test('the panes are walked by tab and by number, zoomed and left again', () => {
+test('tab and numbers go through the panes, and a pane can be zoomed and left again', () => {
   expect(typed([ESC, TAB, TAB], world).state.pane).toBe('conflicts');
   expect(typed([ESC, '\x1b[Z'], world).state.pane).toBe('timeline');
   expect(typed([ESC, '4', '+'], world).state).toMatchObject({pane: 'timeline', zoomed: true});
@@ -102,30 +102,27 @@ test('a selected conflict stays selected when newer ones arrive', () => {
   expect(state.selected.conflicts).toBe(2);
 });
 
-test('a frozen picture stays while the cluster goes on', () => {
+test('a frozen screen stays the same while the cluster goes on', () => {
   const {state} = typed([ESC, ' '], world);
   expect(state.frozen?.view).toBe(world.view);
   expect(typed([' '], world, state).state.frozen).toBeUndefined();
 });
 
-test(
-  'quitting asks only when a dead leader holds what nobody else has, and the data goes with the ' + 'lab',
-  () => {
-    expect(typed([ESC, 'q'], world).effects).toEqual([{type: 'quit'}]);
-    const [us, eu, ap] = world.view.leaders;
-    if (us === undefined || eu === undefined || ap === undefined) throw new Error('three leaders');
-    const alone = worldOf({...world.view, leaders: [us, eu, {...ap, vv: {...ap.vv, [leaderId('ap')]: 9}}]});
-    const asked = typed([ESC, 'q'], alone);
-    expect(asked.effects).toEqual([]);
-    expect(asked.state.overlay).toMatchObject({
-      type: 'quit',
-      why: expect.stringContaining('5 ops that no other leader has'),
-    });
-    expect(typed(['y'], alone, asked.state).effects).toEqual([{type: 'quit'}]);
-    expect(typed(['n'], alone, asked.state).state.overlay).toBeUndefined();
-    expect(typed([ESC, 'q'], {...alone, keepsData: true}).effects).toEqual([{type: 'quit'}]);
-  },
-);
+test('quitting asks only if a dead leader alone holds operations that are deleted with the lab', () => {
+  expect(typed([ESC, 'q'], world).effects).toEqual([{type: 'quit'}]);
+  const [us, eu, ap] = world.view.leaders;
+  if (us === undefined || eu === undefined || ap === undefined) throw new Error('three leaders');
+  const alone = worldOf({...world.view, leaders: [us, eu, {...ap, vv: {...ap.vv, [leaderId('ap')]: 9}}]});
+  const asked = typed([ESC, 'q'], alone);
+  expect(asked.effects).toEqual([]);
+  expect(asked.state.overlay).toMatchObject({
+    type: 'quit',
+    why: expect.stringContaining('5 ops that no other leader has'),
+  });
+  expect(typed(['y'], alone, asked.state).effects).toEqual([{type: 'quit'}]);
+  expect(typed(['n'], alone, asked.state).state.overlay).toBeUndefined();
+  expect(typed([ESC, 'q'], {...alone, keepsData: true}).effects).toEqual([{type: 'quit'}]);
+});
 
 test('the help does what it lists', () => {
   const {state} = typed(['?', ENTER], world);
@@ -134,7 +131,7 @@ test('the help does what it lists', () => {
   expect(state.prompt.text).toMatch(/^\w+ $/);
 });
 
-test('while letters are keys and not text the prompt says so, and what leads back to typing', () => {
+test('the prompt says when letters are keys and not text, and how to type again', () => {
   const prompt = (...inputs: string[]): string =>
     areaOf('prompt', typed(inputs, world).state, world)[0]?.trim() ?? '';
   for (const inputs of [[ESC], [ESC, '2'], [ESC, '3'], [ESC, 'lll', ENTER], [ESC, 'r']])
@@ -156,36 +153,33 @@ const overlayAt = (
 };
 const words = (lines: readonly string[]): string => lines.join(' ').replace(/\s+/g, ' ');
 
-test(
-  'the help tells every command and key whole, at any width, and each page goes on from the one ' + 'before',
-  () => {
-    for (const [columns, rows] of [
-      [60, 20],
-      [80, 24],
-      [100, 30],
-    ] as const) {
-      const pages = Array.from({length: 40}, (_, n) =>
-        overlayAt(['?', ...Array(n).fill('\x1b[6~')], columns, rows),
-      );
-      expect(pages[1]).not.toEqual(pages[0]);
-      const lines = pages.flat().map(line => line.trim());
-      const all = drawHelp(1, {time: 'real', lab: 'none'}, columns - 4, 10_000).map(line =>
-        textOf(line).trim(),
-      );
-      expect(all.filter(line => !lines.includes(line))).toEqual([]);
-      for (const row of helpRows({time: 'real', lab: 'none'}))
-        if (row.type !== 'heading')
-          expect(words(all)).toContain(row.type === 'command' ? row.summary : row.says);
-      const cut = pages.flat().filter(line => /\S…$/.test(line.trim()));
-      expect(cut).toEqual([]);
-      for (const [i, page] of pages.entries()) {
-        const next = pages[i + 1];
-        if (next !== undefined)
-          expect(page.some(line => next.map(one => one.trim()).includes(line.trim()))).toBe(true);
-      }
+test('the help shows every command and key whole, at any width, and no page skips a line', () => {
+  for (const [columns, rows] of [
+    [60, 20],
+    [80, 24],
+    [100, 30],
+  ] as const) {
+    const pages = Array.from({length: 40}, (_, n) =>
+      overlayAt(['?', ...Array(n).fill('\x1b[6~')], columns, rows),
+    );
+    expect(pages[1]).not.toEqual(pages[0]);
+    const lines = pages.flat().map(line => line.trim());
+    const all = drawHelp(1, {time: 'real', lab: 'none'}, columns - 4, 10_000).map(line =>
+      textOf(line).trim(),
+    );
+    expect(all.filter(line => !lines.includes(line))).toEqual([]);
+    for (const row of helpRows({time: 'real', lab: 'none'}))
+      if (row.type !== 'heading')
+        expect(words(all)).toContain(row.type === 'command' ? row.summary : row.says);
+    const cut = pages.flat().filter(line => /\S…$/.test(line.trim()));
+    expect(cut).toEqual([]);
+    for (const [i, page] of pages.entries()) {
+      const next = pages[i + 1];
+      if (next !== undefined)
+        expect(page.some(line => next.map(one => one.trim()).includes(line.trim()))).toBe(true);
     }
-  },
-);
+  }
+});
 
 test('help for one command is wrapped where the window is narrow', () => {
   const sized = worldOf(emptyView(), {columns: 80, rows: 24});
@@ -202,7 +196,7 @@ test('help for one command is wrapped where the window is narrow', () => {
 });
 
 test('a leader that crashes by itself is noted in the timeline', () => {
-  const before = reduce(INITIAL_STATE, {type: 'looked'}, worldOf(emptyView())).state;
+  const before = reduce(INITIAL_STATE, {type: 'refreshed'}, worldOf(emptyView())).state;
   const view = emptyView();
   const crashed = {
     ...view,
@@ -210,45 +204,37 @@ test('a leader that crashes by itself is noted in the timeline', () => {
       leader.id === 'eu' ? {...leader, status: 'down' as const, cause: 'crashed (exit 1)'} : leader,
     ),
   };
-  const {state} = reduce(before, {type: 'looked'}, worldOf(crashed));
+  const {state} = reduce(before, {type: 'refreshed'}, worldOf(crashed));
   expect(state.timeline).toMatchObject([{type: 'notice', leaders: ['eu'], text: 'crashed (exit 1)'}]);
 });
 
-test(
-  'what to try moves on when it was done, skips what was overtaken, and every suggestion is a ' + 'command',
-  () => {
-    const view = emptyView();
-    const context = {leaders: view.leaders.map(({id}) => id)};
-    for (let step = 0; suggestion(step, view) !== undefined; step++) {
-      const parsed = parse(suggestion(step, view)?.command ?? '', context);
-      expect(parsed.ok).toBe(true);
-    }
-    expect(suggestion(advance(0, {...view, conflictCount: 1}, undefined), view)?.command).toBe('explain 1');
-    const killed = parse('kill ap', context);
-    if (!killed.ok) throw new Error(killed.failure.message);
-    expect(suggestion(advance(0, view, killed.value), view)?.command).toBe('set n 1 @us');
-  },
-);
+test('suggestions move on when done, skip steps that were overtaken, and are valid commands', () => {
+  const view = emptyView();
+  const context = {leaders: view.leaders.map(({id}) => id)};
+  for (let step = 0; suggestion(step, view) !== undefined; step++) {
+    const parsed = parse(suggestion(step, view)?.command ?? '', context);
+    expect(parsed.ok).toBe(true);
+  }
+  expect(suggestion(advance(0, {...view, conflictCount: 1}, undefined), view)?.command).toBe('explain 1');
+  const killed = parse('kill ap', context);
+  if (!killed.ok) throw new Error(killed.failure.message);
+  expect(suggestion(advance(0, view, killed.value), view)?.command).toBe('set n 1 @us');
+});
 
-test(
-  'a leader that no longer applies operations of another comes first: the suggestion is its ' + 'repair',
-  () => {
-    const view = emptyView();
-    const stopped = {sinceMs: 0, error: 'ERROR', repair: ''};
-    const links = view.links.map(link =>
-      link.from === 'us' && link.to === 'eu' ? {...link, stopped} : link,
-    );
-    expect(suggestion(0, {...view, links})?.command).toBe('skip us @eu');
-    const halted = [
-      {origin: leaderId('ap'), dot: {origin: leaderId('ap'), seq: 1}, key: key('seat'), with: []},
-    ];
-    const leaders = view.leaders.map(leader => (leader.id === 'us' ? {...leader, halted} : leader));
-    expect(suggestion(99, {...view, leaders})).toEqual({
-      command: 'skip ap @us',
-      why: "us has stopped at ap's write to seat; this discards that write at us",
-    });
-  },
-);
+test('the repair of a leader that no longer applies operations of another is suggested first', () => {
+  const view = emptyView();
+  const stopped = {sinceMs: 0, error: 'ERROR', repair: ''};
+  const links = view.links.map(link => (link.from === 'us' && link.to === 'eu' ? {...link, stopped} : link));
+  expect(suggestion(0, {...view, links})?.command).toBe('skip us @eu');
+  const halted = [
+    {origin: leaderId('ap'), dot: {origin: leaderId('ap'), seq: 1}, key: key('seat'), with: []},
+  ];
+  const leaders = view.leaders.map(leader => (leader.id === 'us' ? {...leader, halted} : leader));
+  expect(suggestion(99, {...view, leaders})).toEqual({
+    command: 'skip ap @us',
+    why: "us has stopped at ap's write to seat; this discards that write at us",
+  });
+});
 
 const STATUSES = ['up', 'up', 'paused', 'down', 'starting'] as const;
 
@@ -309,13 +295,13 @@ const after = (command: string, view: ClusterView, from = 0): number => {
   return advance(from, view, parsed.value);
 };
 
-test('the write that a dead leader misses is one at a live leader', () => {
+test('the suggested write that a dead leader misses is at a live leader', () => {
   const view = withStatuses({us: 'down'});
   expect(suggestion(after('kill us', view), view)?.command).toBe('set n 1 @eu');
   expect(suggestion(after('cut us-eu', view), view)?.command).toBe('restart us');
 });
 
-test('where no leader is live, getting them back comes first', () => {
+test('if no leader is live, the first suggestion brings them back', () => {
   const dead = withStatuses({us: 'down', eu: 'down', ap: 'down'});
   expect(suggestion(0, dead)).toEqual({command: 'restart all', why: 'no leader is live'});
   expect(suggestion(99, dead)?.command).toBe('restart all');
@@ -331,7 +317,7 @@ test('a link that undo has cut again is healed before the suggestions go on', ()
   expect(suggestion(after('undo', cut, healed), cut)).toEqual({command: 'heal', why: 'what waited passes'});
 });
 
-test('where values differ for good, as after skip, a later write makes them equal', () => {
+test('if values differ for good, as after skip, a later write is suggested', () => {
   const view = emptyView();
   const seat = (value: string): KeyView => ({
     key: key('seat'),
@@ -355,32 +341,29 @@ test('where values differ for good, as after skip, a later write makes them equa
   expect(suggestion(explained, {...differs, leaders: lacking})?.command).toBe('kill ap');
 });
 
-test(
-  'after the first steps the suggestions lead on to comparing, a slow clock, a topology and a ' + 'load',
-  () => {
-    const view = emptyView();
-    const slow = {
-      ...view,
-      leaders: view.leaders.map((leader, i) => (i === 1 ? {...leader, clockOffsetMs: -30_000} : leader)),
-    };
-    const offered: string[] = [];
-    for (let step = 0; suggestion(step, slow) !== undefined; step++)
-      offered.push(suggestion(step, slow)?.command ?? '');
-    const first = offered.indexOf('clock eu -30s');
-    expect(offered.slice(first - 2, first)).toEqual(['compare likes', 'resolver lww']);
-    expect(offered.slice(first + 3)).toEqual(['clock eu reset', 'topology ring', 'load 100/s for 10s']);
-    const done = (command: string, from: number, seen: ClusterView = slow): number => {
-      const parsed = parse(command, {leaders: view.leaders.map(({id}) => id)});
-      if (!parsed.ok) throw new Error(parsed.failure.message);
-      return advance(from, seen, parsed.value);
-    };
-    expect(done('set title C @us', first + 1)).toBe(first + 2);
-    expect(done('set title D @eu', first + 2)).toBe(first + 3);
-    expect(done('clock eu reset', first + 3, view)).toBe(first + 4);
-  },
-);
+test('after the first steps the suggestions are a comparison, a slow clock, a topology and a load', () => {
+  const view = emptyView();
+  const slow = {
+    ...view,
+    leaders: view.leaders.map((leader, i) => (i === 1 ? {...leader, clockOffsetMs: -30_000} : leader)),
+  };
+  const offered: string[] = [];
+  for (let step = 0; suggestion(step, slow) !== undefined; step++)
+    offered.push(suggestion(step, slow)?.command ?? '');
+  const first = offered.indexOf('clock eu -30s');
+  expect(offered.slice(first - 2, first)).toEqual(['compare likes', 'resolver lww']);
+  expect(offered.slice(first + 3)).toEqual(['clock eu reset', 'topology ring', 'load 100/s for 10s']);
+  const done = (command: string, from: number, seen: ClusterView = slow): number => {
+    const parsed = parse(command, {leaders: view.leaders.map(({id}) => id)});
+    if (!parsed.ok) throw new Error(parsed.failure.message);
+    return advance(from, seen, parsed.value);
+  };
+  expect(done('set title C @us', first + 1)).toBe(first + 2);
+  expect(done('set title D @eu', first + 2)).toBe(first + 3);
+  expect(done('clock eu reset', first + 3, view)).toBe(first + 4);
+});
 
-test('what was done counts by what it meant when it ran, even where its leader has left since', () => {
+test('a command counts by its meaning when it ran, even if its leader has left since', () => {
   const calm = worldOf(emptyView());
   const {state} = typed(['kill sa', ENTER], calm);
   const meant = parse('kill sa', {leaders: [leaderId('sa')]});

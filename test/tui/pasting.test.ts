@@ -9,8 +9,8 @@ import {PASTE_LIMIT_BYTES} from '../../src/tui/model/input/input-state.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {drawFrame} from '../../src/tui/model/screen-frame.ts';
 import {type Effect, INITIAL_STATE, type UiState} from '../../src/tui/model/state/state.ts';
-import {emptyView} from './fake-cluster.ts';
 import {ENTER, ESC, typed, worldOf} from './scenes.ts';
+import {emptyView} from './views.ts';
 
 const world = worldOf(emptyView());
 
@@ -31,12 +31,12 @@ test('one command lands in the prompt, where the cursor is, and does not run', (
   expect(paste('it', typed(['set a '], world).state).state.prompt.text).toBe('set a it');
 });
 
-test('where the panes have the keys it presses none of them, and lands in the prompt too', () => {
+test('if the panes have the keys, it presses none and goes to the prompt too', () => {
   const {state, effects} = paste('xxqq', typed([ESC], world).state);
   expect([state.mode, state.prompt.text, effects]).toEqual(['prompt', 'xxqq', []]);
 });
 
-test('while the conflict log is filtered it is what is looked for', () => {
+test('while the conflict log is filtered, it becomes the filter', () => {
   const filtering = typed([ESC, '3', '/'], world).state;
   expect(paste('title\n', filtering).state.filter).toEqual({text: 'title', isTyped: true});
 });
@@ -58,7 +58,7 @@ test('several are shown with what enter and esc do, and run in order once enter 
   expect([run.state.overlay, run.state.mode]).toEqual([undefined, 'prompt']);
 });
 
-test('esc runs nothing, and what stood at the prompt still does', () => {
+test('esc runs nothing, and the text at the prompt stays', () => {
   const {state} = paste('kill us\nkill eu', typed(['get a'], world).state);
   const left = typed([ESC], world, state);
   expect([left.effects, left.state.overlay, left.state.prompt.text, left.state.mode]).toEqual([
@@ -69,7 +69,7 @@ test('esc runs nothing, and what stood at the prompt still does', () => {
   ]);
 });
 
-test('keys beside enter do not run it', () => {
+test('keys other than enter do not run it', () => {
   const {state} = paste('kill us\nkill eu');
   expect(commands(typed(['xyzk', '\t', ' ', 'q'], world, state).effects)).toEqual([]);
 });
@@ -82,7 +82,7 @@ test('control characters in it are left out', () => {
   expect(paste('set a \x1b[31m1\x03\x00').state.prompt.text).toBe('set a [31m1');
 });
 
-test('a text that is too long is refused with the limit and what to do instead; nothing of it runs', () => {
+test('a text that is too long is refused with the limit and a remedy; nothing of it runs', () => {
   const refused = reduce(
     INITIAL_STATE,
     {type: 'pasted', pasted: {text: '', bytes: PASTE_LIMIT_BYTES + 1}},

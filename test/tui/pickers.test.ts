@@ -9,9 +9,10 @@ import type {Entry} from '../../src/session/session-result.ts';
 import {helpRows} from '../../src/tui/model/overlays/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import type {UiState, World} from '../../src/tui/model/state/state.ts';
-import {emptyView, manyView} from './fake-cluster.ts';
+import {manyView} from './many-leaders.ts';
 import {areaOf, pictureOf} from './pictures.ts';
 import {DOWN, ENTER, ESC, NOW, RIGHT, typed, worldOf} from './scenes.ts';
+import {emptyView} from './views.ts';
 import {COMPARISON, richView, STORY} from './worlds.ts';
 
 const world = worldOf(emptyView());
@@ -68,7 +69,7 @@ test('every resolver is in the list with what a reader sees, whether leaders agr
   expect(custom).toContain('≠ need not converge');
 });
 
-test('the chosen one is in sight in the lowest window', () => {
+test('the chosen one is visible in the lowest window', () => {
   const low = worldOf(emptyView(), {columns: 60, rows: 16});
   expect(overlay(typed([ESC, 'r', 'G'], low).state, low)).toContain('custom');
   expect(overlay(typed([ESC, 't', 'G'], low).state, low)).toContain('custom');
@@ -83,26 +84,23 @@ test('a topology is chosen from a list, a star with its hub', () => {
   expect(typed([ESC, 't', 'G', ENTER], world).state.prompt.text).toBe('topology custom ');
 });
 
-test(
-  'a link in full says what it suffers, what waits, what each fault did and how late operations ' + 'are',
-  () => {
-    const {state} = typed([ESC, 'lllll', ENTER], rich);
-    const shown = overlay(state, rich);
-    for (const part of [
-      'link eu-ap',
-      'latency 90 ms ± 2 ms · 100 kB/s · loss 5% · dup 1%  for 40 s',
-      '120 messages · ✘ 6 dropped   latency 114, jitter 114, loss 6, dup 1',
-      '60 ms to go  latency, jitter',
-      '12 s ago  dropped by loss  412 B',
-      'p50 56 ms · p99 134 ms · 1.5 hops',
-      '······▇█▄',
-    ]) {
-      expect(shown).toContain(part);
-    }
-    expect(overlay(typed(['h'], rich, state).state, rich)).toMatch(/link us-ap[\s\S]*connecting/);
-    expect(overlay(typed(['hh'], rich, state).state, rich)).toMatch(/✂ cut[\s\S]*31 ops waiting at us/);
-  },
-);
+test('a link in full shows its faults, what waits, what each fault did and the replication lag', () => {
+  const {state} = typed([ESC, 'lllll', ENTER], rich);
+  const shown = overlay(state, rich);
+  for (const part of [
+    'link eu-ap',
+    'latency 90 ms ± 2 ms · 100 kB/s · loss 5% · dup 1%  for 40 s',
+    '120 messages · ✘ 6 dropped   latency 114, jitter 114, loss 6, dup 1',
+    '60 ms to go  latency, jitter',
+    '12 s ago  dropped by loss  412 B',
+    'p50 56 ms · p99 134 ms · 1.5 hops',
+    '······▇█▄',
+  ]) {
+    expect(shown).toContain(part);
+  }
+  expect(overlay(typed(['h'], rich, state).state, rich)).toMatch(/link us-ap[\s\S]*connecting/);
+  expect(overlay(typed(['hh'], rich, state).state, rich)).toMatch(/✂ cut[\s\S]*31 ops waiting at us/);
+});
 
 test('keys act on the link that is inspected, and the prompt keeps it in sight', () => {
   expect(commands(rich, 'lll', ENTER, 'c')).toEqual(['heal us-eu']);
@@ -123,7 +121,7 @@ const answered = (state: UiState, entry: Partial<Entry>, from: World): UiState =
   ).state;
 };
 
-test('a story that was closed or scrolled before it was told stays so', () => {
+test('a story that was closed or scrolled before its answer stays so', () => {
   const [conflict] = rich.view.conflicts.slice(-1);
   if (conflict === undefined) throw new Error('a conflict');
   const told = {result: {type: 'explained', conflict, story: STORY, comparison: COMPARISON}} as const;
@@ -180,7 +178,7 @@ test('v asks what every resolver makes of the key of the selected conflict, and 
   ).toBeUndefined();
 });
 
-test('a key that is no word is quoted in the command of v', () => {
+test('a key that is not a word is quoted in the command of v', () => {
   const view = richView(NOW);
   const [last] = view.conflicts.slice(-1);
   if (last === undefined) throw new Error('a conflict');
@@ -205,7 +203,7 @@ test('lag is a matrix where it fits, else a list with the slowest first; both te
   expect(lag(120, [])).toContain('nothing was replicated');
 });
 
-test('how far loads and joins are stands in one line that moves nothing', () => {
+test('the progress of loads and joins is in one line that moves nothing', () => {
   const still = worldOf({...richView(NOW), activities: []});
   const rectsOf = (from: World): string =>
     pictureOf(typed([], from).state, from)
@@ -276,7 +274,7 @@ test('the header calls operations under way only while a link that lets them thr
   expect(told('us>ap', {})).toContain('1 op waiting');
 });
 
-test('keys of what stands over the panes are in the help, and choosing one leads there', () => {
+test('keys of overlays are in the help, and choosing one opens the overlay', () => {
   const place = helpRows({time: 'real', lab: 'none'}).findIndex(
     row => row.type === 'key' && row.context === 'topologies',
   );
@@ -286,7 +284,7 @@ test('keys of what stands over the panes are in the help, and choosing one leads
   expect(chosen.state.overlay).toMatchObject({type: 'topologies'});
 });
 
-test('the list of resolvers says that there is more of it', () => {
+test('the list of resolvers says that it has more entries', () => {
   const small = worldOf(emptyView(), {columns: 80, rows: 24});
   expect(overlay(typed([ESC, 'r'], small).state, small)).toContain('1 more ↓');
   expect(overlay(typed([ESC, 'r', 'G'], small).state, small)).toContain('1 more ↑');
@@ -350,7 +348,7 @@ test(
     let notices: ReturnType<typeof said>[] = [];
     for (const look of looks) {
       notices = [...notices, ...look];
-      state = reduce(state, {type: 'looked'}, worldOf({...emptyView(), notices})).state;
+      state = reduce(state, {type: 'refreshed'}, worldOf({...emptyView(), notices})).state;
     }
     expect(
       state.timeline.map(
@@ -374,12 +372,12 @@ test('a notice is opened to be read in full', () => {
   const {state} = typed(
     [ESC, '4', ENTER],
     noticed,
-    reduce(typed([], noticed).state, {type: 'looked'}, noticed).state,
+    reduce(typed([], noticed).state, {type: 'refreshed'}, noticed).state,
   );
   expect(overlay(state, noticed)).toMatch(/notice[\s\S]*eu[\s\S]*custom failed: it threw[\s\S]*it threw *│/);
 });
 
-test('a leader says how its clock was set, whom it halted, and what it does otherwise than the rest', () => {
+test('a leader shows its clock setting, its halts, and how it differs from the others', () => {
   const card = (id: string): string => areaOf(id, typed([], rich).state, rich).join('\n');
   expect(card('leaders-0')).toContain('−5 s +200 ppm');
   expect(card('leaders-0')).toContain('■ halted: eu on title');
@@ -405,7 +403,7 @@ test('a narrow card says its own resolver, too', () => {
   expect(areaOf('leaders-0', typed([], small).state, small)[0]).toContain('us ● up');
 });
 
-test('reversed, stale and torn are told by glyph and word', () => {
+test('reversed, stale and torn are shown by glyph and word', () => {
   const log = areaOf('conflicts', typed([], rich).state, rich).join('\n');
   expect(log).toContain('conflicts 4 · lost 3');
   expect(log).toMatch(/#4 .*us "A" ← eu "B" .*reversed lost eu:9/);
@@ -413,7 +411,7 @@ test('reversed, stale and torn are told by glyph and word', () => {
   expect(log).toMatch(/#6 .*lost us:8 ½ torn/);
 });
 
-test('the gravest fault of a link stands beside it', () => {
+test('the most serious fault of a link is beside it', () => {
   const [first] = emptyView().links;
   if (first === undefined) throw new Error('a link');
   const label = (rule: Partial<typeof first.rule>): string => {

@@ -15,14 +15,14 @@ import {
   wordLeft,
 } from '../../src/tui/model/input/prompt.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
-import {emptyView, troubledView} from './fake-cluster.ts';
 import {areaOf} from './pictures.ts';
 import {ENTER, ESC, NOW, TAB, typed, UP, worldOf} from './scenes.ts';
+import {emptyView, troubledView} from './views.ts';
 
 const world = worldOf(emptyView());
 const textAfter = (...inputs: string[]): string => typed(inputs, world).state.prompt.text;
 
-test('editing keys do what they do in a shell', () => {
+test('editing keys act as in a shell', () => {
   expect(textAfter('set a 1', '\x01', 'x', '\x05', '!')).toBe('xset a 1!');
   expect(textAfter('set a one', '\x17')).toBe('set a ');
   expect(textAfter('set a one', '\x1b[D', '\x1b[D', '\x0b')).toBe('set a o');
@@ -65,7 +65,7 @@ test(
   },
 );
 
-test('tab completes, goes round the candidates and back; escape takes it back', () => {
+test('tab completes, cycles through the candidates and back; escape undoes it', () => {
   const one = textAfter('s', TAB);
   const two = textAfter('s', TAB, TAB);
   expect(one).toMatch(/^s\w+/);
@@ -85,7 +85,7 @@ test('a colon before a command is ignored, a question mark at an empty prompt is
   expect(textAfter('set a ', '?')).toBe('set a ?');
 });
 
-test('text that is no command comes back with its error, is replaced by typing and mended by editing', () => {
+test('text that is not a command comes back with its error; typing replaces it, editing fixes it', () => {
   const failure = {code: 'syntax', message: 'no command "kil"; did you mean kill?'};
   const asked = typed(['kil us', ENTER], world).state;
   const {state} = reduce(

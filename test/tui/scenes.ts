@@ -8,7 +8,9 @@ import type {Entry, SessionResult} from '../../src/session/session-result.ts';
 import {keyPresses} from '../../src/tui/model/input/keypress.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import {type Effect, INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state/state.ts';
-import {emptyView, hostileView, manyView, T0, troubledView} from './fake-cluster.ts';
+import {hostileView} from './hostile-view.ts';
+import {manyView} from './many-leaders.ts';
+import {emptyView, T0, troubledView} from './views.ts';
 import {richView, simView, WRITTEN_MS} from './worlds.ts';
 
 export const NOW = T0 + 200_000;

@@ -9,7 +9,10 @@ import {mount} from '../../src/tui/mount.tsx';
 import {painter} from '../../src/tui/palette.ts';
 import {changedRows, Screen} from '../../src/tui/screen.ts';
 import {Store} from '../../src/tui/store.ts';
-import {FakeCluster, FakeSession, hostileView, manyView, troubledView} from './fake-cluster.ts';
+import {FakeCluster, FakeSession} from './fake-session.ts';
+import {hostileView} from './hostile-view.ts';
+import {manyView} from './many-leaders.ts';
+import {troubledView} from './views.ts';
 
 const ended: (() => void)[] = [];
 afterEach(() => {
@@ -167,13 +170,13 @@ test('only rows that differ are written, each at its place', () => {
   expect(changedRows(['a'], ['a'])).toBe('');
 });
 
-test('after a character whose width is disputed the cursor is put in its place', () => {
+test('after a character whose width differs between terminals the cursor is set', () => {
   expect(changedRows([], ['a漢\x1b[1mb\x1b[22m'])).toBe(
     '\x1b[1;1H\x1b[0m\x1b[2Ka漢\x1b[4G\x1b[1mb\x1b[22m\x1b[0m\x1b[K',
   );
 });
 
-test('without colour no colour is written, and weight still is', () => {
+test('without colour no colour is written, but weight is', () => {
   const line = [
     {text: 'us', tone: 'accent-0'},
     {text: 'cut', tone: 'bad'},

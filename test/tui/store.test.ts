@@ -3,7 +3,7 @@
  */
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {Store} from '../../src/tui/store.ts';
-import {FakeCluster, FakeSession} from './fake-cluster.ts';
+import {FakeCluster, FakeSession} from './fake-session.ts';
 import {simView, WRITTEN_MS} from './worlds.ts';
 
 /** Drawing takes no time: how much rest it is given does not depend on the machine. */

@@ -12,9 +12,10 @@ import {reduce} from '../../src/tui/model/reduce.ts';
 import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state/state.ts';
 import {advance, suggestion} from '../../src/tui/model/state/try-next.ts';
 import {runs} from '../support/runs.ts';
-import {emptyView, manyView, troubledView} from './fake-cluster.ts';
+import {manyView} from './many-leaders.ts';
 import {areaOf} from './pictures.ts';
 import {changed, ENTER, ESC, NOW, ran, typed, worldOf} from './scenes.ts';
+import {emptyView, troubledView} from './views.ts';
 import {simView, timeOver, WRITTEN_MS} from './worlds.ts';
 
 const worldAt = (afterMs: number, runs = false, change: Partial<World> = {}): World =>
@@ -42,7 +43,7 @@ const changeLink = (
   links: view.links.map(link => (link.id === id ? {...link, ...change(link)} : link)),
 });
 
-test('the header shows virtual time to the millisecond and says whether it stands, always as wide', () => {
+test('the header shows virtual time to the millisecond and whether it stands still, in a fixed width', () => {
   for (const columns of [80, 120, 200]) {
     expect(lineOf('header', worldAt(30, false, {columns}))).toMatch(/⏸ stands 00:03\.150$/);
     expect(lineOf('header', worldAt(30, true, {columns}))).toMatch(/▶ runs {3}00:03\.150$/);
@@ -92,7 +93,7 @@ test('moments are of virtual time in the timeline and the conflict log', () => {
   );
 });
 
-test('the timeline tells when a command of virtual time had ended, and of real time when it began', () => {
+test('the timeline shows when a command ended in virtual time, or began in real time', () => {
   const timesOf = (from: World, until: World): unknown => {
     const begun = typed(['step', ENTER], from).state;
     const entry = {text: 'step', status: 'ok', ms: 15, result: changed('done')} as const;
@@ -197,7 +198,7 @@ test('the last line offers what time allows, and keeps the way out at any width'
   expect(lineOf('keys', running, [ESC])).not.toContain('step');
 });
 
-test('where time is real nothing of it is there', () => {
+test('in real time nothing about virtual time is shown', () => {
   expect(commands(real, ESC, 'lllll', 's', 'b', 'd', 'D', ' ')).toEqual([]);
   expect(typed([ESC, ' '], real).state.frozen?.view).toBe(real.view);
   expect(lineOf('keys', real, [ESC])).not.toMatch(/step|back/);
@@ -408,7 +409,7 @@ test('a suggested step is done by enter, and time that runs by itself is past st
   );
 });
 
-test('a load that stands with time says what lets it go on, and tells no rate', () => {
+test('a load that stands still with time shows how to go on, and no rate', () => {
   const activities = [{label: 'load 200/s for 2s keys=10', done: 1, total: 400, detail: '1000/s'}];
   const noteAt = (columns: number, runs = false, from = INITIAL_STATE): string =>
     lineOf('note', worldOf({...simView(0, runs), activities}, {nowMs: WRITTEN_MS, columns}), [], from);

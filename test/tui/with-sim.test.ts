@@ -99,7 +99,7 @@ test('back takes the writes back to the beginning, and the screen forgets them',
   await expect.poll(() => area('under')).toContain('this is the beginning');
 });
 
-test('the hand takes messages off a link: one is lost, and the step after it is another', async () => {
+test('a person drops a message of a link, and the next step delivers another', async () => {
   const {press, area} = await open();
   press('set title A @us', ENTER);
   await expect.poll(() => area('topology')).toMatch(/next: us>eu in/);
@@ -109,7 +109,7 @@ test('the hand takes messages off a link: one is lost, and the step after it is 
   expect(area('keys')).not.toMatch(/ D drop/);
 });
 
-test('a step takes as long as was announced, by what it says and by the clock', async () => {
+test('a step takes as long as announced, in its answer and by the clock', async () => {
   const {press, area} = await open();
   const clock = (): number => Number(/00:00\.(\d\d\d)/.exec(area('header'))?.[1]);
   press('set q 1 @us || set r 1 @eu', ENTER);
@@ -123,7 +123,7 @@ test('a step takes as long as was announced, by what it says and by the clock', 
   }
 });
 
-test('an operation that was lost and is on no link is not called under way', async () => {
+test('a lost operation that is on no link is not called under way', async () => {
   const {press, area} = await open();
   press('set q 1 @us', ENTER);
   await expect.poll(() => area('header')).toContain('1 op under way');

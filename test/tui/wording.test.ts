@@ -12,9 +12,10 @@ import type {World} from '../../src/tui/model/state/state.ts';
 import {documentLines} from '../../src/tui/model/text/document-lines.ts';
 import {fairShare} from '../../src/tui/model/text/text.ts';
 import {paletteOf} from '../../src/tui/model/text/words.ts';
-import {conflict, emptyView, manyView, troubledView} from './fake-cluster.ts';
+import {manyView} from './many-leaders.ts';
 import {areaOf} from './pictures.ts';
 import {ENTER, ESC, NOW, TAB, typed, worldOf} from './scenes.ts';
+import {conflict, emptyView, troubledView} from './views.ts';
 import {busyView, COMPARISON, richView} from './worlds.ts';
 
 const row = (view: ClusterView, columns: number, rows: number): string => {
@@ -49,40 +50,34 @@ test(
   },
 );
 
-test(
-  'what stands is first, beside what is concurrent with it, and what was set aside for it points ' + 'there',
-  () => {
-    const newer = {
-      ...eu,
-      dot: {...eu.dot, seq: 10},
-      after: {[us.dot.origin]: 8},
-      value: 'D',
-      summary: 'set "D"',
-    };
-    const sides = [ap.dot, newer.dot, us.dot];
-    const reversed = conflict(1, 'title', {
-      relation: 'reversed',
-      writes: [ap, newer, us],
-      sides,
-      instead: [us.dot],
-      lost: [newer.dot],
-    });
-    expect(row({...troubledView(NOW), conflicts: [reversed]}, 160, 40)).toMatch(
-      /us "A" ∥ ap "C" ← eu "D" → "B" .*reversed lost eu:10/,
-    );
-  },
-);
+test('the standing write is first, beside concurrent ones; a write that was set aside points to it', () => {
+  const newer = {
+    ...eu,
+    dot: {...eu.dot, seq: 10},
+    after: {[us.dot.origin]: 8},
+    value: 'D',
+    summary: 'set "D"',
+  };
+  const sides = [ap.dot, newer.dot, us.dot];
+  const reversed = conflict(1, 'title', {
+    relation: 'reversed',
+    writes: [ap, newer, us],
+    sides,
+    instead: [us.dot],
+    lost: [newer.dot],
+  });
+  expect(row({...troubledView(NOW), conflicts: [reversed]}, 160, 40)).toMatch(
+    /us "A" ∥ ap "C" ← eu "D" → "B" .*reversed lost eu:10/,
+  );
+});
 
-test(
-  'a conflict names who wrote what at every width, in the order of the leaders, and marks what was ' + 'lost',
-  () => {
-    expect(row(threeSided, 160, 40)).toMatch(/us "A" ∥ eu "B" ∥ ap "C" → "B" .*lost us:8 \+1/);
-    expect(row(threeSided, 80, 24)).toContain('us "A" ✘ ∥ eu "B" ∥ ap "C" ✘');
-    expect(row(threeSided, 60, 16)).toContain('us A✘ ∥ eu B ∥ ap C✘');
-  },
-);
+test('a conflict shows its writes at every width, in the order of the leaders, and marks lost ones', () => {
+  expect(row(threeSided, 160, 40)).toMatch(/us "A" ∥ eu "B" ∥ ap "C" → "B" .*lost us:8 \+1/);
+  expect(row(threeSided, 80, 24)).toContain('us "A" ✘ ∥ eu "B" ∥ ap "C" ✘');
+  expect(row(threeSided, 60, 16)).toContain('us A✘ ∥ eu B ∥ ap C✘');
+});
 
-test('where room is short texts are shortened and names stay', () => {
+test('where room is short, texts are cut and names stay', () => {
   const long = (letter: string): string => letter.repeat(90);
   const view = {
     ...troubledView(NOW),
@@ -132,7 +127,7 @@ test('a hold counts the operations that wait, not the messages that repeat them'
   expect(picture).not.toContain('12 waiting');
 });
 
-test('what stands at the left of the header stays where it is, whatever the verdict', () => {
+test('the left of the header does not move when the verdict changes', () => {
   const calm = worldOf(emptyView());
   const troubled = worldOf(troubledView(NOW));
   const startOf = (world: World, text: RegExp): number =>
@@ -141,7 +136,7 @@ test('what stands at the left of the header stays where it is, whatever the verd
   expect(startOf(calm, /= converged/)).toBe(startOf(troubled, /≠ diverged/));
 });
 
-test('selecting a link moves nothing in the picture', () => {
+test('selecting a link moves nothing in the drawing', () => {
   const world = worldOf(emptyView());
   const before = areaOf('topology', typed([ESC], world).state, world);
   const after = areaOf('topology', typed([ESC, 'lll'], world).state, world);
@@ -155,7 +150,7 @@ const keysIn = (
   world = worldOf(troubledView(NOW), {columns, undoable: 'heal us-eu'}),
 ): string => areaOf('keys', typed(inputs, world).state, world)[0] ?? '';
 
-test('the way back, the undo and the way out are in the last line at any width', () => {
+test('the keys to go back, undo and quit are in the last line at any width', () => {
   for (const columns of [60, 80, 120]) {
     for (const pane of ['1', '2', '3', '4'])
       expect(keysIn([ESC, pane], columns)).toMatch(/: prompt .*z undo.* q quit/);
@@ -201,7 +196,7 @@ test('room is shared so that only the wider texts are cut', () => {
   expect(fairShare([5, 5], -3)).toBe(0);
 });
 
-test('messages on their way push no label about', () => {
+test('messages in flight move no label', () => {
   const base = emptyView();
   const picture = (part: number): string[] => {
     const inFlight = [
@@ -221,11 +216,11 @@ test('messages on their way push no label about', () => {
   expect(picture(0.2).join('')).not.toBe(picture(0.3).join(''));
 });
 
-test('a frozen picture says how to thaw it, at any width', () => {
+test('a frozen screen says how to end that, at any width', () => {
   for (const columns of [60, 80, 120]) expect(keysIn([ESC, '2', ' '], columns)).toContain('space unfreeze');
 });
 
-test('the state in full tells clocks, halts and what waits, as the card does', () => {
+test('the full state shows clocks, halts and waiting operations, as the card does', () => {
   const view = richView(NOW);
   const world = worldOf(view);
   const {state} = typed(['state', ENTER], world);
@@ -236,7 +231,7 @@ test('the state in full tells clocks, halts and what waits, as the card does', (
   expect(text).toContain('3 buffered');
 });
 
-test('a resolver that loses a write at some leader by arrival is counted among those that lose one', () => {
+test('a resolver that loses a write at one leader by arrival counts as losing one', () => {
   const world = worldOf(richView(NOW));
   const result = {
     type: 'compared',
@@ -263,7 +258,7 @@ test('what a leader lacks is never cut in favour of its clock', () => {
   expect(areaOf('leaders-1', typed([], world).state, world).join('\n')).toContain('behind 24581');
 });
 
-test('the keys of a load stay where they are while it runs, and behind those of people', () => {
+test('the keys of a load keep their places while it runs, after the keys of people', () => {
   const keysAt = (frame: number): string[] => {
     const view = busyView(3, NOW, frame);
     const own = view.leaders.map(leader => ({
@@ -283,7 +278,7 @@ test('the keys of a load stay where they are while it runs, and behind those of 
 const personal = (keys: ClusterView['leaders'][number]['keys']): typeof keys =>
   keys.slice(0, 1).map(entry => ({...entry, key: key('title')}));
 
-test('where leaders disagree a narrow window says so, if not what each shows', () => {
+test('a narrow window says that leaders disagree, even without each value', () => {
   const base = conflict(1, 'title', {lost: []});
   const [decision] = Object.values(base.decisions);
   if (decision === undefined) throw new Error('a decision');
@@ -294,7 +289,7 @@ test('where leaders disagree a narrow window says so, if not what each shows', (
   );
 });
 
-test('a partition of many leaders is told in figures, not in lines that cross', () => {
+test('a partition of many leaders is shown in figures, not in crossing lines', () => {
   const base = manyView(16, 'mesh', NOW);
   const groupOf = (id: string): boolean => base.leaders.findIndex(leader => leader.id === id) < 8;
   const links = base.links.map(link => ({
@@ -308,7 +303,7 @@ test('a partition of many leaders is told in figures, not in lines that cross', 
   expect(text).not.toMatch(/[\u2801-\u28ff]/);
 });
 
-test('what an answer repeats of its command is said once', () => {
+test('the part of an answer that repeats its command is shown once', () => {
   const under = (text: string, summary: string): string => {
     const world = worldOf(emptyView());
     const {state} = typed([text, ENTER], world);
@@ -357,7 +352,7 @@ test('a write that failed names its leader once', () => {
   );
 });
 
-test('a refusal says beside its reason what to do, where there is room', () => {
+test('a refusal shows a remedy beside its reason if there is room', () => {
   const under = (columns: number): string => {
     const world = worldOf(emptyView(), {columns});
     const {state} = typed(['resolver crdt', ENTER], world);

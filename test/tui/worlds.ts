@@ -8,7 +8,8 @@ import {CLEAR_RULE} from '../../src/faults/rule.ts';
 import type {Comparison} from '../../src/history/comparison.ts';
 import type {StoryLine} from '../../src/history/story.ts';
 import type {ClusterView, LeaderView, LinkView, PairLag, VirtualTime} from '../../src/port/view.ts';
-import {conflict, emptyView, manyView, T0, troubledView} from './fake-cluster.ts';
+import {manyView} from './many-leaders.ts';
+import {conflict, emptyView, T0, troubledView} from './views.ts';
 
 const dot = (origin: string, seq: number) => ({origin: leaderId(origin), seq});
 

@@ -2,6 +2,7 @@
  * Tables and columns of text for people.
  */
 import stringWidth from 'string-width';
+import {broken} from './cut.ts';
 
 /** A text and the edge of its column that it touches. */
 export interface AlignedText {
@@ -28,22 +29,11 @@ export function columns(rows: readonly (readonly AlignedText[])[]): string[] {
 /** Breaks a text at spaces into lines of at most this width. A longer word is broken anywhere. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [''];
-  for (const word of text.split(' ').flatMap(one => pieces(one, width))) {
+  for (const word of text.split(' ').flatMap(one => broken(one, width))) {
     const last = lines.at(-1) ?? '';
     const longer = last === '' ? word : `${last} ${word}`;
     if (stringWidth(longer) <= width) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
   return lines;
-}
-
-function pieces(word: string, width: number): string[] {
-  if (stringWidth(word) <= width) return [word];
-  const found: string[] = [''];
-  for (const character of word) {
-    const longer = `${found.at(-1)}${character}`;
-    if (stringWidth(longer) <= width || found.at(-1) === '') found[found.length - 1] = longer;
-    else found.push(character);
-  }
-  return found;
 }

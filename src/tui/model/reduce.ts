@@ -44,14 +44,14 @@ export function reduce(state: UiState, event: UiEvent, world: World): Step {
       };
     case 'observed':
       return {state: observed(state, event.entry, event.atMs, world), effects: []};
-    case 'looked':
-      return {state: looked(state, world), effects: []};
+    case 'refreshed':
+      return {state: refreshed(state, world), effects: []};
     default:
       return assertNever(event);
   }
 }
 
-/** Text that is not a command comes back to the prompt, unless something else was typed meanwhile. */
+/** Puts text that is not a command back at the prompt, unless something else was typed meanwhile. */
 function givenBack(state: UiState, {text, caret, failure}: Entry): UiState {
   if (caret === undefined || failure === undefined || state.prompt.text !== '' || state.mode !== 'prompt')
     return state;
@@ -69,8 +69,8 @@ function answered(state: UiState, id: number, entry: Entry, world: World): UiSta
     candidate.id === id && candidate.type === 'command' ? {...candidate, ...ended} : candidate,
   );
   const next = stepped({...state, timeline}, entry, world);
-  // An answer that was asked for by hand, or by a lab, is shown in full; one that another key asked for is in
-  // the timeline.
+  // The answer to a command of a person or a lab is shown in full. The answer to another key's command is
+  // only in the timeline.
   if (item?.type !== 'command' || !(item.key === undefined || item.key === 'enter')) return next;
   return givenBack(item.isOpened ? next : opened(next, id, entry, world), entry);
 }
@@ -99,7 +99,7 @@ function stepped(state: UiState, entry: Entry, world: World): UiState {
   return {...state, step: advance(state.step, world.view, entry.status === 'ok' ? entry.action : undefined)};
 }
 
-function looked(state: UiState, world: World): UiState {
+function refreshed(state: UiState, world: World): UiState {
   const {view} = world;
   if (view === state.seen) return state;
   const next = noticed(state, view, world.nowMs);

@@ -1,6 +1,6 @@
 /**
- * The whole screen as a frame: from the state of the screen and the view of the cluster to areas of styled
- * lines that tile it. Pure, so that a test can draw any moment at any size.
+ * Draws the whole screen as a frame: areas of styled lines that tile it. The input is the state of the screen
+ * and the view of the cluster. The drawing is pure, so a test can draw any moment at any size.
  */
 
 import {usageAt} from '../../command/complete.ts';
@@ -50,7 +50,7 @@ import {paletteOf} from './text/words.ts';
 export interface Area {
   readonly id: string;
   readonly rect: Rect;
-  /** As many as the rectangle is high, each as wide as it. */
+  /** One line for each row of the rectangle, each as wide as the rectangle. */
   readonly lines: readonly Line[];
 }
 
@@ -187,7 +187,7 @@ function drawPane(pane: PaneId, rect: Rect, state: UiState, world: World): Area[
   }
 }
 
-/** Its name; where leaders are simulated it says so, even without room for both. */
+/** The topology's name, and `sim` if leaders are simulated. If there is room for only one, `sim` is shown. */
 function topologyRemark(view: ClusterView, width: number): Line {
   const name = run(view.topology.name, 'dim');
   if (view.engine !== 'sim') return [name];
@@ -195,7 +195,7 @@ function topologyRemark(view: ClusterView, width: number): Line {
   return lineWidth(both) + ' topology '.length + 5 <= width ? both : both.slice(0, 1);
 }
 
-/** While time stands, what it waits for matters most. */
+/** While time stands still, the next message matters most. */
 function topologyFoot(
   selectable: Selectable | undefined,
   view: ClusterView,
@@ -231,8 +231,8 @@ const latestCommand = ({timeline}: UiState): Extract<Item, {type: 'command'}> | 
   timeline.findLast((item): item is Extract<Item, {type: 'command'}> => item.type === 'command');
 
 /**
- * The line above the prompt: the progress of what takes long, or else what to do next. A load that stands
- * still hides nothing that has room beside it.
+ * The line above the prompt: the progress of running activities, or else the next thing to do. Beside a load
+ * that stands still, the next thing to do is shown too if there is room.
  */
 function noteLine(state: UiState, world: World, width: number): Line {
   const {activities} = world.view;
@@ -245,13 +245,13 @@ function noteLine(state: UiState, world: World, width: number): Line {
   return first.length > 0 ? first : second;
 }
 
-/** True if only loads are under way and nobody lets time pass. */
+/** True if only loads are running and no command lets time pass. */
 const standsStill = ({timeline}: UiState, {view}: World): boolean =>
   stands(view) &&
   view.activities.every(({label}) => label.startsWith('load ')) &&
   !timeline.some(item => item.type === 'command' && item.entry === undefined);
 
-/** What the lab does next, or what could be tried. A remark that does not fit is left out. */
+/** The lab's next step, or a suggestion. A remark that does not fit is left out. */
 function wayOn(state: UiState, world: World, width: number): Line {
   if (world.guide !== undefined) return drawLead(state, world, world.guide, width);
   const next = suggestion(state.step, world.view);
@@ -277,8 +277,8 @@ function underLine(state: UiState, world: World, width: number, alone: boolean):
   const last = latestCommand(state);
   const outcome = last === undefined ? [] : outcomeLine(last, world);
   if (!alone) return outcome;
-  // One line for both. A success gives way to what comes next, since the timeline shows it too; a failure
-  // stays, cut if need be.
+  // One line must show both. A success makes room for the next thing to do, because the timeline shows the
+  // success too. A failure stays, cut if necessary.
   const next = noteLine(state, world, width);
   const both = join([outcome, next]);
   if (lineWidth(both) <= width) return both;

@@ -1,13 +1,14 @@
 /**
- * Turns the terminal's input into what a person typed or pasted. Drops mouse reports, focus reports and
- * answers to queries of other programs, because they would be read as keys.
+ * Extracts from the terminal's input the keys and texts that a person typed or pasted. Drops mouse reports,
+ * focus reports and answers to queries of other programs, because they would be read as keys.
  *
  * It follows ECMA-48 as xterm does: a control sequence is `ESC [`, parameters and a final byte; a control
  * string (OSC, DCS, APC, PM, SOS) ends with `ESC \` or BEL. C1 controls in one byte, or in UTF-8, count as
  * their forms with ESC.
  *
- * Pure, byte by byte, so the boundaries of reads do not matter. The caller reports silence: incomplete input
- * was then typed by a person, or will never be completed. `patience` is the length of that silence.
+ * It is pure and takes one byte at a time, so the boundaries of reads do not matter. The caller reports
+ * silence. Incomplete input was then typed by a person, or will never be completed. `patience` is the length
+ * of that silence.
  */
 import {assertNever} from '../../../base/assert.ts';
 import {
@@ -44,7 +45,7 @@ import {
   textOf,
 } from './terminal-bytes.ts';
 
-/** Takes the bytes in this state; returns what a person typed or pasted, and the next state. */
+/** Returns the events of these bytes (typed keys, pasted texts) and the next state. */
 export function filterInput(state: InputState, input: Iterable<number>): Filtered {
   const filter = new Filter(state);
   for (const byte of input) filter.take(byte);
@@ -54,7 +55,7 @@ export function filterInput(state: InputState, input: Iterable<number>): Filtere
 /** Call this after a time without input (`patience`). */
 export function silence(state: InputState): Filtered {
   const filter = new Filter(state);
-  filter.hearNothing();
+  filter.silence();
   return filter.filtered;
 }
 
@@ -62,8 +63,7 @@ class Filter {
   #state: InputState;
   #keys: number[] = [];
   readonly #events: InputEvent[] = [];
-  // A pasted text is long: bytes are gathered in place in lists that this filter made, for as long as it
-  // lives.
+  // A pasted text is long, so bytes are appended in place to lists that this filter created itself.
   readonly #own = new WeakSet<readonly number[]>();
 
   constructor(state: InputState) {
@@ -71,7 +71,7 @@ class Filter {
   }
 
   get filtered(): Filtered {
-    this.#tellKeys();
+    this.#emitKeys();
     return {state: this.#state, events: this.#events};
   }
 
@@ -105,7 +105,7 @@ class Filter {
     }
   }
 
-  hearNothing(): void {
+  silence(): void {
     const state = this.#state;
     this.#state = NO_INPUT;
     switch (state.at) {
@@ -128,9 +128,9 @@ class Filter {
       case 'report':
         return;
       case 'paste':
-        return this.#tellPaste(state.pasted);
+        return this.#emitPaste(state.pasted);
       case 'after-paste':
-        this.#tellPaste(state.pasted);
+        this.#emitPaste(state.pasted);
         for (const byte of state.since) this.take(byte);
         return;
       default:
@@ -159,7 +159,7 @@ class Filter {
     this.take(byte);
   }
 
-  /** A C1 control equals escape and the letter 0x40 below it; any other byte there is part of a text. */
+  /** A C1 control means escape and the letter 0x40 below it. Any other byte is part of a text. */
   #control(byte: number, as: readonly number[]): void {
     const letter = String.fromCharCode(byte - 0x40);
     if (byte < 0xa0 && letter === '[') this.#state = {at: 'sequence', held: [ESC, byte - 0x40]};
@@ -281,7 +281,7 @@ class Filter {
     all.push(byte);
     // A start right behind the end is that of another paste. Further behind, it may be part of the text.
     if (all.length === START.length && endsWith(all, START)) {
-      this.#tellPaste(pasted);
+      this.#emitPaste(pasted);
       this.#state = {at: 'paste', pasted: {bytes: [], length: 0}};
       return;
     }
@@ -313,8 +313,8 @@ class Filter {
     return {bytes: bytes.slice(0, bytes.length - count), length: length - count};
   }
 
-  #tellPaste({bytes, length}: Pasted): void {
-    this.#tellKeys();
+  #emitPaste({bytes, length}: Pasted): void {
+    this.#emitKeys();
     this.#events.push({type: 'paste', bytes: length > PASTE_LIMIT_BYTES ? [] : [...bytes], length});
   }
 
@@ -322,7 +322,7 @@ class Filter {
     this.#keys.push(...bytes);
   }
 
-  #tellKeys(): void {
+  #emitKeys(): void {
     if (this.#keys.length > 0) this.#events.push({type: 'keys', bytes: this.#keys});
     this.#keys = [];
   }

@@ -1,5 +1,5 @@
 /**
- * What the filter of the input remembers between bytes, what it gives out, and how long it waits for more.
+ * The input filter's state between bytes, its events, and how long it waits for more bytes.
  */
 import {assertNever} from '../../../base/assert.ts';
 
@@ -25,13 +25,13 @@ export type InputState =
   | {readonly at: 'c2'}
   /** One escape, or two. */
   | {readonly at: 'escape'; readonly held: readonly number[]}
-  /** In a control sequence, or after `ESC O`; `held` begins with its escape. */
+  /** Inside a control sequence, or after `ESC O`. `held` begins with the escape. */
   | {readonly at: 'sequence' | 'function-key'; readonly held: readonly number[]}
   /** After an old-style mouse report: this many characters belong to it. */
   | {readonly at: 'report'; readonly characters: number; readonly rest: number}
   /**
-   * `held` is its beginning, until more arrives; `rest` as in a text, where a character may contain bytes
-   * that look like the end.
+   * `held` is the beginning of the string, until more arrives. `rest` is as in a text: a UTF-8 character may
+   * contain bytes that look like the end of the string.
    */
   | {
       readonly at: 'string';
@@ -42,8 +42,8 @@ export type InputState =
   | {readonly at: 'string-escape'}
   | {readonly at: 'paste'; readonly pasted: Pasted}
   /**
-   * Behind the end of a paste: another end would show that the first one was part of the text. A start at
-   * once begins the next paste.
+   * After the end mark of a paste. A second end mark shows that the first one was part of the text. A start
+   * mark that follows at once begins the next paste.
    */
   | {readonly at: 'after-paste'; readonly pasted: Pasted; readonly since: readonly number[]};
 

@@ -1,13 +1,13 @@
 /**
  * Raw terminal input -> key presses with names. Input arrives as the pieces that Ink's parser cuts: one
  * escape sequence, or a stretch of text, which may be one key, a paste, or several keys typed faster than
- * they were read. What no key sends (mouse and focus reports, answers of the terminal) gives no press.
+ * they were read. Input that no key sends (mouse and focus reports, answers of the terminal) gives no press.
  */
 
 export interface KeyPress {
   /** A character as typed, or a name: `enter`, `tab`, `shift-tab`, `esc`, `up`, `ctrl-a`, `alt-b`. */
   readonly name: string;
-  /** What it would type; several characters when pasted. Absent for named keys. */
+  /** The text that the key types; several characters if pasted. Absent for named keys. */
   readonly text?: string;
 }
 
@@ -59,7 +59,7 @@ export function keyPresses(input: string): KeyPress[] {
   }
   if (/^[bfd]$/.test(rest)) return [{name: `alt-${rest}`}];
   if (rest === '\x7f') return [{name: 'ctrl-w'}];
-  // Escape and the next key, arrived together.
+  // Escape and the next key arrived together.
   return [{name: 'esc'}, ...textPresses(rest)];
 }
 

@@ -1,22 +1,23 @@
 /**
- * The prompt as it stands on the screen, and the line under it: candidates while completing, the place of an
- * error, the usage of the command being typed.
+ * Draws the prompt and the line under it. That line shows candidates while completing, the place of an error,
+ * or the usage of the command being typed.
  */
 import type {Failure} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import {complete} from '../../../command/complete.ts';
 import type {CommandContext} from '../../../command/grammar/reader.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, type Run, run} from '../text/style.ts';
-import {cutLine, lineWidth, widthOf, windowStart} from '../text/text.ts';
+import {cutLine, lineWidth, windowStart} from '../text/text.ts';
 import type {Palette} from '../text/words.ts';
 import type {Prompt} from './prompt.ts';
 
 const markLead = (focused: LeaderId): number => widthOf(focused) + 4;
 
 /**
- * Who has the keys: the prompt, the panes, where a letter acts at once and `i` leads back, or something else
- * that is open.
+ * Who gets the keys: the prompt; the panes, where a letter acts at once and `i` leads back to the prompt; or
+ * something else that is open.
  */
 export type KeyHolder = 'prompt' | 'panes' | 'other';
 
@@ -64,7 +65,10 @@ export function drawPrompt(
   return cutLine([...lead, ...body], width);
 }
 
-/** The text slides only as far as it must for the cursor to be in sight, with a little of what follows. */
+/**
+ * The first character to show. The text scrolls only as far as needed to show the cursor and one column after
+ * it.
+ */
 function firstInSight(widths: readonly number[], place: number, room: number): number {
   let from = 0;
   let used = widths.slice(0, place + 1).reduce((sum, wide) => sum + wide, 0) + 1;
@@ -90,8 +94,8 @@ export function drawUnder(
 }
 
 /**
- * Where it is too long, options are named only, but for the one being typed; and it begins as far to the left
- * as it must.
+ * If the usage is too long, it shows only the names of the options, except for the option being typed, and
+ * begins further to the left.
  */
 function usageLine(usage: string, typed: string, focused: LeaderId, width: number): Line {
   const [last] = typed.trim().split(/\s+/).slice(-1);
@@ -103,7 +107,7 @@ function usageLine(usage: string, typed: string, focused: LeaderId, width: numbe
   return cutLine([run(' '.repeat(lead)), run(text, 'dim')], width);
 }
 
-/** The candidates side by side, the chosen one in sight, with what it is for. */
+/** The candidates side by side with the chosen one visible, and the summary of the chosen one. */
 function candidateLine(
   candidates: readonly {readonly text: string; readonly summary: string}[],
   at: number,
@@ -122,7 +126,7 @@ function candidateLine(
   return cutLine([...words, ...more, ...summary], width);
 }
 
-/** A caret under the place where the text went wrong, and what was expected there. */
+/** A caret under the place of the error, and the message. */
 function errorLine(
   text: string,
   {caret, failure}: {readonly caret: number; readonly failure: Failure},
@@ -133,7 +137,7 @@ function errorLine(
   const margin = markLead(focused) + widthOf(before);
   const hint: Line = failure.hint === undefined ? [] : [run(`  ${legible(failure.hint)}`, 'dim')];
   const message: Line = [run('^ ', 'bad'), run(legible(failure.message), 'bad')];
-  // The message is shown whole, even where that takes the caret from its place.
+  // The message is shown whole, even if the caret then moves away from its place.
   const shift = Math.max(1, Math.min(margin, width - lineWidth(message) - 1));
   return cutLine([run(' '.repeat(shift)), ...message, ...hint], width);
 }

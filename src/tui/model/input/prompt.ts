@@ -10,11 +10,13 @@ export interface Prompt {
   readonly cursor: number;
   /** Submitted texts, oldest first. */
   readonly history: readonly string[];
-  /** Where in the history the text was taken from, and what had been typed before. */
+  /** The text's place in the history, and the draft that it replaced. */
   readonly recalled?: {readonly at: number; readonly draft: string};
-  /** The text was refused. It stands there again: moving the cursor keeps it, typing replaces it. */
+  /**
+   * Present if the text was refused and shown again. Moving the cursor keeps the text; typing replaces it.
+   */
   readonly refusal?: {readonly caret: number; readonly failure: Failure};
-  /** A round of completion: the text it began from, and which candidate stands there now. */
+  /** A round of completion: the text from which it began, and the candidate shown now. */
   readonly cycle?: {
     readonly base: string;
     readonly cursor: number;
@@ -28,7 +30,7 @@ const HISTORY_LIMIT = 1000;
 
 const segmenter = new Intl.Segmenter();
 
-/** The text changed by a person: no longer a recalled one, no longer a completion. */
+/** After an edit by a person the text is neither recalled nor a completion. */
 const edited = ({history}: Prompt, text: string, cursor: number): Prompt => ({text, cursor, history});
 
 export function insert(prompt: Prompt, typed: string): Prompt {
@@ -52,7 +54,7 @@ function after({text, cursor}: Prompt): number {
   return cursor + (first?.segment.length ?? 0);
 }
 
-/** Where the word before the cursor begins; nothing but space before it belongs to it. */
+/** Where the word before the cursor begins. If only spaces come before that word, they belong to it. */
 function wordBefore({text, cursor}: Prompt): number {
   let at = text.slice(0, cursor).trimEnd().length;
   while (at > 0 && /\S/.test(text.charAt(at - 1))) at -= 1;
@@ -71,7 +73,7 @@ export const toEnd = (prompt: Prompt): Prompt => moved(prompt, prompt.text.lengt
 export const eraseBack = (prompt: Prompt): Prompt => erased(prompt, before(prompt), prompt.cursor);
 export const eraseForward = (prompt: Prompt): Prompt => erased(prompt, prompt.cursor, after(prompt));
 export const eraseWord = (prompt: Prompt): Prompt => erased(prompt, wordBefore(prompt), prompt.cursor);
-/** All of a refused text, as typing replaces all of it. */
+/** Erases all of a refused text, because typing replaces all of it too. */
 export const eraseToStart = (prompt: Prompt): Prompt =>
   erased(prompt, 0, prompt.refusal === undefined ? prompt.cursor : prompt.text.length);
 export const eraseToEnd = (prompt: Prompt): Prompt => erased(prompt, prompt.cursor, prompt.text.length);
@@ -106,7 +108,7 @@ function endOfWord(text: string, at: number): number {
   return length < 0 ? text.length : at + length;
 }
 
-/** To an older (-1) or newer (+1) text; past the newest, back to what was being typed. */
+/** Recalls an older (-1) or newer (+1) text. After the newest comes the draft that was being typed. */
 export function recall(prompt: Prompt, step: -1 | 1): Prompt {
   const {history, recalled} = prompt;
   const newest = prompt.refusal === undefined ? history.length : history.length - 1;
@@ -119,8 +121,8 @@ export function recall(prompt: Prompt, step: -1 | 1): Prompt {
 }
 
 /**
- * The first candidate, or the next (+1) or the one before (-1) on the way round. A single one is taken at
- * once and ends the round.
+ * Inserts the first candidate, then the next (+1) or previous (-1) one, cyclically. A single candidate ends
+ * the round at once.
  */
 export function completed(
   prompt: Prompt,

@@ -16,7 +16,7 @@ export const C1_STRING_END = 0x9c;
 export const START = [...'\x1b[200~'].map(byteOf);
 export const END = [...'\x1b[201~'].map(byteOf);
 export const STRINGS = 'P]_^X';
-/** Terminals send no longer control sequences: a longer one is read to its end and dropped. */
+/** Terminals send no control sequences longer than this. A longer one is read to its end and dropped. */
 export const SEQUENCE_LIMIT = 64;
 /**
  * `ESC [` with these parameters and final bytes is a key; xterm, rxvt, the Linux console and kitty send

@@ -1,11 +1,11 @@
 /**
- * What a row of the table of keys says.
+ * The type of a row in the table of keys.
  */
 import type {TimeKind} from '../links/virtual-time.ts';
 import type {LabKind} from '../state/key-conditions.ts';
 import type {PaneId} from '../text/layout.ts';
 
-/** Who has the keys. `panes` holds in every pane, beside the focused pane's own. */
+/** Who gets the keys. `panes` applies in every pane, in addition to the context of the focused pane. */
 export type Context =
   | 'prompt'
   | 'filter'
@@ -92,16 +92,16 @@ export interface Binding {
   /** Names as `keypress.ts` gives them; the first is the one shown. */
   readonly keys: readonly string[];
   readonly does: KeyAction;
-  /** In the bottom line instead of the first key, where it belongs together with another. */
+  /** Shown in the bottom line instead of the first key, if the binding belongs together with another. */
   readonly shown?: string;
   /** For the bottom line; absent where only the help lists it. */
   readonly hint?: string;
-  /** In the bottom line even where room is short. */
+  /** Shown in the bottom line even where room is short. */
   readonly isEssential?: true;
   /** For the help. */
   readonly says: string;
-  /** Absent where it holds whatever passes. */
+  /** Absent if the binding applies in both. */
   readonly time?: TimeKind;
-  /** Absent where it holds with and without a lab; `open` holds while one asks, too. */
+  /** Absent if the binding applies with and without a lab. `open` includes `asking`. */
   readonly lab?: LabKind;
 }

@@ -1,9 +1,9 @@
 /**
- * The one table of keys. What a key does, the line at the bottom of the screen and the help are all read from
+ * The one table of keys. The keys' actions, the line at the bottom of the screen and the help all come from
  * it.
  *
- * In the panes hjkl move, as arrows do; so `x` (not `k`) kills, and every other letter keeps to one meaning
- * on the whole screen.
+ * In the panes h, j, k and l move like arrows, so `x` (not `k`) kills. Every other letter has one meaning on
+ * the whole screen.
  */
 import type {KeyConditions} from '../state/key-conditions.ts';
 import type {Binding, Context} from './binding.ts';
@@ -58,7 +58,7 @@ const holds = (binding: Binding, {time, lab}: KeyConditions): boolean => {
   return isInLab && (binding.time === undefined || binding.time === time);
 };
 
-/** The binding that holds for the key, the first context first. */
+/** The binding that applies to the key; earlier contexts take precedence. */
 export function findBinding(
   contexts: readonly Context[],
   key: string,

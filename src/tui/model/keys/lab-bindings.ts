@@ -1,9 +1,9 @@
 /**
- * Keys of a guided lab: answers, hints, and the way on.
+ * Keys of a guided lab: answers, hints, redo, and going on.
  */
 import type {Binding} from './binding.ts';
 
-/** Of a guided lab. Its answers stand before the panes' own digits. */
+/** The digits that answer a lab's question. They take precedence over the digits that select panes. */
 export const guiding = (context: 'prompt' | 'guide'): Binding[] => [
   {
     context,

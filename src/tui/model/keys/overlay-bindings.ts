@@ -1,11 +1,10 @@
 /**
- * Keys of what stands over the panes: answers, lists to choose from, help, pasted text, and the question
- * before the end.
+ * Keys of the overlays: answers, lists to choose from, help, pasted text, and the question before quitting.
  */
 import type {Binding} from './binding.ts';
 import {LINK_BINDINGS} from './link-bindings.ts';
 
-/** Of the lists to choose from: `other` is what left and right change. `@` does so too. */
+/** Keys of the lists to choose from. `other` names what left, right and `@` change. */
 const picking = (
   context: 'resolvers' | 'topologies',
   opened: readonly string[],

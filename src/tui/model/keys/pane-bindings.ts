@@ -1,5 +1,5 @@
 /**
- * Keys of the panes: those that hold in every pane, and those of one.
+ * Keys of the panes: those that apply in every pane, and those of one pane.
  */
 import type {Binding} from './binding.ts';
 import {passing, taking} from './time-bindings.ts';

@@ -3,7 +3,10 @@
  */
 import type {Binding} from './binding.ts';
 
-/** Virtual time as a whole. Last, so that where room is short the way out stays before them. */
+/**
+ * Keys for virtual time as a whole. They come last, so that the key that closes stays visible where room is
+ * short.
+ */
 export const passing = (context: 'panes' | 'link'): Binding[] => [
   {
     context,
@@ -33,7 +36,7 @@ export const passing = (context: 'panes' | 'link'): Binding[] => [
   },
 ];
 
-/** One message of the link. */
+/** Keys for one message of the link. */
 export const taking = (context: 'topology' | 'link'): Binding[] => [
   {
     context,

@@ -1,6 +1,6 @@
 /**
- * Directed links gathered into pairs: what a person sees as one line between two leaders, and what of it is
- * in trouble.
+ * Groups directed links into pairs. A person sees a pair as one line between two leaders. Also finds the
+ * trouble of a pair.
  */
 
 import type {LeaderId} from '../../../base/ids.ts';
@@ -62,18 +62,18 @@ export const isBlocked = (link: LinkView): boolean =>
 /** True if the pair has a fault, or its ends do not talk to each other. */
 export const isAmiss = (pair: Pair): boolean => pair.links.some(link => isBlocked(link) || link.faulty);
 
-/** Leaders that have just come up may take this long to find each other before it is worth a warning. */
+/** Leaders that have just come up may take this long to connect before a warning is shown. */
 const SETTLING_MS = 4000;
 
 export interface Trouble {
-  /** Most telling first; short enough to stand beside a line. */
+  /** The most important first; short enough to fit beside a line. */
   readonly words: readonly string[];
   readonly tone: Tone;
 }
 
 /**
- * What a person must know about the pair; `undefined` when all is well. `leaders` tell a dead end from a
- * silent one.
+ * The trouble of the pair; `undefined` if all is well. `leaders` shows whether an end that does not answer is
+ * dead.
  */
 export function troubleOf(pair: Pair, leaders: readonly LeaderView[], nowMs: number): Trouble | undefined {
   const cut = pair.links.filter(({rule}) => rule.cut);
@@ -94,7 +94,7 @@ export function troubleOf(pair: Pair, leaders: readonly LeaderView[], nowMs: num
   }
   const worst = words.length === 0 ? gravest(pair.links) : undefined;
   if (worst !== undefined) words.push(worst);
-  // Operations, not the messages that repeat them and ask for them.
+  // Counts operations, not the messages that repeat them or ask for them.
   const waiting = pair.links.filter(isBlocked).reduce((sum, {waiting}) => sum + waiting, 0);
   if (waiting > 0) words.push(`${waiting} waiting`);
   if (words.length === 0) return undefined;

@@ -1,5 +1,6 @@
 /**
- * A link's rule in words: all of it for the inspector, the gravest of it for the label beside its line.
+ * A link's rule in words: the whole rule for the inspector, the most serious fault for the label beside its
+ * line.
  */
 
 import type {LinkRule} from '../../../faults/rule.ts';
@@ -31,7 +32,7 @@ export function ruleWords(rule: LinkRule): string[] {
 }
 
 /**
- * Of links that are neither cut nor held: the gravest of what they were made to suffer, as they stand worst.
+ * The most serious fault of these links, which are neither cut nor held. It takes the worst value among them.
  */
 export function gravest(links: readonly LinkView[]): string | undefined {
   const worst = (field: 'lossShare' | 'dupShare' | 'reorderShare'): number =>

@@ -1,6 +1,6 @@
 /**
- * What the selection in the topology can stand on, in the order in which it moves: the leaders, then the
- * links, of which those that are amiss come first where they are many.
+ * The entries that can be selected in the topology, in the order in which the selection moves: the leaders,
+ * then the links. If there are many links, those in trouble come first.
  */
 import type {ClusterView, LeaderView} from '../../../port/view.ts';
 import {isAmiss, type Pair, pairsOf} from './pairs.ts';

@@ -1,6 +1,7 @@
 /**
- * Where leaders stand in the topology's picture, so that its shape is seen: a star around its hub, a chain as
- * a line, a tree in levels, all else around an ellipse. In the unit square; the picture scales it.
+ * Places leaders in the drawing of the topology so that its shape is visible: a star around its hub, a chain
+ * as a line, a tree in levels, all others around an ellipse. Points are in the unit square; the drawing
+ * scales them.
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import type {ClusterView} from '../../../port/view.ts';
@@ -29,7 +30,7 @@ export function shapeOf(view: ClusterView): Map<LeaderId, Point> {
 
 const part = (i: number, n: number): number => (n < 2 ? MIDDLE : i / (n - 1));
 
-/** Counter-clockwise, the first at the top; two stand side by side, four in the corners. */
+/** Counter-clockwise with the first at the top; two are side by side, four in the corners. */
 function around(ids: readonly LeaderId[]): Map<LeaderId, Point> {
   const n = ids.length;
   const start = n === 2 ? 180 : n === 4 ? 225 : 270;
@@ -42,7 +43,7 @@ function around(ids: readonly LeaderId[]): Map<LeaderId, Point> {
   return new Map(ids.map((id, i) => [id, {x: scaleX(unit[i]?.x ?? 0), y: scaleY(unit[i]?.y ?? 0)}]));
 }
 
-/** Maps the values to 0..1, or to the middle where they are all the same. */
+/** Maps the values to 0..1, or to the middle if they are all equal. */
 function scale(values: readonly number[]): (value: number) => number {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   return value => (high - low < 1e-9 ? MIDDLE : (value - low) / (high - low));
@@ -54,7 +55,9 @@ function star(ids: readonly LeaderId[], hub: LeaderId | undefined): Map<LeaderId
   return points;
 }
 
-/** By how many links each is from the first leader; whom no link reaches stands in the lowest level. */
+/**
+ * The distance of each leader from the first, in links. Leaders that no link reaches are in the lowest level.
+ */
 function levels(view: ClusterView, ids: readonly LeaderId[]): Map<LeaderId, Point> {
   const depths = new Map<LeaderId, number>();
   let level: readonly LeaderId[] = ids.slice(0, 1);
@@ -69,7 +72,7 @@ function levels(view: ClusterView, ids: readonly LeaderId[]): Map<LeaderId, Poin
   );
   const widest = Math.max(2, ...rows.map(row => row.length));
   const x = (i: number, n: number): number => ((i + 0.5) / n - MIDDLE) * (widest / (widest - 1)) + MIDDLE;
-  // In a long row every second one stands a little higher: names find room beside each other.
+  // In a long row every second leader is a little higher, so that the names fit beside each other.
   const lift = (i: number, n: number): number => (n > 2 && i % 2 === 1 ? 0.45 / Math.max(1, deepest) : 0);
   const inRow = (row: readonly LeaderId[], depth: number) =>
     row.map((id, i): [LeaderId, Point] => [

@@ -9,7 +9,7 @@ import {type Line, run} from '../text/style.ts';
 import {lineWidth} from '../text/text.ts';
 import type {Pair} from './pairs.ts';
 
-/** What keys, hints and help hold for. */
+/** Keys, hints and help apply to one of these, or to both. */
 export type TimeKind = 'real' | 'virtual';
 
 export const timeOf = ({virtualTime}: ClusterView): TimeKind =>
@@ -21,7 +21,7 @@ export const stands = ({virtualTime}: ClusterView): boolean => virtualTime?.runs
 /** True if a person keeps back everything on the link. */
 export const isKeptBack = ({rule}: LinkView): boolean => rule.cut || rule.hold;
 
-/** What arrives next when time passes, where the view has it among what is under way. */
+/** The next message to arrive when time passes, if it is among the messages in flight that the view holds. */
 export function nextInFlight({links, virtualTime}: ClusterView): InFlight | undefined {
   const next = virtualTime?.next;
   const link = next && links.find(({id}) => id === next.link);
@@ -38,15 +38,15 @@ const KINDS: {readonly [kind in NextMessage['kind']]: string} = {
 };
 
 /**
- * How long until then by the clock on the screen, which shows whole milliseconds: so much later it shows the
- * moment itself.
+ * The time until then by the clock on the screen, which shows whole milliseconds. After that time the clock
+ * shows the moment of arrival.
  */
 export const untilMs = (dueAtMs: number, nowMs: number): number =>
   Math.max(0, Math.floor(dueAtMs) - Math.floor(nowMs));
 
 /**
- * `next: us>eu in 45 ms`, while time stands, in so many words as fit; an acknowledgement goes back over the
- * link that it is of.
+ * `next: us>eu in 45 ms`, while time stands still, in as many words as fit. An acknowledgement goes back over
+ * the link of its operations.
  */
 export function nextLine(view: ClusterView, nowMs: number, width: number): Line {
   const next = stands(view) ? view.virtualTime?.next : undefined;
@@ -59,8 +59,8 @@ export function nextLine(view: ClusterView, nowMs: number, width: number): Line 
 }
 
 /**
- * Of the two directions the one whose next message is meant by a key: operations under way or held before
- * acknowledgements, the sooner before the later, and forth before back.
+ * The direction whose next message a key delivers or drops. Operations in flight or held come before
+ * acknowledgements, then the earlier before the later, then forth before back.
  */
 export function inHand({links}: Pair): LinkView | undefined {
   const ranked = links.flatMap(link => {

@@ -12,12 +12,13 @@ import {comparisonTable} from '../../../report/results/comparison-document.ts';
 import {notComparedBecause} from '../../../report/results/conflict-documents.ts';
 import {dotSpans} from '../../../report/results/parts.ts';
 import {storyTable} from '../../../report/results/story-document.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import {showReading} from '../../../report/words/show-value.ts';
 import {documentLines, runsOf} from '../text/document-lines.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, type Run, run} from '../text/style.ts';
-import {lineWidth, padEnd, widthOf, wrap} from '../text/text.ts';
+import {lineWidth, padEnd, wrap} from '../text/text.ts';
 import {dotRun, type Palette, paletteOf, showMomentMs, showTimeMs} from '../text/words.ts';
 
 const RELATIONS: {readonly [relation in Conflict['relation']]: string} = {
@@ -32,7 +33,7 @@ export function conflictTitle(conflict: Conflict): string {
   return [`conflict #${id}`, legible(key), kind, ...[...relations].map(name => RELATIONS[name])].join(' · ');
 }
 
-/** What only the answer to `explain` knows. */
+/** The part of a conflict's story that only the answer to `explain` holds. */
 export interface StoryAnswer {
   readonly story: readonly StoryLine[];
   readonly comparison?: Comparison;
@@ -48,7 +49,7 @@ export function drawStory(conflict: Conflict, answer: StoryAnswer, view: Cluster
     answer.comparison === undefined
       ? []
       : documentLines(comparisonTable(answer.comparison, palette), palette, width);
-  // What arrives later stands below, so that nothing moves while it is read.
+  // Parts that arrive later are at the bottom, so that nothing moves while the person reads.
   return [
     ...wrap(legible(conflict.why), width, 'strong'),
     ...part('the writes', writeRows(conflict, palette, width)),
@@ -98,7 +99,7 @@ function fateOf({dot}: ConflictWrite, conflict: Conflict): Run {
   return losers.length > 0 && isSplit(conflict) ? run('≠ lost at some', 'warn') : run('✔ kept', 'good');
 }
 
-/** What stands in one line as a rule; only a value for which that is too short gets more of the width. */
+/** Each write usually takes one line. Only a long value gets more of the width. */
 function writeRows(conflict: Conflict, palette: Palette, width: number): Line[] {
   const writes: readonly ConflictWrite[] = palette.inOrder(conflict.writes, ({dot}) => dot.origin);
   const earliest = Math.min(...writes.map(({wallMs}) => wallMs));
@@ -150,7 +151,7 @@ function decisionRows({decisions}: Conflict, view: ClusterView, palette: Palette
       ...name,
       run(padEnd(showReading(decision.shows, palette), shownWidth), 'strong'),
       run(`  ${decision.resolver}  ${when}`, 'dim'),
-      // Under the resolver that it has now there is no conflict any more, and nothing was reported since.
+      // Under the present resolver there is no longer a conflict, and the leader has reported nothing since.
       ...(decision.until === undefined ? [] : [run(`, until ${decision.until}`, 'warn')]),
       ...(status === 'down' ? [run(', down now', 'warn')] : []),
     ];

@@ -1,14 +1,15 @@
 /**
- * The help: the keys, from the one table of bindings, and the commands, from theirs. Every line does what it
- * says when it is chosen.
+ * The help: the keys from the table of bindings, and the commands from the table of commands. Choosing a line
+ * does what it says.
  */
 
 import {COMMANDS, GROUPS, type Group} from '../../../command/index.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import type {Binding, Context, KeyAction} from '../keys/binding.ts';
 import {bindingsOf, showKey} from '../keys/bindings.ts';
 import type {KeyConditions, LabKind} from '../state/key-conditions.ts';
 import {type Line, marked, run} from '../text/style.ts';
-import {fitLine, padEnd, widthOf, windowStart, wrapLine} from '../text/text.ts';
+import {fitLine, padEnd, windowStart, wrapLine} from '../text/text.ts';
 
 export type HelpRow =
   | {readonly type: 'heading'; readonly text: string}
@@ -76,7 +77,10 @@ const both = (lab: LabKind) => ({
 });
 const [PLAIN, GUIDED] = [both('none'), both('asking')];
 
-/** Only what does something here: what is for virtual time, or for a lab, is there where those are. */
+/**
+ * Only the keys and commands that apply: those for virtual time or for a lab are listed only with virtual
+ * time or a lab.
+ */
 export const helpRows = ({time, lab}: KeyConditions): readonly HelpRow[] =>
   (lab === 'none' ? PLAIN : GUIDED)[time];
 
@@ -96,10 +100,10 @@ export function nextHelpRow(at: number, step: number, conditions: KeyConditions)
   return at;
 }
 
-/** Behind the first heading. */
+/** The row after the first heading. */
 export const FIRST_HELP_ROW = 1;
 
-/** The row that is a page further, and no more than that: nothing is passed over. */
+/** The row one page further. It is never more than a page away, so no row is skipped. */
 export function helpPage(
   at: number,
   direction: -1 | 1,
@@ -108,7 +112,7 @@ export function helpPage(
   height: number,
 ): number {
   const starts = startsOf(blocksOf(conditions, width));
-  // A heading cannot be chosen: behind it is one line further.
+  // A heading cannot be chosen, so the row after it is taken.
   const target = (starts[at] ?? 0) + direction * Math.max(1, height - 2);
   const row =
     direction > 0
@@ -129,7 +133,7 @@ export function drawHelp(at: number, conditions: KeyConditions, width: number, h
 const blocksOf = (conditions: KeyConditions, width: number): readonly (readonly Line[])[] =>
   helpRows(conditions).map(row => rowLines(row, width));
 
-/** Where each row begins, in lines. */
+/** The line at which each row begins. */
 function startsOf(blocks: readonly (readonly Line[])[]): readonly number[] {
   let at = 0;
   return blocks.map(({length}) => {
@@ -138,7 +142,10 @@ function startsOf(blocks: readonly (readonly Line[])[]): readonly number[] {
   });
 }
 
-/** All of it, in as many lines as that takes; what is too wide for its column stands above what it means. */
+/**
+ * The whole row, in as many lines as needed. A key or command too wide for its column is above its
+ * description.
+ */
 function rowLines(row: HelpRow, width: number): readonly Line[] {
   if (row.type === 'heading') return [[run(row.text, 'strong')]];
   const column = Math.min(44, Math.floor(width * 0.45));

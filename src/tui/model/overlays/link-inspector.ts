@@ -1,6 +1,6 @@
 /**
- * One link in full, each direction by itself: what it is made to suffer, what waits and what is under way,
- * what became of the messages before, and how far behind operations arrive.
+ * One link in full, each direction by itself: its faults, the messages that wait and those in flight, what
+ * faults did to earlier messages, and the replication lag.
  */
 
 import type {FaultName} from '../../../faults/verdict.ts';
@@ -35,7 +35,7 @@ const LABEL_WIDTH = 11;
 export function drawLink(name: string, view: ClusterView, nowMs: number, width: number): Line[] {
   const pair = pairNamed(view, name);
   if (pair === undefined) return [[run(`${name} is not a link of this topology`, 'warn')]];
-  // Figures keep their places; lists, which grow and shrink, stand below them.
+  // The figures come first and keep their places; lists, which grow and shrink, come below.
   const parts = [
     ...pair.links.map(link => figureLines(link, view, nowMs)),
     ...pair.links.map(link => messageLines(link, view, nowMs)),
@@ -84,7 +84,7 @@ function figureLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
   ];
 }
 
-/** The server's own words, and what to do: whoever looks at a stopped link looks for this. */
+/** The server's own message and the remedy: this is what a person looks for at a stopped link. */
 function stopLines({id, stopped}: LinkView, width: number): Line[] {
   if (stopped === undefined) return [];
   return [
@@ -95,7 +95,7 @@ function stopLines({id, stopped}: LinkView, width: number): Line[] {
   ];
 }
 
-/** What is under way, and what faults did to messages before. */
+/** The messages in flight, and what faults did to earlier messages. */
 function messageLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
   const {inFlight, marks} = link;
   if (inFlight.length + marks.length === 0) return [];
@@ -127,7 +127,7 @@ function queueLine({waiting, held, from}: LinkView): Line {
   return line.length > 0 ? line : [run('empty', 'dim')];
 }
 
-/** The figures of the receiver's own server, where it keeps any. */
+/** The figures of the receiver's own server, if it keeps any. */
 function countedRow({counted}: LinkView): Line[] {
   if (counted === undefined) return [];
   const figures = Object.entries(counted).map(([name, count]) => `${name} ${count}`);

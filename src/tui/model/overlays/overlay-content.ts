@@ -72,7 +72,7 @@ function storyContent(
       title: `conflict #${shown.conflict}`,
       lines: [[run('not there yet: time was taken back to before it', 'warn')]],
     };
-  // After time went back, another conflict may come to the same number.
+  // After time went back, another conflict may get the same number.
   const fitting =
     answer !== undefined && (present === undefined || isSame(answer.conflict, present)) ? answer : undefined;
   const conflict = present ?? fitting?.conflict;

@@ -8,20 +8,11 @@ import {type Reading, sameReading} from '../../../core/state/reading.ts';
 import type {Conflict, ConflictWrite, Decision, Relation} from '../../../history/conflict.ts';
 import {type Standing, standingOf} from '../../../history/write-relations.ts';
 import type {ClusterView} from '../../../port/view.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {compactValue, showReading} from '../../../report/words/show-value.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, marked, type Run, run} from '../text/style.ts';
-import {
-  cut,
-  fairShare,
-  fitLine,
-  join,
-  lineWidth,
-  padEnd,
-  spread,
-  widthOf,
-  windowStart,
-} from '../text/text.ts';
+import {cut, fairShare, fitLine, join, lineWidth, padEnd, spread, windowStart} from '../text/text.ts';
 import {deleted, dotRun, nameRun, type Palette, paletteOf, showMoment} from '../text/words.ts';
 
 /** The conflicts whose key contains the text, newest first. */
@@ -77,25 +68,22 @@ function conflictLine(
   return [...head, ...conflictBody(conflict, palette, width - lineWidth(head))];
 }
 
-/** Texts are not shortened to less while anything else can be left out. */
+/** Texts are not cut to less than this while anything else can be left out. */
 const SHORT_TEXT = 6;
 /**
- * In less room than this a cross beside the side that lost tells what the words at the end of the row tell in
- * more.
+ * In fewer columns than this, a cross beside the losing side replaces the words at the end of the row.
  */
 const ROOM_FOR_WORDS = 40;
 
 /**
- * Who wrote what, what came of it and what that cost, in so many columns. Who wrote what is told in every
- * case.
+ * The writes, the verdict and the lost writes in this many columns. The writes are always shown.
  */
 function conflictBody(conflict: Conflict, palette: Palette, room: number): Line {
   return room < ROOM_FOR_WORDS ? crossedBody(conflict, palette, room) : wordedBody(conflict, palette, room);
 }
 
 /**
- * `us "A" ∥ eu "B" → "B" lww   lost us:8`; where that is too long, the resolver goes, then texts are
- * shortened.
+ * `us "A" ∥ eu "B" → "B" lww   lost us:8`; if that is too long, the resolver is left out, then texts are cut.
  */
 function wordedBody(conflict: Conflict, palette: Palette, room: number): Line {
   const whole = (limit: number, named: boolean): Line => [
@@ -124,8 +112,8 @@ function wordedBody(conflict: Conflict, palette: Palette, room: number): Line {
 }
 
 /**
- * `us "A" ✘ ∥ eu "B" → "B"`; where that is too long, the verdict goes, then texts are shortened, then quotes
- * go.
+ * `us "A" ✘ ∥ eu "B" → "B"`; if that is too long, the verdict is left out, then texts are cut, then quotes
+ * are left out.
  */
 function crossedBody(conflict: Conflict, palette: Palette, room: number): Line {
   const texts = shownOf(standingOf(conflict)).map(sideText).map(widthOf);
@@ -149,15 +137,18 @@ const shownOf = ({aside, instead, beside}: Standing): readonly ConflictWrite[] =
 ];
 
 /**
- * From what was set aside to what stands: the older write that readers get instead, or what had superseded
- * the late one.
+ * The sign between the write that was set aside and the write that stands. The latter is an older write that
+ * readers get instead, or one that superseded a late write.
  */
 const arrowOf = (relation: Relation): Run => (relation === 'stale' ? run(' ⇠ ', 'dim') : run(' ← ', 'warn'));
 
-/** `crossed` marks what was lost; `bare` does so too, and spares every column it can. */
+/** `crossed` marks the lost side; `bare` does so too, and saves every possible column. */
 type SideStyle = 'plain' | 'crossed' | 'bare';
 
-/** `us "A" ∥ eu "B"`, no text longer than the limit; what stands is first, and of a side the newest write. */
+/**
+ * `us "A" ∥ eu "B"`, with no text longer than the limit. The write that stands is first. For each side the
+ * newest write is shown.
+ */
 function sides(conflict: Conflict, palette: Palette, style: SideStyle, limit: number): Line {
   const {aside, instead, beside, earlier} = standingOf(conflict);
   const together = (writes: readonly ConflictWrite[]): Line =>
@@ -195,7 +186,7 @@ function side(
 
 const unquoted = (text: string): string => text.replace(/^"(.+)"$/, '$1');
 
-/** What was set, or the intent where it says more than its effect. */
+/** The value that was set, or the intent if it says more than its effect. */
 const sideText = (write: ConflictWrite): string =>
   write.intent === 'set'
     ? write.value === undefined
@@ -203,7 +194,7 @@ const sideText = (write: ConflictWrite): string =>
       : legible(compactValue(write.value))
     : legible(write.summary);
 
-/** The values in the verdict, which can be shortened. */
+/** The values in the verdict, which can be cut. */
 const verdictTexts = ({decisions}: Conflict, palette: Palette): string[] => {
   const shown = Object.values(decisions).map(({shows}) => shows);
   const [first] = shown;
@@ -213,7 +204,7 @@ const verdictTexts = ({decisions}: Conflict, palette: Palette): string[] => {
   return (isAgreed ? [first] : shown).map(reading => showReading(reading, palette));
 };
 
-/** What readers get now: ` → "B" lww`, or that leaders do not agree. */
+/** The value that readers get now: ` → "B" lww`, or a remark that leaders do not agree. */
 function verdict({decisions}: Conflict, palette: Palette, limit: number, named: boolean): Line {
   const made = palette.inOrder(Object.entries(decisions) as [LeaderId, Decision][], ([leader]) => leader);
   const [first] = made;
@@ -244,7 +235,7 @@ function verdict({decisions}: Conflict, palette: Palette, limit: number, named: 
   ];
 }
 
-/** Where there is no room for what each leader shows. */
+/** The remark that leaders differ, for rows without room for each leader's value. */
 function differ({decisions}: Conflict): Line {
   const shown = Object.values(decisions).map(({shows}) => shows);
   return shown.every(reading => sameReading(reading, shown[0] ?? reading))
@@ -257,7 +248,7 @@ const outcome = (shows: Reading, palette: Palette, limit: number): string => {
   return shows.siblings.length === 2 ? 'both kept' : `all ${shows.siblings.length} kept`;
 };
 
-/** `reversed lost us:8 +1 ½ torn`: how it is other than a plain conflict, and what it cost. */
+/** `reversed lost us:8 +1 ½ torn`: how it differs from a plain conflict, and what was lost. */
 function lost(conflict: Conflict, palette: Palette): Line {
   const {relation, torn} = conflict;
   return join(

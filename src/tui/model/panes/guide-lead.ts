@@ -1,5 +1,5 @@
 /**
- * What enter does at an empty prompt, and what the line above the prompt says about it.
+ * What enter does at an empty prompt in a lab, and what the line above the prompt says about it.
  */
 
 import {type Offer, offerOf, openPrediction} from '../../../course/guide-offer.ts';
@@ -18,14 +18,14 @@ export const isAsked = (state: UiState, {guide}: World): boolean =>
   guide !== undefined && runningIn(state).length === 0 && offerOf(guide.state).type === 'choose';
 
 /**
- * The command that enter stands for; none while one runs, so that whoever presses it twice does nothing
- * twice.
+ * The command that enter runs. There is none while a command runs, so that pressing enter twice does not run
+ * it twice.
  */
 export function ledTo(state: UiState, {guide, view}: World): string | undefined {
   const step = stands(view) ? 'step' : undefined;
   if (guide === undefined) return step;
   const running = runningIn(state);
-  // Whoever types an answer and enter in one go means what comes behind the answer.
+  // A person who types an answer and enter at once means the step after the answer.
   if (running.length > 0) return running.every(text => text.startsWith('choose ')) ? 'next' : undefined;
   const offer = offerOf(guide.state);
   switch (offer.type) {
@@ -60,7 +60,7 @@ export function offeredBy({state}: GuideView): string | undefined {
 /** `1–3`. */
 export const digitsOf = ({choices}: Prediction): string => `1–${Math.min(9, choices.length)}`;
 
-/** What the lab waits for, in so many words as fit. */
+/** What the lab waits for, in as many words as fit. */
 export function drawLead(state: UiState, world: World, guide: GuideView, width: number): Line {
   if (guide.redoing !== undefined) {
     const {done, total} = guide.redoing;

@@ -1,6 +1,6 @@
 /**
- * The pane of a guided lab: the step up to where the person is, what they chose, what holds. The newest is
- * always in sight; what came before it is above.
+ * The pane of a guided lab: the current step as far as the person got, their answers, and which conditions of
+ * the task hold. The newest text is always visible; earlier text is above it.
  */
 import {
   allHold,
@@ -22,19 +22,20 @@ import {
   type Task,
 } from '../../../course/lab-types.ts';
 import {settledBehind} from '../../../course/play-lab.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {isOutcomeCheck} from '../../../session/expected.ts';
 import {outcomeMark} from '../text/answer.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, type Run, run, type Tone} from '../text/style.ts';
-import {cut, widthOf, wrapLine} from '../text/text.ts';
+import {cut, wrapLine} from '../text/text.ts';
 import {drawProse} from './guide-prose.ts';
 import {drawSummary} from './guide-summary.ts';
 
-/** In fewer rows than this, empty lines are not worth theirs. */
+/** With fewer rows than this, empty lines are left out. */
 const ROWS_TO_SPARE = 12;
 const isTight = (height: number): boolean => height < ROWS_TO_SPARE;
 
-/** What the border leaves of the pane. */
+/** The part of the pane inside its border. */
 interface Room {
   readonly width: number;
   readonly height: number;
@@ -65,13 +66,12 @@ export interface DrawnGuide {
   readonly foot: Line;
   readonly lines: readonly Line[];
   /**
-   * How many lines further down, or up where negative, than where the newest is in sight; as far as there are
-   * any.
+   * How many lines the text is scrolled down (up if negative) from the place that shows the newest text.
    */
   readonly offset: number;
   readonly above: number;
   readonly below: number;
-  /** How many of those below are to be read before going on. */
+  /** How many of the lines below must be read before the person goes on. */
   readonly unread: number;
 }
 
@@ -88,7 +88,7 @@ export function drawGuide(view: GuideView, offset: number, width: number, height
     all.push(...lines);
   }
   const last = Math.max(0, all.length - height);
-  // What is too long for the pane is shown from its beginning.
+  // Text that is too long for the pane is shown from its beginning.
   const newest = Math.min(last, news);
   const above = Math.max(0, Math.min(newest + offset, last));
   const below = last - above;
@@ -107,13 +107,15 @@ export function drawGuide(view: GuideView, offset: number, width: number, height
 
 interface TextBlock {
   readonly lines: readonly Line[];
-  /** From this line of it on it is to be in sight, unless a later block is. */
+  /** The block should be visible from this line on, unless a later block is. */
   readonly newsAt?: number;
-  /** Of the last block: how much of it is to be read; all of it if absent. Commands to come can wait. */
+  /**
+   * For the last block: how many of its lines must be read; all if absent. Later commands need not be read.
+   */
   readonly toRead?: number;
 }
 
-/** Each part that was reached, and what became of a prediction where it came about. */
+/** Each part that was reached. The verdict on a prediction follows the part that decided it. */
 function blocksOf(view: GuideView, room: Room): readonly TextBlock[] {
   const {width, height} = room;
   const {state} = view;
@@ -220,8 +222,8 @@ function partLines(
 }
 
 /**
- * One of a block: done, with why it is not `ok`; the next one; or one to come. What only says how the one
- * before must end is not shown.
+ * One command of a block: a finished one, with the reason if it is not `ok`; the next one; or a later one.
+ * Lines that only say how the previous command must end are not shown.
  */
 function commandLines(
   {commands}: Extract<Part, {type: 'commands'}>,

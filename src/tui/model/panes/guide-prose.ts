@@ -13,7 +13,7 @@ const TONES: {readonly [style in Span['style']]: Tone} = {
   code: 'key',
 };
 
-/** `isTight` where there is no row to spare for an empty line between paragraphs. */
+/** `isTight` leaves out the empty lines between paragraphs. */
 export function drawProse(prose: Prose, width: number, isTight: boolean): Line[] {
   return prose.flatMap((block, i): Line[] => {
     const isApart = i > 0 && !isTight && !(block.type === 'item' && prose[i - 1]?.type === 'item');

@@ -1,5 +1,6 @@
 /**
- * The end of a lab: what was right, what was done without help, what it was about, and what can be done now.
+ * The summary at the end of a lab: the right answers, the tasks done without help, the topics, and what to do
+ * next.
  */
 
 import type {GuideView} from '../../../course/guide-state.ts';

@@ -6,7 +6,7 @@ import type {UiState, World} from '../state/state.ts';
 import {type Guided, inside, layOut, type PaneId} from '../text/layout.ts';
 import {type DrawnGuide, drawGuide} from './guide-pane.ts';
 
-/** With a lab open the timeline is there only while it has the keys. */
+/** With a lab open, the timeline is shown only while it has the keys. */
 export function guidedBy({mode, pane}: UiState, {guide}: World): Guided | undefined {
   if (guide === undefined) return undefined;
   const {leaders} = guide.state.lab.about;
@@ -15,7 +15,7 @@ export function guidedBy({mode, pane}: UiState, {guide}: World): Guided | undefi
 
 export const zoomedPane = ({zoomed, pane}: UiState): PaneId | undefined => (zoomed ? pane : undefined);
 
-/** As it is on the screen, or would be. */
+/** The guide as it is on the screen, or would be. */
 function windowOf(state: UiState, world: World): (DrawnGuide & {readonly height: number}) | undefined {
   const {guide, columns, rows} = world;
   if (guide === undefined) return undefined;
@@ -39,6 +39,6 @@ export function scrolledGuide(state: UiState, step: number, world: World): UiSta
 export const hasMoreToRead = (state: UiState, world: World): boolean =>
   (windowOf(state, world)?.unread ?? 0) > 0;
 
-/** A page on, a line of it kept. */
+/** Scrolls a page down, and keeps one line of the previous page. */
 export const readOn = (state: UiState, world: World): UiState =>
   scrolledGuide(state, (windowOf(state, world)?.height ?? 2) - 1, world);

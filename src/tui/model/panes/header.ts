@@ -1,7 +1,7 @@
 /**
- * The line at the top: who is up, how they are wired, whether they agree. What stands at the left begins
- * where it began, whatever the verdict becomes, and what changes often stands in columns of fixed width;
- * where room is short, what matters least goes first.
+ * The line at the top: which leaders are up, how they are linked, whether they agree. The left part does not
+ * move when the verdict changes, and figures that change often have columns of fixed width. Where room is
+ * short, the least important parts are left out first.
  */
 
 import {sameResolver, showResolver} from '../../../core/resolvers/spec.ts';
@@ -17,8 +17,8 @@ import {nameRun, paletteOf, showElapsed, showVirtual, statusGlyph} from '../text
 
 const GAP = run('   ');
 /**
- * As wide as nearly every verdict: the program's name is there only where it leaves this much. A wider one
- * costs a figure at the right.
+ * The width of nearly every verdict. The program's name is shown only if this much room is left. A wider
+ * verdict takes the place of a figure at the right.
  */
 const USUAL_VERDICT = 28;
 
@@ -58,14 +58,13 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
     [tight(glyphs, least, verdict), []],
     [tight(glyphs, least, shortVerdict), []],
   ];
-  // Virtual time is what the lab is about: whatever else there is to say gives way to it, but for the verdict
-  // as a whole.
+  // Virtual time matters most here, so everything else makes room for it, except the whole verdict.
   const lefts = [
     whole,
     left(names, calm, verdict),
     left(names, short, verdict),
     tight(glyphs, short, verdict),
-    // Without what follows it, divergence is true all the same; that all agree is not.
+    // A verdict of divergence stays true without its details; a verdict of agreement does not.
     ...(view.convergence.type === 'diverged'
       ? [left(names, short, shortVerdict), tight(glyphs, least, shortVerdict)]
       : []),
@@ -82,7 +81,7 @@ export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, wi
   return spread(l, r, width, 12);
 }
 
-/** The time that passed; virtual time to the millisecond, and whether it stands. */
+/** The elapsed time; virtual time to the millisecond, and whether it stands still. */
 function clockOf(view: ClusterView, nowMs: number, frozen: boolean): readonly [whole: Line, brief: Line] {
   const passedMs = nowMs - view.startedAtMs;
   if (timeOf(view) === 'real') {
@@ -102,8 +101,8 @@ function clockOf(view: ClusterView, nowMs: number, frozen: boolean): readonly [w
 }
 
 /**
- * `mesh · lww · fifo · ack local`; without what is as it is anyway; without what a flood amounts to; in
- * fewest words, since the topology stands in its pane; and nothing but what must not be overlooked.
+ * `mesh · lww · fifo · ack local`; then shorter forms: without default settings; without the figures of a
+ * flood; in the fewest words, since the topology has its own pane; and at last only the warnings.
  */
 function wirings(
   view: ClusterView,
@@ -148,7 +147,7 @@ function wirings(
   ];
 }
 
-/** `us● eu● ap✕`, where every column counts; the count where even that does not fit. */
+/** `us● eu● ap✕`, or the count if even that does not fit. */
 function tightNames(view: ClusterView, room: number): Line {
   const palette = paletteOf(view);
   const each = join(
@@ -158,7 +157,7 @@ function tightNames(view: ClusterView, room: number): Line {
   return lineWidth(each) <= room ? each : leaderCounts(view);
 }
 
-/** `us ● eu ● ap ✕`, or the count by status where the names do not fit. */
+/** `us ● eu ● ap ✕`, or the count by status if the names do not fit. */
 function leaderNames(view: ClusterView, room: number): Line {
   const palette = paletteOf(view);
   const each = join(
@@ -177,7 +176,8 @@ function leaderCounts(view: ClusterView): Line {
 }
 
 /**
- * Never more than is known: it speaks of the live leaders, and says how many those are when it is not all.
+ * The verdict on convergence. It is about the live leaders only, and says how many they are if some leaders
+ * are not live.
  */
 function convergence(view: ClusterView): readonly [whole: Line, short: Line] {
   const {convergence: verdict, leaders} = view;
@@ -193,7 +193,7 @@ function convergence(view: ClusterView): readonly [whole: Line, short: Line] {
 }
 
 /**
- * Where the operations are that some live leader has and another live one lacks. They are `under way` only
+ * Where the operations are that one live leader has and another lacks. They are `under way` only
  * while a link that lets messages through carries operations, and `to be sent` while such a link has
  * operations to send and carries none: nothing was sent yet, or it was lost and is sent again.
  */

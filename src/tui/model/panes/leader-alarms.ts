@@ -1,5 +1,5 @@
 /**
- * What a leader does other than the rest, or cannot do, in a few words for its card or its row.
+ * What a leader does differently from the others, or cannot do, in a few words for its card or row.
  */
 
 import {sameResolver, showResolver} from '../../../core/resolvers/spec.ts';
@@ -9,7 +9,7 @@ import {type Line, run} from '../text/style.ts';
 import {join} from '../text/text.ts';
 import {showOffset} from '../text/words.ts';
 
-/** `−40 ms +200 ppm`: how its wall clock was set, where it was. */
+/** `−40 ms +200 ppm`: how its wall clock was set; empty if it was not. */
 export function clockSetting({clockOffsetMs, driftPpm}: LeaderView): Line {
   const offset =
     Math.abs(clockOffsetMs) >= 0.5 || driftPpm !== 0 ? [run(showOffset(clockOffsetMs), 'warn')] : [];
@@ -17,13 +17,13 @@ export function clockSetting({clockOffsetMs, driftPpm}: LeaderView): Line {
   return join([offset, drift], run(' '));
 }
 
-/** Where it is not that of the cluster. */
+/** The leader's resolver, if it differs from the cluster's. */
 export const ownResolver = (leader: LeaderView, view: ClusterView): Line =>
   sameResolver(leader.resolver, view.resolver)
     ? []
     : [run(`≠ ${legible(showResolver(leader.resolver))}`, 'warn')];
 
-/** `■ halted: us on title`, `3 buffered`, `2 refused`; the gravest first. */
+/** `■ halted: us on title`, `3 buffered`, `2 refused`; the most serious first. */
 export function alarmsOf(leader: LeaderView): Line {
   return join(
     [

@@ -1,17 +1,18 @@
 /**
- * The leaders' pane: a card each while they fit side by side, else rows of one table. Every card shows the
- * same keys on the same rows, so that a difference between leaders is a difference along a row.
+ * The leaders' pane: one card for each leader if they fit side by side, else rows of one table. Every card
+ * shows the same keys on the same rows, so that a difference between leaders is a difference along a row.
  */
 
 import type {Key} from '../../../base/ids.ts';
 import type {ClusterView, KeyView, LeaderView} from '../../../port/view.ts';
 import {count} from '../../../report/words/count.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {showReading} from '../../../report/words/show-value.ts';
 import type {BoxContent} from '../text/box.ts';
 import {inside, type Rect, shareOut} from '../text/layout.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, type Run, run, type Tone} from '../text/style.ts';
-import {join, padEnd, spread, widthOf} from '../text/text.ts';
+import {join, padEnd, spread} from '../text/text.ts';
 import {
   absent,
   dotRun,
@@ -81,7 +82,7 @@ function card(
   const first = spread(vector, clockSetting(leader), width);
   const own = ownResolver(leader, view);
   const isNarrow = width < 20;
-  // No room for both: of a leader that is up, the glyph says that it is.
+  // There is no room for both. The glyph already says that a leader is up.
   const status: Line =
     isNarrow && leader.status === 'up' && own.length > 0
       ? own
@@ -156,7 +157,7 @@ function keyRow(
 }
 
 /**
- * Beside the value: that the key is in conflict, as far as the value does not say so itself; else the write
+ * The remark beside a value: that the key is in conflict, unless the value shows that itself; else the write
  * that is shown.
  */
 function keyRemark({frontierSize, reading, dot}: KeyView, width: number, palette: Palette): Line {

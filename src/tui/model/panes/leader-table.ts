@@ -4,12 +4,13 @@
 
 import type {Key} from '../../../base/ids.ts';
 import type {ClusterView, KeyView, LeaderView} from '../../../port/view.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {showReading} from '../../../report/words/show-value.ts';
 import type {BoxContent} from '../text/box.ts';
 import {type Rect, shareOut} from '../text/layout.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, type Run, run, type Tone} from '../text/style.ts';
-import {fitLine, join, lineWidth, padEnd, padStart, widthOf, windowStart} from '../text/text.ts';
+import {fitLine, join, lineWidth, padEnd, padStart, windowStart} from '../text/text.ts';
 import {
   absent,
   type Palette,
@@ -21,10 +22,10 @@ import {
 } from '../text/words.ts';
 import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';
 
-/** How long a change stands out. */
+/** How long a change is highlighted. */
 export const CHANGED_MS = 1000;
 
-/** Virtual time may have been taken back: what lies far ahead has not just changed. */
+/** Virtual time may have been taken back: a change far in the future is not recent. */
 export const isChanged = ({changedAtMs}: KeyView, nowMs: number): boolean =>
   Math.abs(nowMs - changedAtMs) < CHANGED_MS;
 
@@ -44,8 +45,8 @@ const inOrder = new Intl.Collator('en', {numeric: true}).compare;
 const isOfLoad = (key: Key): boolean => key.startsWith('load:');
 
 /**
- * The keys changed last anywhere, as many as fit, in the order of their names so that they stay where they
- * are; those of a load last.
+ * The keys that changed last at any leader, as many as fit. They are sorted by name, so that they keep their
+ * columns; keys of a load come last.
  */
 export function sharedKeys(leaders: readonly LeaderView[], most: number, nowMs: number): Key[] {
   const changed = new Map<Key, number>();

@@ -3,14 +3,15 @@
  */
 
 import type {ClusterView} from '../../../port/view.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import type {Item} from '../state/state.ts';
 import {answerLine, OUTCOME, shownText} from '../text/answer.ts';
 import {type Line, marked, run} from '../text/style.ts';
-import {cut, fitLine, lineWidth, spread, widthOf, windowStart} from '../text/text.ts';
+import {cut, fitLine, lineWidth, spread, windowStart} from '../text/text.ts';
 import {nameRun, type Palette, paletteOf, showMoment} from '../text/words.ts';
 
-/** By place from the newest. */
+/** The items, newest first. */
 export const latestFirst = (timeline: readonly Item[]): Item[] => [...timeline].reverse();
 
 export function drawTimeline(
@@ -60,7 +61,7 @@ function itemLine(item: Item, view: ClusterView, palette: Palette, width: number
   ];
 }
 
-/** The command is what the eye looks for; what it came to stands back, unless it is an alarm or a name. */
+/** Dims the outcome so that the command stands out. Alarms and names keep their tones. */
 const dimmed = (line: Line): Line =>
   line.map(piece =>
     piece.tone === 'plain' || piece.tone === 'strong' ? {...piece, tone: 'dim' as const} : piece,

@@ -1,30 +1,30 @@
 /**
- * The topology pane: leaders as points, links as lines, operations as dots that travel along them while they
- * are under way. A link in trouble says so in words beside its line, and what waits behind it stands in a
- * queue.
+ * The topology pane: leaders as points, links as lines, operations in flight as dots that move along the
+ * links. Words beside a link name its trouble, and dots show the queue that waits behind it.
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import type {ClusterView, InFlight, LeaderView, LinkView} from '../../../port/view.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {isAmiss, isBlocked, isCut, isHeld, latency, type Pair, pairsOf, troubleOf} from '../links/pairs.ts';
 import {type Selectable, selectablesIn} from '../links/selectables.ts';
 import {shapeOf} from '../links/shapes.ts';
 import {stands, timeOf} from '../links/virtual-time.ts';
 import {Canvas, type Point} from '../text/canvas.ts';
 import {type Line, marked, run, type Tone} from '../text/style.ts';
-import {cutLine, join, padEnd, widthOf, windowStart} from '../text/text.ts';
+import {cutLine, join, padEnd, windowStart} from '../text/text.ts';
 import {type Palette, paletteOf, statusGlyph, statusTone} from '../text/words.ts';
 
 /**
- * More lines than this are a tangle, unless there are so many cells for each: then only those that matter are
- * drawn.
+ * More lines than this cannot be read, unless there are enough cells for each. Then only the lines that
+ * matter are drawn.
  */
 const READABLE_PAIRS = 10;
 const CELLS_PER_PAIR = 45;
-/** And more figures than this are noise: then only trouble is written out. */
+/** With more links than this, only troubled links get a label. */
 const LABELLED_PAIRS = 6;
-/** Among more leaders than this a label would cover their names. */
+/** With more leaders than this, a label would cover their names. */
 const LABELLED_LEADERS = 9;
-/** With more, what moves on lines that are not drawn is noise as well. */
+/** With more links than this, messages on links that are not drawn are left out too. */
 const LIVELY_PAIRS = 28;
 
 interface Drawing {
@@ -34,7 +34,7 @@ interface Drawing {
   readonly selected: Selectable | undefined;
   readonly points: ReadonlyMap<LeaderId, Point>;
   readonly palette: Palette;
-  /** Time stands: nothing comes out from behind a label by itself. */
+  /** True while virtual time stands still: no message moves out from behind a label. */
   readonly isStill: boolean;
 }
 
@@ -58,11 +58,11 @@ export function drawTopology(
     isStill: stands(view),
   };
   const pairs = pairsOf(view);
-  // A ring or a tree is never a tangle.
+  // The lines of a ring or a tree can always be read.
   const most = Math.max(READABLE_PAIRS, view.leaders.length, (width * height) / CELLS_PER_PAIR);
   const isReadable = pairs.length <= most;
   const amiss = isReadable ? pairs : pairs.filter(isAmiss);
-  // Of a partition of many leaders the figures at the foot tell more than its lines.
+  // For a partition of many leaders the figures at the foot say more than the lines.
   const told = [
     ...(amiss.length <= most ? amiss : []),
     ...(drawing.isStill && !isReadable ? busyPairs(pairs, view, most) : []),
@@ -75,13 +75,13 @@ export function drawTopology(
     if (troubled.length <= LABELLED_PAIRS || isSelected(pair, drawing)) label(pair, drawing);
   if (pairs.length <= LABELLED_PAIRS)
     for (const pair of shown) if (!troubled.includes(pair)) label(pair, drawing);
-  // Last, in the cells that are left: what moves passes behind the labels and never pushes them about.
+  // Messages come last and use the free cells, so that they pass behind the labels and never move them.
   for (const pair of pairs.length <= LIVELY_PAIRS ? pairs : shown)
     for (const link of pair.links) drawTraffic(link, drawing);
   return canvas.lines();
 }
 
-/** Those with messages under way, or where they are many that of the next to arrive. */
+/** The pairs with messages in flight; if there are too many, only the pair of the next message to arrive. */
 function busyPairs(pairs: readonly Pair[], view: ClusterView, most: number): readonly Pair[] {
   const busy = pairs.filter(({links}) => links.some(({inFlight}) => inFlight.length > 0));
   if (busy.length <= most) return busy;
@@ -89,7 +89,7 @@ function busyPairs(pairs: readonly Pair[], view: ClusterView, most: number): rea
   return busy.filter(({links}) => links.some(({id}) => id === next));
 }
 
-/** `12 cut, 3 held, 1 other` where the links in trouble are too many for a label each. */
+/** `12 cut, 3 held, 1 other`, if too many links are in trouble to give each a label. */
 export function troubleFigures(view: ClusterView, nowMs: number): Line {
   const troubled = pairsOf(view).filter(pair => troubleOf(pair, view.leaders, nowMs) !== undefined);
   if (troubled.length <= LABELLED_PAIRS && view.leaders.length <= LABELLED_LEADERS) return [];
@@ -120,7 +120,7 @@ function placeLeaders(
 
 const isLeft = ({x}: Point, width: number): boolean => x < width / 2 - 1;
 
-/** Whether every name stands free. */
+/** True if no name overlaps another. */
 function isLegible(points: ReadonlyMap<LeaderId, Point>, width: number): boolean {
   const names = [...points].map(([id, point]) => {
     const from = isLeft(point, width) ? point.x - id.length - 1 : point.x;
@@ -169,8 +169,8 @@ function drawTraffic(link: LinkView, drawing: Drawing): void {
     let left = Math.min(QUEUE_SHOWN, link.waiting);
     for (let part = 0.42; part > 0 && left > 0; part -= 0.05)
       if (dotAt(from, to, part, '•', tone, drawing)) left--;
-    // In virtual time what is under way on a link that still connects arrives, and somebody may look at it
-    // for long.
+    // In virtual time, messages in flight on a connecting link do arrive, and the screen may show them for
+    // long.
     if (timeOf(drawing.view) === 'real') return;
   }
   for (const message of link.inFlight) {
@@ -183,16 +183,15 @@ function drawTraffic(link: LinkView, drawing: Drawing): void {
   }
 }
 
-/** Where a message is on its way, from 0 to 1. */
+/** The share of its way that a message has covered, from 0 to 1. */
 const progress = ({sentAtMs, dueAtMs}: InFlight, nowMs: number): number =>
   Math.max(0, Math.min(1, (nowMs - sentAtMs) / Math.max(1, dueAtMs - sentAtMs)));
 
-/** The way begins and ends a little beside the leaders. */
+/** The way begins and ends at a small distance from the leaders. */
 const onWay = (part: number): number => 0.08 + part * 0.84;
 
 /**
- * In the nearest cell of the line that is free: what stands behind a label or another message would not be
- * seen.
+ * Draws the dot in the nearest free cell of the line, because a label or another message would hide it.
  */
 function stillDot(from: Point, to: Point, part: number, glyph: string, tone: Tone, {canvas}: Drawing): void {
   const cells = Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y));
@@ -207,7 +206,7 @@ function stillDot(from: Point, to: Point, part: number, glyph: string, tone: Ton
   }
 }
 
-/** Never under a leader's own glyph. Whether there was a free cell for it. */
+/** Never draws over a leader's glyph. Returns whether the cell was free. */
 function dotAt(from: Point, to: Point, part: number, glyph: string, tone: Tone, {canvas}: Drawing): boolean {
   const {x, y} = along(from, to, onWay(part));
   if (!canvas.isFree(Math.round(x), Math.round(y), 1)) return false;
@@ -228,8 +227,8 @@ function drawLeader(id: LeaderId, status: LeaderView['status'], drawing: Drawing
 }
 
 /**
- * At the middle of the line, on the outer side, where nothing else stands; beside a line that lies level,
- * which it would hide.
+ * Puts the label at the middle of the line, on the outer side, where the cells are free; beside a horizontal
+ * line, which it would hide.
  */
 function label(pair: Pair, drawing: Drawing): void {
   const {canvas, view, nowMs} = drawing;
@@ -254,7 +253,7 @@ function label(pair: Pair, drawing: Drawing): void {
     });
     return;
   }
-  // No room is free, as among many labels: trouble is told all the same, over what stands there.
+  // There are no free cells, for example among many labels. Trouble is still written, over whatever is there.
   if (trouble === undefined || view.leaders.length > LABELLED_LEADERS) return;
   const y = Math.max(0, Math.min(top, canvas.height - words.length));
   for (const [i, word] of words.entries()) canvas.text(x, y + i, [run(` ${word} `, tone)]);
@@ -269,7 +268,7 @@ export function linkFigures({links}: Pair, width: number): Line {
   return [run(widthOf(whole) <= width ? whole : figures, 'focus')];
 }
 
-/** Too many leaders to draw, or too little room: the links as a list, those in trouble first. */
+/** Lists the links, those in trouble first, if there are too many leaders to draw or too little room. */
 function listLinks(
   view: ClusterView,
   nowMs: number,
@@ -298,7 +297,7 @@ function listLinks(
   return [...head, ...rows];
 }
 
-/** Where a leader is selected it stands above its links. */
+/** The selected leader, which is shown above its links. */
 function listHead(
   view: ClusterView,
   pairs: number,

@@ -1,6 +1,6 @@
 /**
- * The list of resolvers to choose from: what a reader sees under each, who does so, and whether leaders come
- * to agree; for the whole cluster or for one leader. Choosing makes a command like a typed one.
+ * The list of resolvers to choose from, for the whole cluster or for one leader. It shows what a reader sees
+ * under each, which leaders use it, and whether leaders converge. The choice becomes a command, as if typed.
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import {RESOLVER_ABOUT} from '../../../core/resolvers/registry.ts';
@@ -10,7 +10,7 @@ import {type Line, marked, run} from '../text/style.ts';
 import {fitLine, join, padEnd, windowStart} from '../text/text.ts';
 import {nameRun, paletteOf} from '../text/words.ts';
 
-/** Whom the choice is for; absent: the cluster. */
+/** The leader that the choice is for; `undefined` for the cluster. */
 export type Scope = LeaderId | undefined;
 
 /** Those that the engine has. */
@@ -32,7 +32,7 @@ export function nextScope({leaders}: ClusterView, scope: Scope, step: 1 | -1): S
 
 export interface Choice {
   readonly command: string;
-  /** Where there is more to say, the command goes to the prompt, with the cursor here. */
+  /** If the command needs more arguments, it goes to the prompt with the cursor here. */
   readonly cursor?: number;
 }
 
@@ -45,7 +45,7 @@ export function resolverChoice(at: number, scope: Scope, view: ClusterView): Cho
   return {command: `${head}${place}`, cursor: head.length};
 }
 
-/** The order in force, and behind it those it does not name. */
+/** The order in force, followed by the leaders that it does not name. */
 function orderOf(view: ClusterView, scope: Scope): readonly LeaderId[] {
   const present = presentResolver(view, scope);
   const named = present.name === 'priority' ? present.order : [];
@@ -115,7 +115,7 @@ function scopeLine(scope: Scope, view: ClusterView, width: number): Line {
   ];
 }
 
-/** Who uses it stands before its name: `●` the cluster, `○` some leader that differs. */
+/** The mark before the name shows who uses the resolver: `●` the cluster, `○` a leader that differs. */
 function resolverLine(name: ResolverName, scope: Scope, view: ClusterView, isWide: boolean): Line {
   const {summary, seenIn, convergent} = RESOLVER_ABOUT[name];
   const isPresent = presentResolver(view, scope).name === name;

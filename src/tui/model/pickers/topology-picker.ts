@@ -1,5 +1,5 @@
 /**
- * The list of topologies to choose from: what each is, and how the leaders there are would stand in it.
+ * The list of topologies to choose from: a description of each, and how it would link the present leaders.
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import {TOPOLOGY_NAMES, type TopologyName} from '../../../command/topology.ts';
@@ -27,7 +27,7 @@ export const topologyRows = (view: ClusterView): number => namesIn(view).length;
 
 export const placeOfTopology = (view: ClusterView): number => namesIn(view).indexOf(view.topology.name);
 
-/** The hub to begin with: the present one, else the first leader. */
+/** The hub that is selected first: the present one, else the first leader. */
 export const presentHub = ({topology, leaders}: ClusterView): LeaderId | undefined =>
   (topology.name === 'star' ? topology.hub : undefined) ?? leaders[0]?.id;
 

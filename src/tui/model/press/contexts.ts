@@ -1,10 +1,10 @@
 /**
- * Who has the keys.
+ * Which contexts get the keys.
  */
 import type {Context} from '../keys/binding.ts';
 import type {UiState} from '../state/state.ts';
 
-/** The most special first. */
+/** The contexts that get the keys, the most specific first. */
 export function contextsOf({mode, overlay, pane, filter}: UiState): Context[] {
   if (overlay?.type === 'quit' || overlay?.type === 'help' || overlay?.type === 'paste')
     return [overlay.type];

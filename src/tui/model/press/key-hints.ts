@@ -16,11 +16,11 @@ import {commandFor, selectedItem} from './targets.ts';
 
 export interface Hint {
   readonly key: string;
-  /** What the key does, and the same with its object, for where there is room. */
+  /** `says` is what the key does; `fully` names its object too, for where there is room. */
   readonly says: string;
   readonly fully?: string;
   readonly isEssential: boolean;
-  /** Of the pane that has the keys, not of all. */
+  /** True if the binding belongs to the pane that has the keys, not to all panes. */
   readonly isOfPane: boolean;
 }
 
@@ -42,13 +42,13 @@ export function hintOf(binding: Binding, state: UiState, world: World): Hint[] {
 interface Situation {
   readonly state: UiState;
   readonly world: World;
-  /** That the key would run. */
+  /** The command that the key would run. */
   readonly command: string | undefined;
   readonly context: Binding['context'];
   readonly hint: string;
 }
 
-/** What differs from the usual hint; `undefined` where the key does nothing now. */
+/** The differences from the usual hint; `undefined` if the key does nothing now. */
 type HintNow = (situation: Situation) => Partial<Hint> | undefined;
 
 const withCommand: HintNow = ({command}) => (command === undefined ? {} : {fully: command});
@@ -93,8 +93,8 @@ const NOW: {readonly [action in KeyAction]?: HintNow} = {
 };
 
 /**
- * What enter does at an empty prompt, in a lab and while time stands; all words are as wide, so that typing
- * moves nothing.
+ * What enter does at an empty prompt, in a lab and while time stands still. All words are equally wide, so
+ * that typing does not move the other hints.
  */
 function runHint(state: UiState, world: World): string | undefined {
   if (!stands(world.view) && world.guide === undefined) return undefined;
@@ -104,14 +104,14 @@ function runHint(state: UiState, world: World): string | undefined {
   return led === 'step' ? 'step' : led === 'next' ? 'next' : 'run ';
 }
 
-/** What escape takes back before it leaves the prompt. */
+/** What escape closes or stops before it leaves the prompt. */
 function escapeInPrompt(state: UiState): string | undefined {
   if (state.prompt.cycle !== undefined) return 'as typed';
   if (state.overlay !== undefined) return 'close';
   return isStopping(state) ? 'stop waiting' : undefined;
 }
 
-/** What escape takes back before it leaves the panes. */
+/** What escape closes before it leaves the panes. */
 function closes({pane, filter, zoomed}: UiState): string | undefined {
   if (pane === 'conflicts' && filter.text !== '') return 'show all';
   return zoomed ? 'unzoom' : undefined;

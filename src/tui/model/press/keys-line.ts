@@ -1,6 +1,6 @@
 /**
- * The last line of the screen: who has the keys, and what they do now. Where room is short the way back, the
- * undo and the way out stay; the help lists the rest.
+ * The last line of the screen: who gets the keys, and what they do now. Where room is short, the keys to go
+ * back, to undo and to quit stay; the help lists the rest.
  */
 import type {Context} from '../keys/binding.ts';
 import {bindingsOf} from '../keys/bindings.ts';

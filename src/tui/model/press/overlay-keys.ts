@@ -1,5 +1,5 @@
 /**
- * What keys do about what stands over the panes: open it, scroll it, choose from it.
+ * Keys that open an overlay, scroll it, or choose from it.
  */
 
 import * as edit from '../input/prompt.ts';
@@ -15,7 +15,7 @@ import {inside, layOut} from '../text/layout.ts';
 import {clamp, placeOf} from './selecting.ts';
 import {commandFor, selectedConflict, selectedItem, selectedLeader} from './targets.ts';
 
-/** How far an overlay can be scrolled is known where it is drawn. */
+/** Scrolls without an upper limit: the drawing of the overlay limits it. */
 export const scrolled = (state: UiState, overlay: Overlay, step: number, world: World): UiState => ({
   ...state,
   overlay: scrolledOverlay(overlay, step, world),
@@ -60,14 +60,14 @@ export function opened(state: UiState, world: World, key: string): Step {
   return become({...state, overlay: {type: 'answer', item: item.id, scroll: 0}});
 }
 
-/** The answer is what the key is for: it is opened before it is there. */
+/** Opens the answer's overlay before the answer arrives, because the key asks for it. */
 export function compared(state: UiState, world: World, key: string): Step {
   const command = commandFor('compare', state, world);
   if (command === undefined) return become(state);
   return start({...state, overlay: {type: 'answer', item: state.nextId, scroll: 0}}, command, key, world);
 }
 
-/** A link is inspected; a leader becomes the one that commands go to. */
+/** Inspects the selected link, or sends commands to the selected leader from now on. */
 export function writeHere(state: UiState, world: World, key: string): Step {
   const selectable = state.pane === 'topology' ? selectedItem(state, world) : undefined;
   if (selectable?.type === 'pair')
@@ -80,15 +80,15 @@ export function writeHere(state: UiState, world: World, key: string): Step {
 }
 
 /**
- * What is inspected stays in sight while a command is typed; whatever else there is to read or choose from
- * goes.
+ * Gives the keys to the prompt. An inspected link stays visible while a command is typed; other overlays
+ * close.
  */
 export const toPrompt = (state: UiState): UiState => ({
   ...(state.overlay?.type === 'link' ? state : withoutOverlay(state)),
   mode: 'prompt',
 });
 
-/** A command that a person has still to complete. */
+/** Puts a command at the prompt for the person to complete. */
 export function offered(state: UiState, {command, cursor}: Choice): UiState {
   const prompt = edit.replaced(state.prompt, command);
   return {...toPrompt(state), prompt: cursor === undefined ? prompt : {...prompt, cursor}};

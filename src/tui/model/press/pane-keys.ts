@@ -28,8 +28,8 @@ export function closed(state: UiState): UiState {
 }
 
 /**
- * Asks only where quitting loses what nobody else has: operations of a leader that is not up, in a folder
- * that goes with the lab.
+ * Asks only if quitting loses operations that no other leader has: those of a leader that is not up, in a
+ * folder that is deleted with the lab.
  */
 export function quit(state: UiState, world: World): Step {
   const {leaders} = world.view;

@@ -1,6 +1,6 @@
 /**
- * A pasted text: one command lands in the prompt, several are shown first and run only when the person says
- * so.
+ * Handles a pasted text. A single command goes to the prompt. Several commands are shown first and run only
+ * after the person confirms.
  */
 
 import {commandsIn} from '../../../command/split-lines.ts';

@@ -1,5 +1,5 @@
 /**
- * What one key press does: the part of the reducer that the table of keys points at.
+ * What one key press does: the part of the reducer for the actions of the table of keys.
  */
 
 import type {KeyPress} from '../input/keypress.ts';
@@ -22,7 +22,7 @@ import {backOut, completed, EDITS, led, submit, typed} from './prompt-keys.ts';
 import {moved} from './selecting.ts';
 import {commandFor} from './targets.ts';
 
-/** The binding is the one that holds for the key, if there is one. */
+/** `binding` is the binding that applies to the key, if there is one. */
 export function press(
   state: UiState,
   {name, text}: KeyPress,
@@ -71,7 +71,7 @@ function oneByOne(state: UiState, characters: readonly string[], world: World): 
 /** `key` is the name of the key that was pressed. */
 type Handler = (state: UiState, world: World, key: string) => Step;
 
-/** What has no handler is a command: `commandFor` says which. */
+/** An action without a handler runs a command, which `commandFor` returns. */
 function carryOut(keyAction: KeyAction, state: UiState, world: World, key: string): Step {
   const editing = EDITS[keyAction];
   if (editing !== undefined) return become({...state, prompt: editing(state.prompt)});
@@ -83,7 +83,7 @@ function carryOut(keyAction: KeyAction, state: UiState, world: World, key: strin
 
 const PAGE = 8;
 
-/** By so many rows; what is over the panes scrolls, and else the selection moves. */
+/** Scrolls the open overlay by this many rows, or else moves the selection. */
 const scrolling =
   (step: number): Handler =>
   (state, world) => {
@@ -155,7 +155,7 @@ const HANDLERS: {readonly [action in KeyAction]?: Handler} = {
   stay: state => become(withoutOverlay(state)),
 };
 
-/** Where keys belong to what stands over the panes, choosing them in the help leads to where they hold. */
+/** If keys belong to an overlay, choosing them in the help opens that overlay. */
 const WAY_TO: {readonly [context in Context]?: KeyAction} = {
   resolvers: 'pick-resolver',
   topologies: 'pick-topology',
@@ -164,7 +164,10 @@ const WAY_TO: {readonly [context in Context]?: KeyAction} = {
   filter: 'pane-conflicts',
 };
 
-/** A command goes to the prompt, and runs at once when nothing can follow; a key does what it does. */
+/**
+ * Puts the selected command at the prompt, and runs it at once if it takes no arguments. A selected key does
+ * its action.
+ */
 function runSelected(state: UiState, world: World): Step {
   const row = state.overlay?.type === 'help' ? helpRows(conditionsOf(world))[state.overlay.at] : undefined;
   const next = withoutOverlay(state);

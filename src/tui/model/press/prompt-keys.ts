@@ -29,7 +29,7 @@ export const EDITS: {readonly [action in KeyAction]?: (prompt: edit.Prompt) => e
   'erase-to-end': edit.eraseToEnd,
 };
 
-/** A colon before a command means nothing: hands that know other programs type it. */
+/** Drops a colon before a command: users of other programs type one out of habit. */
 export function typed(state: UiState, text: string): Step {
   const clean = state.prompt.text === '' ? text.replace(/^[: ]+/, '') : text;
   return become(clean === '' ? state : {...state, prompt: edit.insert(state.prompt, clean)});
@@ -50,7 +50,7 @@ export function submit(state: UiState, world: World): Step {
 }
 
 /**
- * Nothing typed: on with the lab, or to the next message, so that whoever shows something need only press
+ * Enter at an empty prompt goes on with the lab or to the next message, so that a presenter only has to press
  * enter.
  */
 export function led(state: UiState, world: World, key: string): Step {
@@ -77,8 +77,8 @@ export function completed(state: UiState, step: -1 | 1, world: World): UiState {
 }
 
 /**
- * Escape in the prompt takes back the nearest thing: a completion, an answer on the screen, a command that
- * runs; then it leaves.
+ * Escape at the prompt ends the first of these that there is: a completion, an open answer, a running
+ * command. Otherwise it leaves the prompt.
  */
 export function backOut(state: UiState): Step {
   const {prompt, overlay} = state;
@@ -91,6 +91,6 @@ export function backOut(state: UiState): Step {
   return become({...state, mode: 'panes'});
 }
 
-/** Whether escape stops a command that takes its time. */
+/** True if escape stops a running command. */
 export const isStopping = ({timeline}: UiState): boolean =>
   timeline.some(item => item.type === 'command' && item.entry === undefined && isStoppable(item.text));

@@ -10,7 +10,7 @@ import {shownView, type UiState, type World} from '../state/state.ts';
 
 export const clamp = (value: number, count: number): number => Math.max(0, Math.min(value, count - 1));
 
-/** The selection in the focused pane, moved by so many. */
+/** Moves the selection in the focused pane by this many entries. */
 export function moved(state: UiState, step: number, world: World): UiState {
   const {selected} = state;
   const {view} = shownView(state, world);
@@ -66,7 +66,7 @@ function at(
   return entry === undefined ? {} : {[pane]: entry.id};
 }
 
-/** Where the selected entry stands in the list; the first where it is gone or none was selected. */
+/** The index of the selected entry in the list; 0 if it is gone or none was selected. */
 export const placeOf = (list: readonly {readonly id: number}[], selected: number | undefined): number =>
   Math.max(
     0,

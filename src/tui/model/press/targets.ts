@@ -1,6 +1,6 @@
 /**
- * From a key in a pane to the command that it stands for: the selected leader or link, and what its state
- * makes of the key (a dead leader is restarted by the key that kills a live one).
+ * Finds the command of a key in a pane. It depends on the selected leader or link and on its state: the key
+ * that kills a live leader restarts a dead one.
  */
 
 import {showWord} from '../../../command/grammar/quote.ts';
@@ -28,14 +28,14 @@ export function selectedLeader(state: UiState, world: World): LeaderView | undef
   return leaders[Math.min(state.selected.leaders, leaders.length - 1)];
 }
 
-/** Of the link that is inspected, or selected in the topology. */
+/** The link that is inspected, or selected in the topology. */
 function selectedPair(state: UiState, world: World): Pair | undefined {
   if (state.overlay?.type === 'link') return pairNamed(shownView(state, world).view, state.overlay.pair);
   const selectable = state.pane === 'topology' ? selectedItem(state, world) : undefined;
   return selectable?.type === 'pair' ? selectable.pair : undefined;
 }
 
-/** The command, or `undefined` where the selection has nothing for this key. */
+/** The command, or `undefined` if this key does nothing for the selection. */
 export function commandFor(keyAction: KeyAction, state: UiState, world: World): string | undefined {
   const leader = selectedLeader(state, world);
   const pair = selectedPair(state, world);

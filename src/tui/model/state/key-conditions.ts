@@ -1,5 +1,6 @@
 /**
- * What keys, hints and help hold for: which time passes, and whether a guided lab is open and asks something.
+ * Conditions under which keys, hints and help apply: real or virtual time, and whether a guided lab is open
+ * and asks a question.
  */
 import {offerOf, openPrediction} from '../../../course/guide-offer.ts';
 import {type TimeKind, timeOf} from '../links/virtual-time.ts';
@@ -17,6 +18,6 @@ export const conditionsOf = ({view, guide}: Pick<World, 'view' | 'guide'>): KeyC
   lab: guide === undefined ? 'none' : openPrediction(guide.state) === undefined ? 'open' : 'asking',
 });
 
-/** Whether a lab waits for the person to do something of their own. */
+/** True if a lab waits for the person to do a task without its help. */
 export const isAtTask = ({guide}: Pick<World, 'guide'>): boolean =>
   guide !== undefined && offerOf(guide.state).type === 'task';

@@ -1,5 +1,5 @@
 /**
- * What the command language has to know about the cluster, for completion and usage at the prompt.
+ * The facts about the cluster that the command language needs for completion and usage at the prompt.
  */
 import type {CommandContext} from '../../../command/grammar/reader.ts';
 import type {World} from './state.ts';

@@ -1,13 +1,13 @@
 /**
- * What no command asked for and belongs in the timeline all the same: what leaders have to say, and that one
- * died although nobody killed it. Where time is virtual it may have been taken back since the last look: what
- * lies before is no news, and what happens again is.
+ * Adds events to the timeline that no command caused: notices of leaders, and crashes of leaders that nobody
+ * killed. Virtual time may have been taken back since the last view. Then earlier events are not new, but
+ * events that happen again are.
  */
 import type {ClusterView, LeaderView, Notice} from '../../../port/view.ts';
 import {legible} from '../text/legible.ts';
 import {appended, type Item, type UiState} from './state.ts';
 
-/** Longer than operations take to the farthest leader, on all but the slowest links. */
+/** Longer than an operation takes to the farthest leader, except on the slowest links. */
 const TOGETHER_MS = 5000;
 
 type NoticeItem = Extract<Item, {type: 'notice'}>;
@@ -32,11 +32,11 @@ export function noticed(state: UiState, view: ClusterView, nowMs: number): UiSta
   return next;
 }
 
-/** A crash that is older than what was last seen of the leader is one that time was taken back to. */
+/** A crash older than the last view of the leader is not new: time was taken back to it. */
 const hasCrashed = (before: LeaderView, now: LeaderView): boolean =>
   before.status !== now.status && (now.cause ?? '').startsWith('crashed') && now.sinceMs >= before.sinceMs;
 
-/** What stands behind the newest that was seen and is still there. */
+/** The notices after the newest one that was seen and is still present. */
 function unseen(seen: readonly Notice[], present: readonly Notice[]): readonly Notice[] {
   for (const known of [...seen].reverse()) {
     const same = present.indexOf(known);
@@ -46,13 +46,13 @@ function unseen(seen: readonly Notice[], present: readonly Notice[]): readonly N
   return present;
 }
 
-/** A view that was made anew has the same notices as other objects. */
+/** A rebuilt view has equal notices, but they are other objects. */
 const isSame = (one: Notice, other: Notice): boolean =>
   one.atMs === other.atMs && one.leader === other.leader && one.text === other.text;
 
 /**
- * On a line of its own, unless another leader has just said the same: of a module that fails everywhere one
- * line is enough.
+ * Adds the notice on a line of its own. If another leader has just reported the same, it joins that line: one
+ * line is enough for a module that fails everywhere.
  */
 function noted(state: UiState, {atMs, leader, text: said}: Notice): UiState {
   const text = legible(said);
@@ -71,7 +71,7 @@ function noted(state: UiState, {atMs, leader, text: said}: Notice): UiState {
   return {...state, timeline: state.timeline.map(item => (item === same ? joined : item))};
 }
 
-/** What stands before time was taken back is of another course of events. */
+/** The items since time was last taken back; earlier items belong to another course of events. */
 const sinceBack = (timeline: readonly Item[]): readonly Item[] =>
   timeline.slice(
     timeline.findLastIndex(item => item.type === 'command' && item.entry?.action?.type === 'back') + 1,

@@ -1,6 +1,6 @@
 /**
- * What the screen itself remembers: where the keys are, what is selected, what was typed and what came of it.
- * Everything about the cluster stays in its own view.
+ * The state of the screen itself: who gets the keys, the selection, the typed text and the answers.
+ * Everything about the cluster stays in the cluster's view.
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import type {GuideView} from '../../../course/guide-state.ts';
@@ -12,9 +12,9 @@ import type {Scope} from '../pickers/resolver-picker.ts';
 import type {PaneId} from '../text/layout.ts';
 import type {Tone} from '../text/style.ts';
 
-/** What the keyboard tells of a paste. */
+/** A paste, as the keyboard reports it. */
 export interface PastedText {
-  /** Empty where it was too long. */
+  /** Empty if the text was too long. */
   readonly text: string;
   readonly bytes: number;
 }
@@ -25,11 +25,11 @@ export type Item =
       readonly type: 'command';
       readonly id: number;
       readonly text: string;
-      /** The key that it was the command of. */
+      /** The key that ran the command. */
       readonly key?: string;
-      /** Opened before the answer was there; a person may have closed it since. */
+      /** Its overlay was opened before the answer arrived. The person may have closed it since. */
       readonly isOpened?: true;
-      /** Absent for what ran before the screen was there. */
+      /** Absent for commands that ran before the screen started. */
       readonly atMs?: number;
       /** Absent while it runs. */
       readonly entry?: Entry;
@@ -39,7 +39,7 @@ export type Item =
       readonly type: 'notice';
       readonly id: number;
       readonly atMs: number;
-      /** Whom it is about; several where they said the same at about the same time. */
+      /** The leaders that it is about; several if they reported the same at about the same time. */
       readonly leaders: readonly LeaderId[];
       readonly text: string;
       readonly tone: Tone;
@@ -47,7 +47,10 @@ export type Item =
 
 export type Overlay =
   | {readonly type: 'help'; readonly at: number}
-  /** `item` is the `explain` that was asked for; what is there without its answer is shown meanwhile. */
+  /**
+   * `item` is the `explain` command that was sent. Until its answer arrives, the overlay shows what the view
+   * holds.
+   */
   | {readonly type: 'story'; readonly conflict: number; readonly item?: number; readonly scroll: number}
   | {readonly type: 'answer'; readonly item: number; readonly scroll: number}
   | {readonly type: 'link'; readonly pair: string; readonly scroll: number}
@@ -69,9 +72,9 @@ export interface UiState {
   readonly prompt: Prompt;
   readonly overlay?: Overlay;
   /**
-   * The lists that grow or are sorted anew are selected by name or id, so that the selection stays on its
-   * entry; absent is the first. Leaders by their place; of the lab's text, how many lines down from where its
-   * newest is in sight.
+   * The selection in each pane. Lists that grow or are sorted again are selected by name or id, so that the
+   * selection stays on its entry; absent means the first. Leaders are selected by index. `guide` counts the
+   * lines scrolled from the place that shows the lab's newest text.
    */
   readonly selected: {
     readonly topology?: string;
@@ -80,16 +83,16 @@ export interface UiState {
     readonly timeline?: number;
     readonly guide?: number;
   };
-  /** Of the conflict log: only keys that contain this; while it is typed, it has the keys. */
+  /** The conflict log shows only keys that contain `text`. While `isTyped`, the filter gets the keys. */
   readonly filter: {readonly text: string; readonly isTyped: boolean};
   /** Oldest first. */
   readonly timeline: readonly Item[];
   readonly nextId: number;
-  /** The picture as it was when it was frozen. */
+  /** The view and the time at which the screen was frozen. */
   readonly frozen?: {readonly view: ClusterView; readonly nowMs: number};
-  /** How far the person is with what the screen suggests to try. */
+  /** The index of the suggested step. */
   readonly step: number;
-  /** Statuses as last seen, to notice what happens by itself. */
+  /** The last view, to notice events that no command caused. */
   readonly seen: ClusterView | undefined;
 }
 
@@ -111,14 +114,14 @@ export const INITIAL_STATE: UiState = {
 export type UiEvent =
   | {readonly type: 'key'; readonly press: KeyPress}
   | {readonly type: 'pasted'; readonly pasted: PastedText}
-  /** A command of ours has its answer. */
+  /** A command of this screen has its answer. */
   | {readonly type: 'answered'; readonly id: number; readonly entry: Entry}
-  /** Someone else ran a command in this session; `atMs` is absent when it was before the screen was there. */
+  /** Another part ran a command in this session. `atMs` is absent if that was before the screen started. */
   | {readonly type: 'observed'; readonly entry: Entry; readonly atMs?: number}
   /** The cluster may look different. */
-  | {readonly type: 'looked'};
+  | {readonly type: 'refreshed'};
 
-/** What the reducer wants done. */
+/** An effect that the reducer asks the store to carry out. */
 export type Effect =
   | {readonly type: 'run'; readonly id: number; readonly text: string}
   | {readonly type: 'interrupt'}
@@ -127,7 +130,7 @@ export type Effect =
   | {readonly type: 'remember'; readonly text: string}
   | {readonly type: 'quit'};
 
-/** What the reducer may know of the world at the moment of an event. */
+/** The facts outside the screen's state that the reducer may use at an event. */
 export interface World {
   readonly view: ClusterView;
   readonly nowMs: number;

@@ -1,5 +1,5 @@
 /**
- * The outcome of a key press: a state, and perhaps a command that runs.
+ * Builds the outcome of a key press: a state, and perhaps a command to run.
  */
 import {appended, type Step, type UiState, type World} from './state.ts';
 
@@ -10,8 +10,8 @@ export function withoutOverlay({overlay: _, ...state}: UiState): UiState {
 }
 
 /**
- * Sends the command off; its line in the timeline says `running` until the answer, which may be what an
- * overlay is open for.
+ * Starts the command. Its line in the timeline says `running` until the answer arrives. An overlay may be
+ * open for that answer.
  */
 export function start(state: UiState, text: string, key: string | undefined, world: World): Step {
   const {nextId: id, overlay} = state;
@@ -24,7 +24,7 @@ export function start(state: UiState, text: string, key: string | undefined, wor
     ...(key === undefined ? {} : {key}),
     ...(isOpened ? {isOpened} : {}),
   };
-  // What a lab says to it is below what was read so far.
+  // The lab's reply is below the text read so far, so the guide scrolls down again.
   const {guide: _, ...selected} = state.selected;
   return {state: appended({...state, selected}, item), effects: [{type: 'run', id, text}]};
 }

@@ -1,6 +1,6 @@
 /**
- * The steps that are suggested one after the other to a person who is new, by what the engine offers: two
- * writes at once, a dead leader, a cut link, resolvers, clocks, topologies; in virtual time single messages.
+ * The steps that are suggested in turn to a new user, as far as the engine offers them: two writes at once, a
+ * dead leader, a cut link, resolvers, clocks, topologies; single messages in virtual time.
  */
 import type {LinkId} from '../../../base/ids.ts';
 import type {Action, ActionType} from '../../../command/action.ts';
@@ -18,18 +18,18 @@ export interface Suggestion {
 export interface Stage {
   suggest(view: ClusterView): Suggestion | undefined;
   /**
-   * Whether the cluster or the command just carried out shows that it was done, or that its moment has
-   * passed.
+   * True if the cluster or the command just carried out shows that the step was done, or that it no longer
+   * applies.
    */
   isDone(view: ClusterView, action: Action | undefined): boolean;
   /** Commands that count as this step even when its turn has not come. */
   readonly ahead: readonly ActionType[];
   /**
-   * What may be the matter with leaders and links while this is suggested. Else the suggestion is to make it
-   * good.
+   * The faults that may be present while this step is suggested. For any other fault the suggestion is its
+   * repair.
    */
   readonly despite?: readonly Matter[];
-  /** Only where the engine has that. */
+  /** The step is left out if the engine lacks this. */
   readonly needs?: ResolverName | 'clocks' | 'ring';
 }
 
@@ -40,7 +40,10 @@ export const withStatus = ({leaders}: ClusterView, wanted: LeaderStatus): readon
   leaders.filter(({status}) => status === wanted);
 export const anyDown = (view: ClusterView): boolean => withStatus(view, 'down').length > 0;
 export const anyCut = (view: ClusterView): boolean => pairsOf(view).some(isCut);
-/** Of the leaders that are up: a suggestion names no other, but for one that it brings back. */
+/**
+ * The first of the leaders that are up. A suggestion names only leaders that are up, or one that it brings
+ * back.
+ */
 const first = (view: ClusterView): string => withStatus(view, 'up')[0]?.id ?? '';
 const second = (view: ClusterView): string => withStatus(view, 'up')[1]?.id ?? '';
 const last = (view: ClusterView): string => withStatus(view, 'up').at(-1)?.id ?? '';
@@ -191,7 +194,7 @@ const STAGES: readonly Stage[] = [
 
 const runs = (view: ClusterView): boolean => view.virtualTime?.runs === true;
 
-/** Done one by one, unless time runs by now. */
+/** A step that counts as done once a command of these types ran, or once time runs. */
 const whileStanding = (command: string, why: string, ...types: ActionType[]): Stage => ({
   suggest: () => ({command, why}),
   isDone: (view, action) => isOneOf(action, ...types) || runs(view),
@@ -199,7 +202,7 @@ const whileStanding = (command: string, why: string, ...types: ActionType[]): St
   despite: ANYTHING,
 });
 
-/** Of those under way with operations the one that would come last. */
+/** The link whose message with operations would arrive last. */
 function latest({links}: ClusterView): LinkId | undefined {
   const dueMs = ({inFlight}: LinkView): number =>
     Math.max(0, ...inFlight.flatMap(({direction, dueAtMs}) => (direction === 'forth' ? [dueAtMs] : [])));
@@ -209,7 +212,7 @@ function latest({links}: ClusterView): LinkId | undefined {
   return last?.id;
 }
 
-/** Where time is virtual: what can be done with it, and no more. */
+/** The steps in virtual time: only what virtual time adds. */
 export const VIRTUAL_STAGES: readonly Stage[] = [
   AT_ONCE,
   whileStanding('step', 'one message at a time', 'step'),
@@ -241,7 +244,7 @@ function isOffered(needs: NonNullable<Stage['needs']>, {resolvers, topologies, c
   return needs === 'ring' ? topologies.includes(needs) : resolvers.includes(needs);
 }
 
-/** Where an insert of a row that is there stops the link. */
+/** The first step for engines where the insert of an existing row stops the link. */
 const ROW_FIRST: Stage = {
   suggest: view => ({
     command: `set title draft @${first(view)}`,

@@ -1,6 +1,6 @@
 /**
- * What to try next: one suggestion at a time. It moves on as soon as the step was done, whoever did it and
- * however. Someone who goes ahead is not led back, and after the last step the line stays empty.
+ * Suggests what to try next, one step at a time. It moves on once the step was done, in any way and by
+ * anybody. A user who skips ahead is not led back. After the last step nothing is suggested.
  */
 import {type Json, jsonEquals} from '../../../base/json.ts';
 import type {Action, Target} from '../../../command/action.ts';
@@ -22,7 +22,10 @@ import {
   withStatus,
 } from './suggested-steps.ts';
 
-/** The stage after those done: the present one, and then those that the cluster shows to be done as well. */
+/**
+ * The stage after all that are done: the present one, and any further ones that the cluster already shows as
+ * done.
+ */
 export function advance(step: number, view: ClusterView, action: Action | undefined): number {
   const stages = stagesOf(view);
   if (view.leaders.length < 2) return stages.length;
@@ -49,18 +52,18 @@ export function suggestion(step: number, view: ClusterView): Suggestion | undefi
   const isExplained = stages !== VIRTUAL_STAGES && step > stages.indexOf(EXPLAIN);
   const first = repair(view) ?? makingGood(stage, view) ?? (isExplained ? levelling(view) : undefined);
   if (first !== undefined) return first;
-  // The others start.
+  // The other leaders are still starting.
   return live < 2 && stage.despite?.includes('down') !== true ? undefined : stage.suggest(view);
 }
 
-/** Where no leader is up. One that starts needs no command. */
+/** The suggestion if no leader is up. A leader that is starting needs no command. */
 function revival(view: ClusterView): Suggestion | undefined {
   const why = 'no leader is live';
   if (anyDown(view)) return {command: 'restart all', why};
   return withStatus(view, 'paused').length > 0 ? {command: 'resume all', why} : undefined;
 }
 
-/** What is the matter and has no place in this stage comes first. */
+/** The repair of a fault that does not belong to this stage, if there is one. */
 function makingGood({despite = []}: Stage, view: ClusterView): Suggestion | undefined {
   const [paused] = withStatus(view, 'paused');
   if (anyDown(view) && !despite.includes('down')) return restart(view);
@@ -83,9 +86,9 @@ function repair(view: ClusterView): Suggestion | undefined {
 }
 
 /**
- * Where live leaders hold the same operations and a key still has different values, as after `skip`: only a
- * later write makes them equal. Not where the key is absent at a leader: a server that lacks a row passes
- * over its update.
+ * Suggests a write if live leaders hold the same operations and a key still has different values, as after
+ * `skip`: only a later write makes them equal. Suggests nothing if the key is absent at a leader, because a
+ * server that lacks a row ignores its update.
  */
 function levelling(view: ClusterView): Suggestion | undefined {
   const {convergence} = view;
@@ -111,7 +114,7 @@ function levelling(view: ClusterView): Suggestion | undefined {
 }
 
 /**
- * In characters. The picture cuts long values, so a longer command could write less than the leader shows.
+ * In characters. The view cuts long values, so a longer command could write less than the leader holds.
  */
 const LEVELLING_LIMIT = 60;
 

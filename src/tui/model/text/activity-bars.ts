@@ -1,16 +1,17 @@
 /**
- * What takes long and is under way, as bars side by side in one line: loads, joins, leaves.
+ * Draws running activities (loads, joins, leaves) as progress bars side by side in one line.
  */
 import type {Activity} from '../../../port/view.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {legible} from './legible.ts';
 import {type Line, run} from './style.ts';
-import {cut, cutLine, join, padStart, widthOf} from './text.ts';
+import {cut, cutLine, join, padStart} from './text.ts';
 
 const SHORTEST_BAR = 6;
 const LONGEST_BAR = 24;
-/** As much of a detail as is kept free for it, so that a bar does not move with its digits. */
+/** Columns reserved for a detail, so that a bar does not move when its digits change. */
 const DETAIL_WIDTH = 18;
-/** And where there is room, for what a load could not do. */
+/** Columns for a detail where there is more room: the failures of a load. */
 const LONG_DETAIL_WIDTH = 28;
 
 export function drawActivities(activities: readonly Activity[], width: number): Line {
@@ -19,8 +20,8 @@ export function drawActivities(activities: readonly Activity[], width: number): 
 }
 
 /**
- * ` load 200/s for 2s keys=10 0% · time stands: resume or step`: of loads that go on only when a person lets
- * time pass.
+ * ` load 200/s for 2s keys=10 0% · time stands: resume or step`: for loads that advance only when a person
+ * lets time pass.
  */
 export function drawStanding(activities: readonly Activity[], width: number): Line {
   const ends = run(' · time stands: resume or step', 'warn');
@@ -58,7 +59,7 @@ const figureOf = ({done, total}: Activity): string => (total > 0 ? percent(done,
 const percent = (done: number, total: number): string =>
   `${Math.floor(Math.max(0, Math.min(1, done / total)) * 100)}%`;
 
-/** For where there is no line for bars: ` load 42%`. */
+/** ` load 42%`, for screens without a line for bars. */
 export function activityRemark(activities: readonly Activity[]): Line {
   const [first, ...more] = activities;
   if (first === undefined) return [];

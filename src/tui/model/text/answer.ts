@@ -1,17 +1,18 @@
 /**
- * What a command answers: in one line for the timeline and the note above the prompt, and in full for the
- * overlay.
+ * The answer of a command as lines: one line for the timeline and the note above the prompt, or in full for
+ * the overlay.
  */
 
 import type {Status} from '../../../port/cluster.ts';
 import {entryBrief, entryDocument} from '../../../report/entry-document.ts';
 import {resultDocument} from '../../../report/result-document.ts';
+import {widthOf} from '../../../report/words/cut.ts';
 import {STATUS_GLYPHS} from '../../../report/words/glyphs.ts';
 import type {Entry} from '../../../session/session-result.ts';
 import {documentLines, runsOf} from './document-lines.ts';
 import {legible} from './legible.ts';
 import {type Line, type Run, run} from './style.ts';
-import {lineWidth, widthOf} from './text.ts';
+import {lineWidth} from './text.ts';
 import type {Palette} from './words.ts';
 
 export const OUTCOME: {readonly [status in Status | 'running']: Run} = {
@@ -21,7 +22,7 @@ export const OUTCOME: {readonly [status in Status | 'running']: Run} = {
   running: run(STATUS_GLYPHS.running, 'dim'),
 };
 
-/** How a command ended, by the same mark wherever it is shown; what a lab means to fail is no alarm. */
+/** The mark of how a command ended, the same everywhere. A failure that the lab expects is only a warning. */
 export function outcomeMark(
   status: Status,
   isExpected: boolean,
@@ -33,17 +34,17 @@ export function outcomeMark(
   };
 }
 
-/** True for commands that take their time, and that can be stopped. */
+/** True for commands that take long and can be stopped. */
 export const isStoppable = (text: string): boolean =>
   /^(wait|sleep|expect|load|join|leave)\b/.test(text.trim());
 
 /**
- * The command as it is shown. Enter at an open question asks the lab to go on, and the person typed nothing.
+ * The command as shown. It is empty for enter at an open question, because the person typed nothing.
  */
 export const shownText = (text: string, entry: Entry | undefined, key: string | undefined): string =>
   key === 'enter' && entry?.failure?.code === 'choose' ? '' : legible(text);
 
-/** The answer in a few words; empty where the command says it all. */
+/** The answer in a few words; empty if the command says everything. */
 export const answerLine = (entry: Entry, palette: Palette): Line =>
   runsOf(entryBrief(entry, palette), palette);
 
@@ -51,7 +52,7 @@ export const answerLine = (entry: Entry, palette: Palette): Line =>
 export const answerLines = (entry: Entry, palette: Palette, width: number): Line[] =>
   documentLines(entryDocument(entry, palette), palette, width);
 
-/** True if the answer is more than its one line says, in a window so wide. */
+/** True if the answer does not fit its one line in a window of this width. */
 export function isLong(entry: Entry, palette: Palette, columns: number): boolean {
   if (entry.result === undefined) return false;
   const {detail} = resultDocument(entry.result, palette);

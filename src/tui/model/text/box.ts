@@ -1,7 +1,7 @@
 /**
- * A pane as lines: a rounded border that carries the title at its upper left, a remark at its upper right and
- * one at its foot, and the content fitted inside to the cell. A pane with the keys has a marker before its
- * title beside its colour.
+ * Draws a pane as lines: a rounded border around the content. The border carries a title at the upper left, a
+ * remark at the upper right and a remark at the foot. The pane that has the keys also has a marker before its
+ * title, not only a colour.
  */
 import {inside, padding, type Rect} from './layout.ts';
 import {type Line, run, type Tone} from './style.ts';

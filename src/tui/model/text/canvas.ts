@@ -1,9 +1,10 @@
 /**
- * A small picture in terminal cells: lines drawn with braille dots (two by four to a cell, so that any slope
- * is smooth and thin), and text above them.
+ * A small drawing in terminal cells: lines of braille dots (two by four in a cell, so that any slope is
+ * smooth and thin), and text on top of them.
  */
+
+import {widthOf} from '../../../report/words/cut.ts';
 import {type Line, type Run, run, type Tone} from './style.ts';
-import {widthOf} from './text.ts';
 
 export interface Point {
   readonly x: number;

@@ -51,15 +51,15 @@ function fitting(choices: readonly Document[], palette: Palette, width: number):
 }
 
 /**
- * What does not fit goes on below the first `hang` columns, or below its own beginning where those are too
- * many.
+ * Text that does not fit continues below, indented by `hang` columns, or by the line's own margin if `hang`
+ * is too wide.
  */
 function hangingLines(line: Line, hang: number, width: number): Line[] {
   if (lineWidth(line) <= width) return [line];
   const text = line.map(piece => piece.text).join('');
   const indent = text.length - text.trimStart().length;
   const [head, rest] = splitLine(line, hang <= width * MOST_HANG ? hang : indent);
-  // A beginning that is more than a margin is text that wraps, too, unless it is the first column of a row.
+  // A beginning that is more than a margin is text that wraps too, unless it is the first column of a row.
   return wrapLine(rest, width, head);
 }
 

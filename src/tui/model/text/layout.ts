@@ -1,6 +1,6 @@
 /**
- * Where everything stands: columns × rows to rectangles that tile the screen. Nothing here depends on what is
- * shown, so no event ever moves a border; only a resize and a zoom do.
+ * The layout: from columns × rows to rectangles that tile the screen. It does not depend on the content, so
+ * no event moves a border; only a resize or a zoom does.
  *
  *     header                                          1 row
  *     topology │ leaders                              the upper panes
@@ -29,9 +29,9 @@ export interface Layout {
   readonly width: number;
   readonly height: number;
   readonly bars: {readonly [bar in BarId]?: Rect};
-  /** All that is between the header and the bars below: of the panes, or of what stands over them. */
+  /** Everything between the header and the bars below: the area of the panes, or of an overlay. */
   readonly middle: Rect;
-  /** A zoomed pane stands alone; else four are there. */
+  /** Only the zoomed pane, or else four panes. */
   readonly panes: {readonly [pane in PaneId]?: Rect};
 }
 
@@ -42,8 +42,8 @@ export const isTooSmall = (columns: number, rows: number): boolean =>
 export const isLow = (rows: number): boolean => rows < 19;
 
 /**
- * A lab is open, with so many leaders at its beginning. The pane has its place; the borders are the same for
- * both.
+ * Present if a lab is open, with the number of leaders at its start. `pane` says whether the guide or the
+ * timeline is shown; the borders are the same for both.
  */
 export interface Guided {
   readonly pane: 'guide' | 'timeline';
@@ -98,23 +98,23 @@ function fourPanes(
 }
 
 /**
- * A lab is there to be read: it gets the rows that the others can spare. A table of leaders wants a row for
- * each.
+ * A lab has much text to read, so it gets the rows that the other panes can spare. A table of leaders needs
+ * one row for each.
  */
 function rowsBesideLab(height: number, {leaders}: Guided): number {
   return clamp(leaders + 3, Math.round(height * 0.4), Math.round(height * 0.45));
 }
 
-/** Columns shared out as evenly as they go, wider ones first. */
+/** Divides the columns as evenly as possible, wider parts first. */
 export function shareOut(width: number, parts: number): number[] {
   const base = Math.floor(width / parts);
   return Array.from({length: parts}, (_, i) => base + (i < width % parts ? 1 : 0));
 }
 
-/** Narrow panes have no columns to give away. */
+/** Narrow panes have no padding. */
 export const padding = (width: number): number => (width >= 26 ? 1 : 0);
 
-/** What a border, and the padding within it, leave of a pane. */
+/** The part of a pane inside its border and padding. */
 export function inside({x, y, width, height}: Rect): Rect {
   const side = 1 + padding(width);
   return {x: x + side, y: y + 1, width: width - 2 * side, height: height - 2};

@@ -1,12 +1,14 @@
 /**
- * Text from outside as it goes to the screen: `printable`, and without what terminals disagree about. Joined
- * emoji, flags, keycaps and emoji presentation are as wide as one, two or eight columns depending on the
- * terminal; drawn in their parts they are as wide everywhere, and no border moves.
+ * Makes text from outside safe to draw: `printable`, and without characters whose width differs between
+ * terminals. Joined emoji, flags, keycaps and emoji presentation take one, two or eight columns, depending on
+ * the terminal. Drawn in their parts they take the same columns everywhere, so no border moves.
  */
 import {ascii} from '../../../base/ascii.ts';
 import {printable} from '../../../base/printable.ts';
 
-/** Joiners, presentation selectors, skin tones, the keycap, and whatever else has no width of its own. */
+/**
+ * Joiners, presentation selectors, skin tones, the keycap, and other characters without a width of their own.
+ */
 const DISPUTED = /[\u{1f3fb}-\u{1f3ff}\u20e3\p{Default_Ignorable_Code_Point}]/gu;
 const FLAG_LETTER = /[\u{1f1e6}-\u{1f1ff}]/gu;
 

@@ -1,7 +1,6 @@
 /**
- * What a piece of text on the screen means, never how it looks: the view maps tones to colours
- * (`tui/palette.ts`). A tone is never the only carrier of a meaning; a glyph or a word says the same, so that
- * the screen reads without colour.
+ * Styled text: a tone says what a piece of text means, not how it looks; `tui/palette.ts` maps tones to
+ * colours. A glyph or a word always says the same as the tone, so that the screen is readable without colour.
  */
 
 const ACCENT_COUNT = 8;
@@ -27,7 +26,8 @@ export type Tone =
   | Accent;
 
 /**
- * Over the tone: the entry under the selection, the prompt's cursor, the badge that says who has the keys.
+ * A mark in addition to the tone: the selected entry, the prompt's cursor, the badge that says who gets the
+ * keys.
  */
 export type Mark = 'selected' | 'cursor' | 'badge';
 

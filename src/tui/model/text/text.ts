@@ -1,34 +1,12 @@
 /**
- * Lines of runs measured in terminal columns: cutting, padding, joining. The one place where widths are dealt
- * with; the measuring itself is string-width's and slice-ansi's, so that wide characters and emoji never push
- * a border.
+ * Cuts, pads, joins and wraps lines of runs. All widths are in terminal columns, as string-width measures
+ * them, so that wide characters and emoji never move a border.
  */
-import sliceAnsi from 'slice-ansi';
-import stringWidth from 'string-width';
+import {head, widthOf} from '../../../report/words/cut.ts';
 import {type Line, type Run, run, type Tone} from './style.ts';
 
-const WIDTHS_KEPT = 4096;
-const widths = new Map<string, number>();
-
-/** Measuring is the dearest part of drawing, and nearly every piece of a frame was in the frame before. */
-export function widthOf(text: string): number {
-  const known = widths.get(text);
-  if (known !== undefined) return known;
-  const width = stringWidth(text);
-  if (widths.size >= WIDTHS_KEPT) widths.clear();
-  widths.set(text, width);
-  return width;
-}
-
+/** Columns that the line takes. */
 export const lineWidth = (line: Line): number => line.reduce((sum, {text}) => sum + widthOf(text), 0);
-
-/** The longest beginning of the text that is at most this wide. */
-function head(text: string, width: number): string {
-  if (width <= 0) return '';
-  const slice = sliceAnsi(text, 0, width);
-  // A wide character that straddles the end is kept by slice-ansi.
-  return widthOf(slice) > width ? head(text, width - 1) : slice;
-}
 
 /** Cut to the width, with an ellipsis where something is missing. */
 export function cut(text: string, width: number): string {
@@ -72,8 +50,8 @@ export function fitLine(line: Line, width: number): Line {
 }
 
 /**
- * `left` at the left edge and `right` at the right one. Where both do not fit, `left` is cut; `right` goes
- * when less than `keep` would be left.
+ * `left` at the left edge and `right` at the right one. If both do not fit, `left` is cut. If less than
+ * `keep` columns of `left` would remain, `right` is left out.
  */
 export function spread(left: Line, right: Line, width: number, keep = 8): Line {
   const rightWidth = lineWidth(right);
@@ -82,14 +60,14 @@ export function spread(left: Line, right: Line, width: number, keep = 8): Line {
   return [...fitLine(left, width - rightWidth - 1), run(' '), ...right];
 }
 
-/** The lines joined in one, with a separator between those that hold anything. */
+/** Joins the lines into one, with a separator between lines that are not empty. */
 export function join(lines: readonly Line[], separator: Run = run('  ')): Line {
   const filled = lines.filter(line => line.length > 0);
   return filled.flatMap((line, i) => (i === 0 ? line : [separator, ...line]));
 }
 
 /**
- * The greatest width such that texts of these widths, the wider ones cut to it, take no more than the room.
+ * The greatest width such that the texts fit into the room if each text wider than it is cut to it.
  */
 export function fairShare(widths: readonly number[], room: number): number {
   const sorted = [...widths].sort((a, b) => a - b);
@@ -162,14 +140,14 @@ export function wrapLine(
       lines.push(current);
       current = [];
     }
-    // A space takes the tone of what it stands within.
+    // A space between words of the same tone has that tone.
     const gap = word[0]?.tone === current.at(-1)?.tone ? (word[0]?.tone ?? 'plain') : 'plain';
     current.push(...(current.length > 0 ? [run(' ', gap)] : []), ...word);
   }
   return [...lines, current].map((words, i) => [...(i === 0 ? head : margin), ...words]);
 }
 
-/** What stands between spaces, which may be of several runs. */
+/** The words between spaces. A word may consist of several runs. */
 function wordsOf(line: Line): Line[] {
   const words: Run[][] = [[]];
   for (const {text, tone} of line) {
@@ -192,7 +170,7 @@ export function fitBlock(lines: readonly Line[], width: number, height: number):
   return Array.from({length: Math.max(0, height)}, (_, i) => fitLine(lines[i] ?? [], width));
 }
 
-/** The part of a list to show so that the selected entry is in sight, and stays put while it is. */
+/** The index of the first entry to show, so that the selected entry is visible, in the middle if possible. */
 export function windowStart(count: number, height: number, selected: number): number {
   if (count <= height) return 0;
   return Math.max(0, Math.min(selected - Math.floor(height / 2), count - height));

@@ -1,6 +1,6 @@
 /**
- * How values, dots, leaders, clocks and durations are written. Everything that came from outside the lab
- * passes `legible` here.
+ * Writes values, dots, leaders, clocks and durations. Text from outside the lab passes through `legible`
+ * here.
  */
 import type {LeaderId} from '../../../base/ids.ts';
 import type {Hlc} from '../../../core/log/hybrid-clock.ts';
@@ -12,8 +12,8 @@ import {legible} from './legible.ts';
 import {accent, type Line, type Run, run, type Tone} from './style.ts';
 
 /**
- * The leaders as the screen tells them apart: each has its tone and its place in the order in which they were
- * given; unknown ones come last. As a notation it keeps values short, because columns are narrow.
+ * How the screen distinguishes leaders: each has a tone and a place in the given order; unknown leaders come
+ * last. As a notation it keeps values short, because columns are narrow.
  */
 export interface Palette extends Notation {
   tone(leader: LeaderId): Tone;
@@ -106,7 +106,7 @@ export function showVirtual(ms: number): string {
   return minutes < 60 ? text : `${Math.floor(minutes / 60)}:${text}`;
 }
 
-/** When something was: by the clock of the room, or by virtual time where that is what passes. */
+/** The time of an event: the local time of day, or virtual time if the cluster has it. */
 export const showMoment = (ms: number, {virtualTime, startedAtMs}: ClusterView): string =>
   virtualTime === undefined ? showTime(ms) : showVirtual(ms - startedAtMs);
 
