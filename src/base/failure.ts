@@ -25,8 +25,8 @@ export const fail = (
 });
 
 /**
- * A failure that has to cross code which only knows exceptions: thrown at an edge, caught and printed at
- * another.
+ * A failure as an exception, for code between the two that passes on exceptions only. The caller catches it and
+ * uses `failure`.
  */
 export class FailureError extends Error {
   readonly failure: Failure;

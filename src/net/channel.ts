@@ -10,8 +10,8 @@ import {parseMessage, parsePayload} from '../wire/payload.ts';
 import {connectFrames, type FrameSocket} from './frame-socket.ts';
 
 /**
- * The codes after which it is unknown whether the request was carried out: no answer in time, none ever, or
- * none that makes sense.
+ * The codes after which it is unknown whether the request was carried out: no answer in time, no answer at
+ * all, or a malformed one.
  */
 export const UNKNOWN_OUTCOMES: ReadonlySet<string> = new Set(['timeout', 'closed', 'bad-answer']);
 
