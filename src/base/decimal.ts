@@ -29,7 +29,7 @@ export function isShownExactly(text: string): boolean {
   return written?.digits === shown?.digits && written?.exponent === shown?.exponent;
 }
 
-/** The exact value of a number, or of a text of a sign, digits and perhaps a fraction; zero for other texts. */
+/** The exact value of a number, or of a text of sign, digits and fraction; zero for other texts. */
 export function decimalOf(amount: number | string): Decimal {
   const parts = partsOf(String(amount));
   if (parts === undefined || parts.digits === '') return ZERO;

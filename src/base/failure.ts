@@ -25,8 +25,8 @@ export const fail = (
 });
 
 /**
- * A failure as an exception, for code between the two that passes on exceptions only. The caller catches it and
- * uses `failure`.
+ * A failure as an exception, for code that passes on exceptions only. The caller catches it and uses
+ * `failure`.
  */
 export class FailureError extends Error {
   readonly failure: Failure;

@@ -268,10 +268,7 @@ export class Replica {
     return {type: 'reply', request, reply: this.#state.readReply(key)};
   }
 
-  /**
-   * The reply may show operations that are applied but not persisted, so it waits for them. `readKey`: the
-   * key that it is about.
-   */
+  /** The reply may show unpersisted operations, so it waits for them. `readKey`: the key of a read. */
   #replyWhenPersisted(reply: ReplyEffect, readKey?: Key): void {
     this.#replication.pendingPersist.whenPersisted(reply, readKey);
   }
