@@ -1,6 +1,6 @@
 /**
- * The import rule of every folder of src/, in one table. `tidy.test.ts` checks it, and docs/design/imports.md is
- * made from it.
+ * The import rule of every folder of src/, in one table. `tidy.test.ts` checks it, and docs/design/imports.md
+ * is made from it.
  */
 
 export interface FolderRule {
@@ -13,8 +13,8 @@ export interface FolderRule {
 }
 
 /**
- * `command/action.ts` and `command/topology.ts` are contracts between folders, so they count as a folder of their
- * own.
+ * `command/action.ts` and `command/topology.ts` are contracts between folders, so they count as a folder of
+ * their own.
  */
 export const CONTRACTS: readonly string[] = ['command/action.ts', 'command/topology.ts'];
 

@@ -1,6 +1,6 @@
 /**
- * The rules of the house that a machine can check: who may import whom (`import-rules.ts`), what has no place in
- * the pure middle, and how large things may be. biome.json limits the length of functions.
+ * The rules of the house that a machine can check: who may import whom (`import-rules.ts`), what has no place
+ * in the pure middle, and how large things may be. biome.json limits the length of functions.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {basename, dirname, join, relative, resolve} from 'node:path';
@@ -13,7 +13,7 @@ const SRC = join(ROOT, 'src');
 const COLUMNS = 110;
 const FILE_LINES = 350;
 /** Files that may be longer, at most three; the header of each says why. */
-const LONG_FILES: readonly string[] = ['command/action.ts'];
+const LONG_FILES: readonly string[] = [];
 /** Fixed names of entries: what they mean is told by their folder. */
 const SHARED_NAMES: readonly string[] = ['main.ts'];
 
@@ -202,8 +202,8 @@ function importsDocument(): string {
 
 <!-- Made from test/import-rules.ts: change it there, then run npx vitest run test/tidy.test.ts -u -->
 
-A folder may import the folders in its last column, and the folders below those. A folder imports only what stands
-above it in this table. A pure folder has no clock, no randomness, no I/O, no timers and no React.
+A folder may import the folders in its last column, and the folders below those. A folder imports only what
+stands above it in this table. A pure folder has no clock, no randomness, no I/O, no timers and no React.
 \`contracts\` are ${CONTRACTS.map(path => `\`${path}\``).join(' and ')}.
 
 | folder | holds | pure | may import |

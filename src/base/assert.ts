@@ -7,6 +7,7 @@ export class AssertionError extends Error {
   override name = 'AssertionError';
 }
 
+/** Throws an `AssertionError` if the condition is false. `message`: what must hold. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new AssertionError(`broken invariant: ${message}`);
 }
@@ -16,7 +17,7 @@ export function assertNever(value: never): never {
   throw new AssertionError(`not a member of the union: ${JSON.stringify(value)}`);
 }
 
-/** Returns the value of something that must exist. */
+/** Returns the value, which must exist. `what` names it in the error. */
 export function must<T>(value: T | undefined | null, what: string): T {
   assert(value !== undefined && value !== null, `${what} is missing`);
   return value;

@@ -14,7 +14,7 @@ interface Parts {
   readonly sign: string;
   /** Without zeros at either end; empty for zero. */
   readonly digits: string;
-  /** Of ten, after the last digit. */
+  /** The power of ten of the last digit. */
   readonly exponent: number;
 }
 
@@ -29,7 +29,7 @@ export function isShownExactly(text: string): boolean {
   return written?.digits === shown?.digits && written?.exponent === shown?.exponent;
 }
 
-/** Of a number, or of a text that consists of a sign, digits and perhaps a fraction. */
+/** The exact value of a number, or of a text of sign, digits and fraction; zero for other texts. */
 export function decimalOf(amount: number | string): Decimal {
   const parts = partsOf(String(amount));
   if (parts === undefined || parts.digits === '') return ZERO;

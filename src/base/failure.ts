@@ -25,8 +25,8 @@ export const fail = (
 });
 
 /**
- * A failure that has to cross code which only knows exceptions: thrown at an edge, caught and printed at
- * another.
+ * A failure as an exception, for code that passes on exceptions only. The caller catches it and uses
+ * `failure`.
  */
 export class FailureError extends Error {
   readonly failure: Failure;
@@ -40,7 +40,7 @@ export class FailureError extends Error {
 export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
- * The codes after which it is unknown whether a request was carried out: no answer in time, no answer at all, or an
- * answer that makes no sense.
+ * The codes after which it is unknown whether a request was carried out: no answer in time, no answer at all,
+ * or an answer that makes no sense.
  */
 export const UNKNOWN_OUTCOMES: ReadonlySet<string> = new Set(['timeout', 'closed', 'bad-answer']);

@@ -2,7 +2,7 @@
  * Says in words what is at a path that is not a regular file.
  */
 
-/** As Node describes what it finds. */
+/** The part of Node's `Stats` that is used. */
 interface Found {
   isDirectory(): boolean;
   isFIFO(): boolean;
@@ -11,6 +11,7 @@ interface Found {
   isBlockDevice(): boolean;
 }
 
+/** `a folder`, `a named pipe`, …: what is at the path instead of a regular file. */
 export function kindOf(found: Found): string {
   if (found.isDirectory()) return 'a folder';
   if (found.isFIFO()) return 'a named pipe';

@@ -1,5 +1,6 @@
 /**
- * Key patterns as Redis has them, the common part: `*` any text, `?` one character, everything else itself.
+ * Matches keys with the common part of Redis's patterns: `*` matches any text, `?` one character, and every
+ * other character itself.
  *
  * A regular expression would try every way to divide the text among the stars. This matcher backtracks to the
  * last star only. That is enough, because the last star can match any text that an earlier star could match.

@@ -5,7 +5,7 @@ export class Heap<T> {
   readonly #isBefore: (a: T, b: T) => boolean;
   readonly #items: T[] = [];
 
-  /** Items of which neither is before the other come out in any order. */
+  /** If neither of two items is before the other, they come out in any order. */
   constructor(isBefore: (a: T, b: T) => boolean) {
     this.#isBefore = isBefore;
   }

@@ -1,5 +1,5 @@
 /**
- * Branded names, so that a leader's id is never taken for a key. Made only here, after a check.
+ * Branded names, so that a leader's id is never used as a key. Only this file makes them, after a check.
  *
  * A leader id is 1 to 8 characters, lower-case letters and digits, a letter first. That is short enough to
  * print in a dot (`us:12`) and means that no id can equal a property of `Object.prototype` (the only one

@@ -66,8 +66,8 @@ export function isExact(value: Json): boolean {
   return isArray(value) ? value.every(isExact) : Object.values(value).every(isExact);
 }
 
-const LARGEST = Number.MAX_SAFE_INTEGER;
-export const EXACT_HINT = `numbers are exact up to ±${LARGEST}; put a larger one in quotes to store it as text`;
+const MAX = Number.MAX_SAFE_INTEGER;
+export const EXACT_HINT = `numbers are exact up to ±${MAX}; put a larger one in quotes to store it as text`;
 
 /** A JavaScript number shows every decimal number of 15 digits. */
 const PLAIN_CHARACTERS = 15;

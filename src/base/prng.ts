@@ -1,5 +1,5 @@
 /**
- * The seeded random numbers for everything random: equal seeds give equal sequences on every machine. The
+ * Seeded random numbers for all uses of chance: equal seeds give equal sequences on every machine. The
  * generator is sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, 32-bit arithmetic only.
  */
 export class Prng {

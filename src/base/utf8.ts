@@ -1,5 +1,5 @@
 /**
- * From bytes to text. Wrong bytes are an error: if they were replaced by U+FFFD, different bytes would look
+ * Decodes bytes to text. Wrong bytes are errors: if they were replaced by U+FFFD, different bytes would look
  * the same.
  */
 import {utf8Length} from './ids.ts';

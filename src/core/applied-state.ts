@@ -1,6 +1,6 @@
 /**
  * What a leader has applied: the log, the visible state that is folded from it, and the leader's hybrid
- * clock. Whatever changes one of them reports here what the conflict log should know.
+ * clock. Each method that changes one of them also reports the conflicts and losses that follow.
  *
  * Invariant 3: an operation is applied once (`OpLog.append` asserts it; `links/inbox.ts` drops duplicates).
  * Invariant 6: the hybrid clock only rises, and a remote clock that is too far ahead is never adopted.
@@ -70,7 +70,7 @@ export class AppliedState {
     return {type: 'read', reading: this.#fold.read(key), vv: this.log.vv};
   }
 
-  /** In the first step, which is the first to know the time: takes over the clocks of the log. */
+  /** Takes over the clocks of the log. The first step calls this, because no earlier code knows the time. */
   start(): void {
     for (const op of this.log.arrivals) {
       // A clock that is still too far ahead was reported when the operation arrived (invariant 6).
@@ -80,7 +80,9 @@ export class AppliedState {
     this.#reportCustomFailures();
   }
 
-  /** What a client's writes come to here, or why they are refused. Changes nothing. */
+  /**
+   * Returns the client's writes with their effects at this leader, or why they are refused. Changes nothing.
+   */
   accept({writes, guard}: WriteRequest): Result<readonly KeyWrite[]> {
     return acceptAll(this.#fold, writes, guard);
   }
@@ -95,8 +97,8 @@ export class AppliedState {
   }
 
   /**
-   * Adds the operation to the log and to the visible state, and reports conflicts and losses. It is given to
-   * the disk at the end of the step. `request` is the client's, where this leader accepted the operation.
+   * Adds the operation to the log and to the visible state, and reports conflicts and losses. The disk gets
+   * it at the end of the step. `request`: the client's request, if this leader accepted the operation.
    */
   apply({op, hops}: Arrival, request?: RequestId): void {
     this.log.append(op, hops);
@@ -128,7 +130,7 @@ export class AppliedState {
     else this.#step.report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - wallMs});
   }
 
-  /** Under `halt`: what the operation conflicts with, if it was not accepted here. */
+  /** Under `halt`: the writes that a peer's operation conflicts with; undefined if there are none. */
   haltOn(op: Op): HaltedOrigin | undefined {
     return this.#resolver.name === 'halt' && op.dot.origin !== this.#self
       ? conflictWith(op, this.#fold)
@@ -141,7 +143,8 @@ export class AppliedState {
   }
 
   /**
-   * Folds the log through another resolver. Returns false if it is the same one, in another version at most.
+   * Folds the log through another resolver. Returns whether it differs from the old one; a new version of the
+   * same module does not count.
    */
   changeResolver(resolver: ResolverSpec, custom: CustomModule | undefined): boolean {
     const isOther = !sameResolver(resolver, this.#resolver);
@@ -168,7 +171,7 @@ export class AppliedState {
     this.#hlc = hlc;
   }
 
-  /** To a clock of this leader's own log, which may be older. */
+  /** Raises the clock to that of an operation in the log, unless it is already higher. */
   #raiseClock(hlc: Hlc): void {
     if (compareHlc(hlc, this.#hlc) > 0) this.#hlc = hlc;
   }

@@ -24,7 +24,7 @@ export class CurrentStep {
     this.#effects.push(effect);
   }
 
-  /** For what must be carried out before everything else of the step. */
+  /** Adds an effect that the caller must carry out before all others of the step. */
   emitFirst(effect: Effect): void {
     this.#effects.unshift(effect);
   }

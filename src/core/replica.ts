@@ -1,9 +1,8 @@
 /**
- * The replica: `step(input, now) → effects`. It holds all of the replication algorithm and nothing of
- * sockets, disks or clocks, so the simulator and the leader process run this same code. Only `step` changes a
- * replica.
+ * The replica: `step(input, now) → effects`. It holds the whole replication algorithm and uses no socket,
+ * disk or clock, so the simulator and the leader process run the same code. Only `step` changes a replica.
  *
- * One step (after `Ready` of etcd's raft, `node.go`: all that is to be done outside, as data):
+ * One step (like `Ready` in etcd's raft, `node.go`, it returns all work for the caller as data):
  *
  *     input ──→ handle ──→ recover ──→ persist ──→ settle ──→ effects
  *
@@ -13,15 +12,15 @@
  *     settle    answers clients, sends operations and acknowledgements that may leave by now, sets the timer
  *
  * The caller carries out the effects in their order, and the effects of one step before those of the next.
- * What each of them demands:
+ * What each effect demands of the caller:
  *
  *     persist    comes first. Write the operations behind those of earlier `persist` effects. When they
  *                survive a crash, step `persisted`. If the disk refuses them, drop them and all that wait
  *                behind them, and step `persist-failed`. No other effect waits for this one: the replica
  *                keeps back what depends on the disk and releases it in the step of `persisted` (invariant 2)
- *     send       per link in order. The message may be lost, doubled or late: the replica sends again itself
+ *     send       per link in order. The message may be lost, duplicated or late: the replica sends it again
  *     reply      once for each request; the request is finished then
- *     report     for whoever watches; nothing in the protocol depends on it
+ *     report     for the lab and other observers; the protocol does not depend on it
  *     arm-timer  replaces the time set before: step `tick` at this monotonic time
  *     drop-link  close the connection, step `link-closed`, and dial again
  *
@@ -90,7 +89,7 @@ export class Replica {
   #givenToDisk: number;
   /** The time of the last `arm-timer`, unless a tick came since. Monotonic ms. */
   #timerAtMs = Number.POSITIVE_INFINITY;
-  /** Before the first step no clock was read, and nothing was reported of the log that was read. */
+  /** True before the first step: no clock was read yet, and nothing was reported about the log. */
   #isFresh = true;
 
   constructor(options: ReplicaOptions) {
@@ -139,7 +138,7 @@ export class Replica {
     return this.#step.effects;
   }
 
-  // What a leader reports of itself, without changing.
+  // What a leader reports about itself. Nothing here changes it.
 
   get vv(): VersionVector {
     return this.#state.log.vv;
@@ -200,11 +199,11 @@ export class Replica {
   get echoedOps(): number {
     return this.#replication.echoedOps;
   }
-  /** The number of operations that arrived though they had arrived before. */
+  /** The number of arrivals of operations that had arrived before. */
   get redundantOps(): number {
     return this.#replication.redundantOps;
   }
-  /** For each outgoing link: the state of the connection, and how many operations it has still to deliver. */
+  /** For each outgoing link: the state of the connection, and how many operations it still has to deliver. */
   links(): readonly LinkStatus[] {
     return this.#replication.outbound.links();
   }
@@ -257,12 +256,11 @@ export class Replica {
       });
     const op = this.#state.nextOp(accepted.value);
     const {inbox} = this.#replication;
-    // Own operations that were fetched and wait could no longer follow this one.
+    // Fetched operations of this leader that still wait could not be applied after this one.
     inbox.forget(this.self);
     this.#state.apply({op, hops: 0}, request);
     this.#acks.add(request, op.dot, this.#step.now.monotonicMs);
-    // An operation of a peer can wait for this dot only if the dot was used before, and its first operation
-    // is lost.
+    // A peer's operation waits for this dot only if this leader used the dot before and lost that operation.
     if (inbox.waitingOps > 0) inbox.drain();
   }
 
@@ -270,7 +268,7 @@ export class Replica {
     return {type: 'reply', request, reply: this.#state.readReply(key)};
   }
 
-  /** The reply may show what is applied and not persisted yet. `readKey`: the key that it is about. */
+  /** The reply may show unpersisted operations, so it waits for them. `readKey`: the key of a read. */
   #replyWhenPersisted(reply: ReplyEffect, readKey?: Key): void {
     this.#replication.pendingPersist.whenPersisted(reply, readKey);
   }

@@ -1,7 +1,7 @@
 /**
- * All links of one leader: what it sends to its peers, what it takes from them, and what it knows of them. Of
- * clients it knows nothing. Each part has a file in `links/`; here is which part a message is for, and what
- * happens in which order at the end of a step.
+ * All links of one leader: what it sends to its peers, what it receives from them, and what it knows about
+ * them. It knows nothing about clients. Each part has a file in `links/`. This file passes each message to
+ * its part and orders the work at the end of a step.
  *
  * Invariant 2: only what is persisted is acknowledged or sent on (`pending-persist.ts`, `progress.ts`,
  * `echoes.ts`).
@@ -32,16 +32,15 @@ export interface ReplicationOptions {
   readonly waitingLimit: number;
   readonly recovers: boolean;
   /**
-   * Whether writes wait for other leaders: only then leaders tell each other what all of them have on disk.
+   * Whether writes wait for other leaders. Only then do leaders report to each other what every leader has on
+   * disk.
    */
   readonly spreadsKnowledge: boolean;
-  /** A write that waited for recovery goes on. */
+  /** Accepts a write that waited for recovery. */
   accept(write: WriteRequest): void;
 }
 
-/**
- * After the disk refused a write, nothing is taken from peers for so long: they send it again by themselves.
- */
+/** How long operations from peers are dropped after the disk refused a write. The peers send them again. */
 const DISK_REST_MS = 500;
 
 export class Replication {
@@ -49,7 +48,7 @@ export class Replication {
   readonly #cluster: string;
   readonly #state: AppliedState;
   readonly #step: CurrentStep;
-  /** Which operations that arrive are applied when. */
+  /** Decides when each operation that arrives is applied. */
   readonly inbox: Inbox;
   readonly #inbound: InboundLinks;
   readonly outbound: OutboundLinks;
@@ -63,7 +62,7 @@ export class Replication {
   #members: readonly LeaderId[];
   #spreadsKnowledge: boolean;
   #redundantOps = 0;
-  /** Until then nothing is taken from peers. Monotonic ms. */
+  /** Operations from peers are dropped until then. Monotonic ms. */
   #diskRestsUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReplicationOptions, state: AppliedState, step: CurrentStep) {
@@ -124,7 +123,7 @@ export class Replication {
     });
   }
 
-  // What it reports of itself.
+  // What it reports about itself.
 
   get loopguard(): boolean {
     return this.#loopguard;
@@ -158,7 +157,7 @@ export class Replication {
   }
   set spreadsKnowledge(spreads: boolean) {
     this.#spreadsKnowledge = spreads;
-    if (!spreads) this.#knowledge.stopTelling();
+    if (!spreads) this.#knowledge.stopSpreading();
   }
 
   // Messages.
@@ -184,7 +183,9 @@ export class Replication {
       this.#reusedDots.peerHas(peer, link, message.have, message.sums, isGreeting, monotonicMs);
   }
 
-  /** What this leader asked for: its own operations, to recover them, or another's, to compare them. */
+  /**
+   * Handles the answer to a `fetch`: own operations, to recover them, or another leader's, to compare them.
+   */
   #receiveFetched(peer: LeaderId, message: Fetched): void {
     this.#reusedDots.fetched(peer, message, this.#step.now.monotonicMs);
     if (message.origin !== this.#self || !this.recovery.isActive || this.#diskRests) return;
@@ -266,7 +267,7 @@ export class Replication {
     this.#knowledge.learn(this.#self, this.#state.log.persistedVv, this.#self);
   }
 
-  /** The log no longer holds what the disk refused. */
+  /** Call this after the log has dropped the operations that the disk refused. */
   diskRefused(): void {
     const {monotonicMs} = this.#step.now;
     this.#diskRestsUntilMs = monotonicMs + DISK_REST_MS;
@@ -277,7 +278,7 @@ export class Replication {
 
   // In every step, and by the timer.
 
-  /** Goes on with fetching this leader's own operations, if its log lacks some. */
+  /** Continues to fetch this leader's own operations, if its log lacks some. */
   recover(): void {
     if (!this.recovery.isActive) return;
     const surroundings = {

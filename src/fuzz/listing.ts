@@ -75,10 +75,10 @@ function lineOf(event: TraceEvent, startMs: number): Line | undefined {
     // The result of a request is listed, not the request.
     case 'asked':
     case 'taken':
-    case 'told':
+    case 'reports-received':
     case 'waits':
     case 'sent':
-    case 'heard':
+    case 'holding-reported':
     case 'reused':
       return undefined;
     case 'action':

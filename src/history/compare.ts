@@ -1,10 +1,10 @@
 /**
  * `compare`: one key's history through every resolver. The writes stay as they were made, each with what its
- * writer had seen; only what a reader makes of them changes, as when leaders switch their resolver. Pure.
+ * writer had seen; only the readings change, as when leaders switch their resolver. Pure.
  *
- * A resolver that converges is given the union of all that live leaders hold. One that goes by arrival is
- * given each leader's own order. The person's module runs at the leaders alone, so `custom` is what leaders
- * that use it read.
+ * A resolver that converges is given the union of all that live leaders hold. One that depends on arrival is
+ * given each leader's own order. The user's module runs only at the leaders, so `custom` shows the readings
+ * of the leaders that use it.
  *
  * Under `halt` a leader's readers miss the increments that it halted on, so these count as lost there: no
  * leader adds them up.
@@ -83,7 +83,7 @@ interface AtLeader {
 class Lens {
   readonly #key: Key;
   readonly #dots: ReadonlySet<string>;
-  /** What does not depend on the resolver is found once. */
+  /** The part that does not depend on the resolver is computed once. */
   #fold: Fold;
 
   constructor(key: Key, ops: readonly Op[]) {
@@ -102,7 +102,7 @@ class Lens {
   }
 }
 
-/** The operations on a key, and of each only that. */
+/** The operations on a key, each reduced to its writes to that key. */
 const writing = (key: Key, ops: readonly Op[]): readonly Op[] =>
   ops.flatMap(op => {
     const writes = op.writes.filter(change => change.key === key);
@@ -160,8 +160,9 @@ class Increments {
 }
 
 /**
- * Where leaders read differently, or have lost different writes, each has its own. Lost to the cluster is
- * what every leader has lost that has it, and the increments that no leader adds up.
+ * If leaders read differently, or have lost different writes, each gets its own result. The cluster has lost
+ * a write if every leader that has the write has lost it; and it has lost the increments that no leader adds
+ * up.
  */
 function byArrival(
   which: Pick<ComparedResolver, 'name' | 'inUse'>,
@@ -205,8 +206,8 @@ function byServers(
 }
 
 /**
- * Without the operations that a leader that halts would not have applied: the one in conflict, and all behind
- * it of the same origin.
+ * Leaves out the operations that a halting leader would not have applied: the first conflicting one, and all
+ * later ones of the same origin.
  */
 function beforeHalts(ops: readonly Op[]): readonly Op[] {
   const halted = new Set<LeaderId>();

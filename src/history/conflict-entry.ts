@@ -1,6 +1,6 @@
 /**
- * One conflict while reports of it still arrive: what the reports of all leaders say, put together. The
- * conflict log makes a `Conflict` of it when somebody asks (`conflict-from-entry.ts`).
+ * One conflict while reports of it still arrive: the reports of all leaders, combined.
+ * `conflict-from-entry.ts` makes a `Conflict` of it on demand.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {clipValue} from '../base/json.ts';
@@ -25,7 +25,9 @@ export interface ConflictEntry {
   instead: readonly Dot[];
   /** Whether it continues an entry that is no longer kept: that one was counted. */
   isContinued: boolean;
-  /** Whether it is in the count: iff its sides were concurrent, and it does not continue another entry. */
+  /**
+   * Whether it is counted: if and only if its sides were concurrent and it does not continue another entry.
+   */
   isCounted: boolean;
   decisions: {readonly [leader: LeaderId]: Decision};
   /** The position of each decision among all reports. */
@@ -88,8 +90,8 @@ export const isAbout = ({sides}: ConflictEntry, dot: Dot): boolean => sides.some
 type Part = Pick<Conflict, 'relation' | 'sides' | 'instead' | 'writes'>;
 
 /**
- * Adds sides to the entry. What readers get instead of them comes from whoever reported the stronger
- * relation. Returns the writes that the entry is to have now: those that it still names.
+ * Adds sides to the entry. `instead` comes from the report with the stronger relation. Returns the writes
+ * that the entry still names.
  */
 export function addPart(
   entry: ConflictEntry,
@@ -103,7 +105,7 @@ export function addPart(
   return all.filter(({dot}) => [...entry.sides, ...entry.instead].some(named => sameDot(named, dot)));
 }
 
-/** What the leader made of the conflict by this report. A repeated report keeps its decision time. */
+/** Adds the leader's decision from this report. A repeated report keeps its decision time. */
 export function addDecision(
   entry: ConflictEntry,
   leader: LeaderId,
@@ -153,7 +155,10 @@ export function toConflictWrite({dot, after, change, wallMs, hlc}: Write, heardA
   return value === undefined ? write : {...write, value: clipValue(value)};
 }
 
-/** What the server said of the conflict. A server that cannot go on says the same again and again. */
+/**
+ * The lines of a server's log about the conflict. A server that is blocked repeats the same lines, so the
+ * time of the first is kept.
+ */
 function wordsIn(
   {said}: ConflictReport,
   before: Decision | undefined,

@@ -1,6 +1,6 @@
 /**
- * From an entry of the conflict log to the conflict as everybody else sees it: with what is lost by now, the
- * decisions of the leaders that still exist, and one sentence that says why it came out as it did.
+ * Turns an entry of the conflict log into a `Conflict`: with the writes that are lost now, the decisions of
+ * the present leaders, and a sentence that explains the outcome.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {listed} from '../base/list.ts';
@@ -45,7 +45,7 @@ export function showConflict(
     decisions,
     torn: entry.torn.filter(dot => losses.isDisputed(dot, isMember)),
     lost,
-    // If all leaders that decided have left, their decisions are all that can be told.
+    // If all leaders that decided have left, only their decisions can explain the outcome.
     why: [...reasonsOf(present.length > 0 ? decisions : entry.decisions), ...costOf(lost, key, losses)].join(
       '; ',
     ),

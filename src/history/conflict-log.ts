@@ -4,8 +4,8 @@
  *
  * Two reports are of the same conflict when they are about the same key and share a side: a third concurrent
  * write, or a newer version of one side, joins the entry, and a report that shares sides with several entries
- * makes one of them. What a reader gets instead of the sides is told and makes nothing the same: it can
- * outlive many conflicts. Pure: time comes with the reports.
+ * makes one of them. The writes that a reader gets instead of the sides do not join entries, because one such
+ * write can outlive many conflicts. Pure: time comes with the reports.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {type ConflictReport, JOINED_WRITES as SIDES_LIMIT} from '../core/fold/joined-reports.ts';
@@ -30,10 +30,10 @@ import {type KeyLosses, LossLedger, type SavedLedger} from './loss-ledger.ts';
 
 /** The number of entries that are kept. All are counted. */
 export const CONFLICT_LIMIT = 1000;
-/** The number of kept entries that are no conflicts, though a server reports them as such. */
+/** The number of kept entries that are not conflicts, although a server reports them as such. */
 const STALE_LIMIT = 250;
 
-/** What cannot be computed from the kept entries. */
+/** The counts that cannot be computed from the kept entries. */
 export interface SavedCounts extends SavedLedger {
   readonly count: number;
   readonly lastId: number;
@@ -71,7 +71,7 @@ export class ConflictLog {
   #reportCount = 0;
   #list: readonly Conflict[] | undefined;
 
-  /** Takes in what a leader made of a conflict. `atMs`: when, by the clock of the lab. */
+  /** Takes in a leader's report of a conflict. `atMs`: the time by the lab's clock. */
   observe(leader: LeaderId, report: ConflictReport, atMs: number): void {
     if (report.sides.every(dot => this.#dropped.has(dot)) && this.#sharing(report).length === 0) return;
     const entry = this.#entryFor(report, atMs);
@@ -99,12 +99,12 @@ export class ConflictLog {
     if (reset) this.#touchAll(this.#entries.values());
   }
 
-  /** The leaders that count when it is decided what is lost. */
+  /** Sets the leaders that count for the decision whether a write is lost. */
   setLive(live: readonly LeaderId[]): void {
     this.#losses.setLive(live);
   }
 
-  /** The decisions of a leader are shown as long as it is a member, and again when it has come back. */
+  /** The decisions of a leader are shown as long as it is a member, and again after it has joined again. */
   setMembers(members: readonly LeaderId[]): void {
     const before = this.#members;
     if (before !== undefined && members.length === before.size && members.every(leader => before.has(leader)))
@@ -136,7 +136,7 @@ export class ConflictLog {
     for (const entries of within(this.#byDot, origin, from, to)) this.#touchAll(entries);
   }
 
-  /** A client of the lab got its acknowledgement. */
+  /** A client of the lab got an acknowledgement. */
   acknowledged({origin, seq}: Dot): void {
     if (!this.#losses.isAcknowledged({origin, seq})) this.acknowledge(origin, seq, seq);
   }
@@ -210,7 +210,7 @@ export class ConflictLog {
       this.#lastId = Math.max(this.#lastId, entry.id);
       for (const {dot, acknowledged} of writes) if (acknowledged) this.acknowledged(dot);
       for (const [leader, {lost}] of Object.entries(entry.decisions) as [LeaderId, Decision][]) {
-        for (const dot of lost) this.#losses.restoreSaid(leader, entry.key, dot);
+        for (const dot of lost) this.#losses.restoreReported(leader, entry.key, dot);
       }
     }
     this.#count = Math.max(this.#count, counts?.count ?? 0);
@@ -283,8 +283,8 @@ export class ConflictLog {
   }
 
   /**
-   * The entry to drop: the oldest. If servers report almost everything as a conflict, the oldest entry that
-   * is none; otherwise these would displace all others.
+   * The entry to drop: the oldest. If servers report almost everything as a conflict, it is the oldest entry
+   * that is not one; otherwise such entries would displace all others.
    */
   #entryToDrop(): Entry | undefined {
     const stale = [...this.#entries.values()].filter(({relation}) => relation === 'stale');

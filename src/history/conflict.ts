@@ -13,7 +13,7 @@ import {type Reading, sameReading} from '../core/state/reading.ts';
 /**
  * The relation between the writes of a conflict. `concurrent`: neither had seen the other. `reversed`: a
  * resolver discarded a write in favour of one that it *had* seen. `stale`: a late arrival that had already
- * been superseded; it is not a conflict, though real systems report it.
+ * been superseded; it is not a conflict, although real systems report it.
  */
 export type {Relation};
 
@@ -30,7 +30,7 @@ export const isSplit = ({decisions}: Pick<Conflict, 'decisions'>): boolean => {
 export interface ConflictWrite {
   readonly dot: Dot;
   readonly intent: IntentType;
-  /** How a person would have typed it, short: `set "A"`, `incr 2`, `del`. */
+  /** The command that would make it, without the key and cut short: `set "A"`, `incr 2`, `del`. */
   readonly summary: string;
   /** The effect; absent when the write deletes. */
   readonly value?: Json;
@@ -40,11 +40,11 @@ export interface ConflictWrite {
   readonly hlc: Hlc;
   /** What its origin had applied when it accepted the write. */
   readonly after: VersionVector;
-  /** Whether the client was told that it is safe. */
+  /** Whether the client got the answer that the write is safe. */
   readonly acknowledged: boolean;
 }
 
-/** What one leader made of the conflict. */
+/** One leader's decision about the conflict. */
 export interface Decision {
   readonly resolver: ResolverName;
   /**
@@ -60,9 +60,9 @@ export interface Decision {
   readonly lost: readonly Dot[];
   /** The leader's sentence, with the numbers that decided. */
   readonly why: string;
-  /** What a server of another make said of it, line by line, word for word. */
+  /** If a database server decides: the lines of its log about this conflict, word for word. */
   readonly said?: readonly string[];
-  /** When the lab first received these words. */
+  /** When the lab first received these lines. */
   readonly saidAtMs?: number;
 }
 
@@ -81,8 +81,8 @@ export interface Conflict {
   /** Sorted by dot. */
   readonly writes: readonly ConflictWrite[];
   /**
-   * The writes that the conflict is about; entries are distinguished by them. More than one iff each of them
-   * was concurrent with another; otherwise the one that was reversed or late. Sorted by dot.
+   * The writes that the conflict is about; entries are distinguished by them. More than one if and only if
+   * each of them was concurrent with another; otherwise the one that was reversed or late. Sorted by dot.
    */
   readonly sides: readonly Dot[];
   /**

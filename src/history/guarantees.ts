@@ -1,10 +1,10 @@
 /**
- * What a client may hope for that goes from leader to leader, and what causality demands of the logs. Pure;
- * each gives one sentence with the operations that prove a breach, or nothing.
+ * Checks the session guarantees for a client that goes from leader to leader, and the causal order of the
+ * logs. Pure. Each check returns one sentence with the operations that prove a breach, or `undefined`.
  *
  * The four session guarantees (Terry et al., "Session Guarantees for Weakly Consistent Replicated Data",
- * 1994) are judged by what had been applied where the client read and wrote, and only of the keys that it did
- * so with. Cost: steps × operations of the logs.
+ * 1994) are checked against the operations that had been applied at the leader that the client used, only for
+ * the keys that it read and wrote. Cost: steps × operations of the logs.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Op} from '../core/log/op.ts';
@@ -22,7 +22,7 @@ import {
 export type ClientStep =
   /** Acknowledged. */
   | {readonly type: 'wrote'; readonly writes: readonly {readonly leader: LeaderId; readonly dot: Dot}[]}
-  /** And all that had been applied where it was answered. */
+  /** With everything that the leader had applied when it answered. */
   | {
       readonly type: 'read';
       readonly key: Key;
@@ -32,8 +32,8 @@ export type ClientStep =
 export interface LeaderLog {
   readonly leader: LeaderId;
   /**
-   * The operations in the order of application. The oldest may be missing: then nothing is said of origins
-   * that are not among the rest.
+   * The operations in the order of application. The oldest may be missing: then origins that are not among
+   * the rest are not checked.
    */
   readonly ops: readonly Op[];
 }
@@ -142,7 +142,7 @@ function writeBreach(
   wrote: readonly Wrote[],
   saw: readonly Seen[],
 ): string | undefined {
-  // No leader that answers has it.
+  // No leader that answered has it.
   if (after === undefined) return undefined;
   const own = wrote.find(earlier => !covers(after, earlier.dot));
   if (own !== undefined) {

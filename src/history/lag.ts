@@ -1,6 +1,6 @@
 /**
  * Replication lag: from an origin's acceptance of an operation to its application at another leader, for each
- * such pair and over all. Pure: time is handed in.
+ * such pair and over all. Pure: time is a parameter.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {type Dot, showDot} from '../core/log/version-vector.ts';

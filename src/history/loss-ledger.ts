@@ -1,7 +1,8 @@
 /**
  * Which acknowledged writes the whole cluster has lost, from what each leader reports as lost. A write counts
- * as lost iff it was acknowledged and every live leader that has applied it reports it as lost. A leader that
- * has applied it and does not report it shows it, or has seen it replaced by a write that had seen it.
+ * as lost if and only if it was acknowledged and every live leader that has applied it reports it as lost. A
+ * leader that has applied it and does not report it shows it, or has seen it replaced by a write that had
+ * seen it.
  *
  * A lost write stays lost while it reaches live leaders that lack the displacing write: they show it until
  * that write arrives. It counts as found again only if such a leader shows it and has everything that a
@@ -67,8 +68,8 @@ export class LossLedger {
   #pairCount = 0;
 
   /**
-   * `onChange`: the write or one leader's report of it became lost or stopped being lost. `isIncrement`: if
-   * known.
+   * `onChange` is called if a write, or one leader's report of it, became lost or stopped being lost.
+   * `isIncrement`: whether the write is known to be an increment.
    */
   constructor(onChange: (dot: Dot) => void, isIncrement: (key: Key, dot: Dot) => boolean) {
     this.#onChange = onChange;
@@ -89,12 +90,12 @@ export class LossLedger {
     return pair?.isLost === true && !pair.isDiscarded;
   }
 
-  /** Whether this leader says that the write is lost. */
+  /** Whether this leader reports the write as lost. */
   isReportedBy(leader: LeaderId, key: Key, dot: Dot): boolean {
     return this.#find(key, dot)?.reporters.has(leader) ?? false;
   }
 
-  /** Whether some leader that counts says that the write, or a part of it, is lost. */
+  /** Whether some leader that counts reports the write, or a part of it, as lost. */
   isDisputed(dot: Dot, counts: (leader: LeaderId) => boolean): boolean {
     return (this.#pairs.get(showDot(dot)) ?? []).some(({reporters}) => [...reporters.keys()].some(counts));
   }
@@ -109,7 +110,7 @@ export class LossLedger {
     this.#settleDisputed();
   }
 
-  /** Checks these writes again, because more is known of them. */
+  /** Checks these writes again, because more is known about them. */
   recheck(dots: readonly Dot[]): void {
     for (const dot of dots) this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
     this.#settleDisputed();
@@ -160,7 +161,7 @@ export class LossLedger {
   }
 
   /** Restores what a leader had reported before the lab was closed. Its first message reports it again. */
-  restoreSaid(leader: LeaderId, key: Key, dot: Dot): void {
+  restoreReported(leader: LeaderId, key: Key, dot: Dot): void {
     this.#pairOf(key, dot)?.reporters.set(leader, EMPTY);
     this.#judgeAll(this.#pairs.get(showDot(dot)) ?? []);
     this.#settleDisputed();

@@ -47,7 +47,7 @@ export class ReusedDotLog {
   }
 }
 
-/** Adds a holder. A leader holds only one operation by a name. */
+/** Adds a holder. A leader holds only one operation for each dot. */
 function withHolder(contents: ReusedDot['contents'], op: Op, leader: LeaderId): ReusedDot['contents'] {
   const text = textOf(op);
   const others = contents.map(content => ({
@@ -81,7 +81,7 @@ export function reusedIn(
   return found.list();
 }
 
-/** What clients asked for, without the effects that leaders computed. */
+/** The intents of clients, without the effects that leaders computed. */
 const askedIn = ({writes}: Op): string => writes.map(askedOf).join(' ');
 
 function askedOf(write: KeyWrite): string {
@@ -105,7 +105,7 @@ const writeInWords = (write: KeyWrite): string => {
   return [verb, write.key, ...operands].join(' ');
 };
 
-/** What the person can do: a new write to the key reaches every leader. */
+/** The advice for the user: a new write to the key reaches every leader. */
 export function rewriteAdvice(dots: readonly ReusedDot[]): string {
   const keys = [
     ...new Set(dots.flatMap(({contents}) => contents.flatMap(({op}) => op.writes.map(({key}) => key)))),

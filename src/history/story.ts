@@ -12,6 +12,6 @@ export interface StoryLine {
   readonly what: 'wrote' | 'clocks' | 'reported' | 'decided' | 'said' | 'lost' | 'merged';
   /** The write that it is about. */
   readonly dot?: Dot;
-  /** One sentence, values escaped by whoever shows it. */
+  /** One sentence. The view that shows it escapes values. */
   readonly text: string;
 }

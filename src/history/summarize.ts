@@ -1,5 +1,5 @@
 /**
- * A write in short, as a person would have typed it, without its key.
+ * A write in short: the command that would make it, without the key.
  */
 import type {Json} from '../base/json.ts';
 import type {KeyWrite} from '../core/log/op.ts';

@@ -1,7 +1,7 @@
 /**
- * A trace: everything that happened in one run, as an observer would record it who sees all leaders at once.
- * Checkers judge traces. The simulator records one exactly; for a real run it would have to be made from what
- * clients and leaders report.
+ * A trace: everything that happened in one run, as an observer of all leaders would record it. Checkers judge
+ * traces. The simulator records one exactly; for a real run it would have to be made from what clients and
+ * leaders report.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {Action, Guard} from '../command/action.ts';
@@ -13,7 +13,7 @@ import type {Dot, VersionVector} from '../core/log/version-vector.ts';
 import type {Reading} from '../core/state/reading.ts';
 import type {Conflict} from './conflict.ts';
 
-/** What a client wants done to a key. */
+/** A client's intent for one key. */
 export interface Asked {
   readonly key: Key;
   readonly intent: Intent;
@@ -58,7 +58,7 @@ export interface Standing {
 
 export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did this. */ & (
   | {readonly type: 'action'; readonly action: Action}
-  /** A client sent these writes to a leader, as one operation; no writes mean a read. */
+  /** A client sent these writes to a leader as one operation. A request without writes is a read. */
   | {
       readonly type: 'asked';
       readonly request: number;
@@ -66,8 +66,9 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly writes: readonly Asked[];
     }
   /**
-   * A client that wanted to write was answered. `ok` = it is safe, `fail` = it surely did not happen, `info`
-   * = unknown: it was not confirmed in time, or the leader died, and then the client has no dot.
+   * A client that asked to write got an answer. `ok`: the write is safe. `fail`: it did not happen. `info`:
+   * the outcome is unknown, because too few leaders confirmed it in time, or the leader died (then the client
+   * has no dot).
    */
   | {
       readonly type: 'answered';
@@ -81,8 +82,8 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly code?: string;
     }
   /**
-   * The leader took a request to write in, perhaps long after it was asked for, and accepted it or did not.
-   * `reading` is what the key of the guard read there just before; absent where nobody could look.
+   * The leader processed a request to write, perhaps long after it was sent, and accepted or refused it.
+   * `reading`: the reading of the guard's key there just before; absent if it is unknown.
    */
   | {
       readonly type: 'taken';
@@ -92,7 +93,7 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly guard?: Guard;
       readonly reading?: Reading;
     }
-  /** What a client read at a leader, and everything applied there when it was answered. */
+  /** A client read a key at a leader. `vv`: everything applied there at the time of the answer. */
   | {
       readonly type: 'read';
       readonly request: number;
@@ -102,8 +103,8 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly vv: VersionVector;
     }
   /**
-   * A leader applied an operation; `vv` and `digest` are what it has and shows afterwards. `resolver` as
-   * `showResolver` has it.
+   * A leader applied an operation. `vv` and `digest`: what it has applied and what it shows afterwards.
+   * `resolver`: the text of `showResolver`.
    */
   | {
       readonly type: 'applied';
@@ -129,13 +130,17 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly now?: Standing;
     }
   /** The lab received all conflict reports of these keys since the last time. */
-  | {readonly type: 'told'; readonly leader: LeaderId; readonly reports: readonly ConflictReport[]}
+  | {
+      readonly type: 'reports-received';
+      readonly leader: LeaderId;
+      readonly reports: readonly ConflictReport[];
+    }
   /** The number of operations that now wait there for their dependencies. */
   | {readonly type: 'waits'; readonly leader: LeaderId; readonly ops: number; readonly delivery: Delivery}
   /**
-   * An operation was put on a link although the leader's disk did not have it (`isOnDisk`), or once more
-   * although nobody asked (`isEcho`); what is usual is not told. `hops` are the links that it will have come
-   * over.
+   * An operation was sent although the leader's disk did not hold it (`isOnDisk` is false), or it was sent
+   * again without a request (`isEcho`). Ordinary sends are not recorded. `hops`: the number of links that it
+   * has travelled on arrival.
    */
   | {
       readonly type: 'sent';
@@ -160,11 +165,11 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly destroyed: readonly Op[];
     }
   /**
-   * Another leader told this one how many of its operations it has. Told only while the leader waits for its
-   * neighbours, and of more than it has itself.
+   * Another leader reported to this one how many of its operations it has. Recorded only while the leader
+   * waits for its neighbours, and only if the other leader has more than the leader itself.
    */
   | {
-      readonly type: 'heard';
+      readonly type: 'holding-reported';
       readonly leader: LeaderId;
       readonly peer: LeaderId;
       readonly has: number;
@@ -172,7 +177,7 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
     }
   /**
    * A leader reported that it could not fetch these operations of its own and accepts writes anyway.
-   * `helpers` could have given them to it all the time.
+   * `helpers`: leaders that could have sent them during the whole time.
    */
   | {
       readonly type: 'gave-up';
@@ -190,12 +195,12 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       /** The peers of the leader at that moment. */
       readonly neighbours: readonly LeaderId[];
     }
-  /** The process ended, and with it what its disk had not stored. */
+  /** The process ended and lost everything that its disk had not stored. */
   | {readonly type: 'crashed'; readonly leader: LeaderId}
   | ({readonly type: 'started'; readonly leader: LeaderId; readonly wallMs: number} & Standing)
   /** A new leader runs, or one that had left, and is a member from now on. */
   | ({readonly type: 'joined'; readonly leader: LeaderId; readonly wallMs: number} & Standing)
-  /** The leader is no longer a member. `vv`: what it had to hand over. */
+  /** The leader is no longer a member. `vv`: the operations that it had to hand over. */
   | {readonly type: 'left'; readonly leader: LeaderId; readonly vv: VersionVector}
 );
 
@@ -209,7 +214,7 @@ export interface FinalLeader extends Standing {
 }
 
 /**
- * A run, and how every leader stood at its end, when all faults had been healed and there was time to
+ * A run, and the state of every leader at its end, when all faults had been healed and there was time to
  * converge.
  */
 export interface Trace {
@@ -226,8 +231,8 @@ export interface ListedConflicts {
 }
 
 /**
- * Whether the leader may have applied less from here on: operations that its disk did not store are gone, and
- * their dots are reused.
+ * Whether the leader may have applied fewer operations after this event: operations that its disk did not
+ * store are gone, and their dots are reused.
  */
 export function shortened(
   event: TraceEvent,

@@ -25,7 +25,7 @@ export class TrafficMeter {
    * Takes in the counters of a leader. `accepted` counts from the start of its log, so only later additions
    * are new. The others count from the start of its process; a lower value means that the process is new.
    */
-  heard(leader: LeaderId, counts: TrafficCounts, atMs: number): void {
+  observe(leader: LeaderId, counts: TrafficCounts, atMs: number): void {
     const known = this.#last.get(leader);
     this.#last.set(leader, counts);
     const hasRestarted =

@@ -15,7 +15,10 @@ export interface Disputed {
   readonly reporters: {has(leader: LeaderId): boolean; keys(): Iterable<LeaderId>};
 }
 
-/** Of these, all of one key, those that count as lost to leaders none of which has them all. */
+/**
+ * Of the disputed increments of one key, returns those lost at the leader that lost the fewest; none if a
+ * leader lost none.
+ */
 export function uncounted<T extends {readonly reporters: Pick<Disputed['reporters'], 'has'>}>(
   disputed: readonly T[],
   leaders: readonly LeaderId[],
@@ -28,20 +31,22 @@ export function uncounted<T extends {readonly reporters: Pick<Disputed['reporter
   return fewest ?? [];
 }
 
-/** Those of one key. */
+/** The disputed increments of one key. */
 interface OfKey<T> {
   readonly all: Set<T>;
   readonly lostBy: Map<LeaderId, Set<T>>;
   /** Noted since the last `settle`. */
   readonly noted: Set<T>;
-  /** The leader that had lost the fewest then, and what counted as lost then. */
+  /**
+   * The leader that had lost the fewest at the last `settle`, and the increments that counted as lost then.
+   */
   fewestAt: LeaderId | undefined;
   lost: Set<T>;
 }
 
 /**
- * The disputed increments of every key. Of a key with thousands only those that changed are looked at, unless
- * another leader has the fewest.
+ * The disputed increments of every key. For a key with thousands of them, only those that changed are
+ * checked, unless another leader now has lost the fewest.
  */
 export class DisputedIncrements<T extends Disputed> {
   readonly #byKey = new Map<Key, OfKey<T>>();

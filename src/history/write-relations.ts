@@ -1,8 +1,7 @@
 /**
- * The relations between the writes of an entry, so that a line can put the right sign between any two: ∥
- * between writes of which neither had seen the other, and an arrow from what was set aside to what stands.
- * What stands is the older write that readers get instead of a reversed one, or the write that had superseded
- * a late one.
+ * The relations between the writes of an entry, so that a view can put the right sign between any two: ∥
+ * between concurrent writes, and an arrow from a discarded write to the write that readers get instead. That
+ * is the older write in place of a reversed one, or the write that had superseded a late one.
  */
 import {happenedBefore} from '../core/log/op.ts';
 import {type Dot, sameDot} from '../core/log/version-vector.ts';
@@ -10,11 +9,12 @@ import type {Conflict, ConflictWrite} from './conflict.ts';
 
 export interface Standing {
   /**
-   * The newest sides; none had seen another. Where something stands instead of them, those for which it does.
+   * The newest sides; none had seen another. If readers get another write instead, only the sides that it
+   * replaces.
    */
   readonly aside: readonly ConflictWrite[];
   readonly instead: readonly ConflictWrite[];
-  /** Concurrent with what stands instead of the others. */
+  /** Sides that are concurrent with the write that readers get instead of the others. */
   readonly beside: readonly ConflictWrite[];
   /** Sides that a newer one had seen. */
   readonly earlier: readonly ConflictWrite[];

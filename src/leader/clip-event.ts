@@ -8,7 +8,7 @@ import type {KeyWrite, Op} from '../core/log/op.ts';
 import {opBytes} from '../core/log/op-size.ts';
 import {clipReading, readingToJson} from '../core/state/reading.ts';
 
-/** Close enough to bound a message, and the text of each report is not made twice. */
+/** The approximate size of a report: enough to bound a message, without making its text twice. */
 export const reportBytes = ({writes, shows, why}: ConflictReport): number =>
   why.length +
   approximateBytes(readingToJson(shows)) +

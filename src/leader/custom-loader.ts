@@ -1,5 +1,5 @@
 /**
- * The person's module as a file: loaded, watched, and loaded again when it changes. A version that fails to
+ * The user's module as a file: loaded, watched, and loaded again when it changes. A version that fails to
  * load, perhaps because it is half written, leaves the previous one active.
  */
 import {stat} from 'node:fs/promises';
@@ -15,7 +15,7 @@ const WATCH_PERIOD_MS = 250;
 
 export type CustomChange =
   | {readonly type: 'reloaded'; readonly module: CustomModule}
-  /** The file has changed, and the new version is of no use. */
+  /** The file has changed, but the new version cannot be used. */
   | {readonly type: 'kept'; readonly reason: string};
 
 export class CustomLoader {
@@ -47,7 +47,7 @@ export class CustomLoader {
     this.#timer.unref();
   }
 
-  /** `program` is what the module's thread runs. */
+  /** `program`: the path of the program that the module's thread runs. */
   static async open(
     file: string,
     onChange: (change: CustomChange) => void,
@@ -103,7 +103,7 @@ export class CustomLoader {
   }
 }
 
-/** Differs when the file does; `undefined` where there is no file. */
+/** A text that changes when the file changes; `undefined` if there is no file. */
 async function stampOf(file: string): Promise<string | undefined> {
   try {
     const found = await stat(file);

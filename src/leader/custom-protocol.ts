@@ -1,6 +1,6 @@
 /**
- * The protocol between a leader and the thread of the person's module: one question, one answer, and a signal
- * that rises by one with every answer, so that the leader can wait for it.
+ * The protocol between a leader and the thread of the user's module: one call, one answer, and a signal that
+ * rises by one with every answer, so that the leader can wait for it.
  */
 import type {MessagePort} from 'node:worker_threads';
 
@@ -11,7 +11,7 @@ export const SIGNAL_LENGTH = 2;
 
 export type Form = 'merge' | 'resolve';
 
-/** What the thread is started with. */
+/** The data with which the thread starts. */
 export interface CustomThreadData {
   /** The module's address, with the version of the file: another version is another module. */
   readonly url: string;
@@ -22,7 +22,7 @@ export interface CustomThreadData {
 
 export interface CustomCall {
   readonly form: Form;
-  /** Before `{key}`. */
+  /** The arguments before `{key}`. */
   readonly args: readonly unknown[];
   readonly key: string;
 }

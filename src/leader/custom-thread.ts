@@ -1,5 +1,5 @@
 /**
- * One thread with the module of the person in it. A question waits for its answer, up to a limit, because the
+ * One thread that runs the user's module. A call blocks until its answer comes, up to a limit, because the
  * core is synchronous. The thread can be ended at any time, even in an endless loop.
  */
 

@@ -1,8 +1,7 @@
 /**
- * One version of the person's module, as the core calls it. A call without an answer in time fails; its
- * thread is ended and a new one is started. After three such calls the module is no longer called, and every
- * call fails at once. A leader does nothing else during a call, so the time of slow calls is limited in sum
- * too.
+ * One version of the user's module, as the core calls it. A call without an answer in time fails; its thread
+ * is ended and a new one is started. After three such calls the module is no longer called, and every call
+ * fails at once. A leader does nothing else during a call, so the time of slow calls is limited in sum too.
  */
 import * as z from 'zod';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -26,9 +25,9 @@ export interface CallLimits {
   readonly slowSumMs: number;
 }
 
-/** For a leader process: other leaders wait for it. */
+/** For a leader process, which must not keep other leaders waiting. */
 export const LIVE_LIMITS: CallLimits = {callMs: 50, slowSumMs: 500};
-/** For virtual time: which call is too slow must not depend on how busy the machine is. */
+/** For virtual time, where the result must not depend on how busy the machine is. */
 export const PATIENT_LIMITS: CallLimits = {callMs: 2000, slowSumMs: Number.POSITIVE_INFINITY};
 
 const LOAD_LIMIT_MS = 5000;
@@ -38,16 +37,13 @@ const LOAD_LIMIT_MS = 5000;
  */
 const RESTART_LIMIT_MS = 250;
 const TIMEOUT_LIMIT = 3;
-/**
- * A timeout no longer counts after the module has answered for so long, because the machine may have been
- * busy.
- */
+/** How long a timeout counts while the module answers again. It may have come from a busy machine. */
 const TIMEOUT_MEMORY_MS = 10_000;
 /** Calls that take longer are slow, and their time adds up. */
 const SLOW_CALL_MS = 5;
 const SLOW_SHARE = 1 / 4;
 
-/** Foreign code runs in the thread, so what it says is checked like anything from outside. */
+/** The thread runs foreign code, so its messages are checked like all data from outside. */
 const loadedSchema = z.discriminatedUnion('type', [
   z.object({type: z.literal('loaded'), form: z.enum(['merge', 'resolve'])}),
   z.object({type: z.literal('unusable'), reason: z.string().max(1000)}),

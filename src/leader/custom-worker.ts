@@ -1,5 +1,5 @@
 /**
- * The thread of the person's module. It loads the module, says what it exports, and answers one call after
+ * The thread of the user's module. It loads the module, reports what it exports, and answers one call after
  * the other; the leader waits at the shared signal. Whatever the module does, the worst outcome is that no
  * answer comes.
  */
@@ -38,7 +38,7 @@ function wakeLeader(): void {
   notify(signal, MESSAGES);
 }
 
-/** The leader listens for this message instead of blocking. */
+/** The leader receives this message without blocking. */
 function tell(message: CustomLoaded): void {
   say(message);
   parentPort?.postMessage(null);

@@ -1,6 +1,6 @@
 /**
- * What a leader has to report to the lab, collected until it is sent: what changed since the last message.
- * The result fits into one message. There are no timers: the publisher decides when to send.
+ * Collects the changes that a leader reports to the lab with its next message. The result fits into one
+ * message. There are no timers: the publisher decides when to send.
  */
 import type {Key} from '../base/ids.ts';
 import {ConflictFeed} from '../core/fold/conflict-feed.ts';
@@ -23,7 +23,7 @@ const REUSED_BYTES = 256 * 1024;
 /** The size of the conflict reports in one message, as text. More wait for the next message. */
 const REPORTS_BYTES = 256 * 1024;
 
-/** What events are collected from: a replica, or something in its place. */
+/** The source of the events: a replica, or a substitute for it. */
 export type Subject = Pick<
   Replica,
   | 'log'
@@ -68,7 +68,7 @@ export class EventBatch {
   constructor(replica: Subject, nowMs: number) {
     this.#replica = replica;
     for (const key of latestKeys(replica.log)) this.#note(key, nowMs);
-    // The lab may remember what another resolver made of these conflicts.
+    // The lab may still have decisions of another resolver about these conflicts.
     for (const event of replica.conflicts()) this.report(event, nowMs);
   }
 
@@ -123,7 +123,7 @@ export class EventBatch {
     return this.#conflicts.size + this.#losses.size + this.#reusedDots.length;
   }
 
-  /** Takes out what there is to report, as one message. */
+  /** Takes out the collected changes, as one message. */
   take({nowMs, clockOffsetMs, isAll}: BatchOptions): News {
     const replica = this.#replica;
     if (this.#reset) this.#losses.reset(replica.fold);

@@ -10,7 +10,7 @@ import {EventBatch, type Subject} from './event-batch.ts';
 const PERIOD_MS = 33;
 /** How long counters may wait if nothing else changed. */
 const COUNTERS_MS = 1000;
-/** A subscriber that still has so many bytes to read waits for its next message. */
+/** A subscriber with this many unread bytes waits for its next message. */
 const BACKLOG_BYTES = 1024 * 1024;
 
 export interface Subscriber {
@@ -61,7 +61,7 @@ export class EventPublisher {
     this.#schedule();
   }
 
-  /** Something changed that is no event, such as what waits on a link. */
+  /** Something changed without an event, such as the number of operations that wait on a link. */
   touch(): void {
     this.#schedule();
   }

@@ -1,6 +1,6 @@
 /**
  * The sentences that a leader sends to the lab for a person to read: about halts, clocks, its disk, its
- * recovery, and failures of the person's resolver module.
+ * recovery, and failures of the user's resolver module.
  */
 import type {Key, LeaderId} from '../base/ids.ts';
 import {listed} from '../base/list.ts';
@@ -15,7 +15,7 @@ const NAMED_KEYS = 3;
 
 export class Notices {
   #texts: string[] = [];
-  /** For each reason: the keys on which the person's module failed. */
+  /** For each reason: the keys on which the user's module failed. */
   readonly #failures = new Map<string, {readonly keys: readonly Key[]; readonly count: number}>();
   /** True from the first refusal until the disk accepts a write again: the refusal is reported once. */
   #diskRefuses = false;
@@ -24,7 +24,7 @@ export class Notices {
     if (this.#texts.length < NOTICE_LIMIT) this.#texts.push(cut(text));
   }
 
-  /** Adds what a person should know of the event, if anything. */
+  /** Adds the sentence for the event, if it needs one. */
   addEvent(event: LeaderEvent): void {
     if (event.type === 'acknowledged') {
       this.#diskRefuses = false;

@@ -26,7 +26,7 @@ export interface PeersOptions {
   /** Varies the times of dialling again. */
   readonly prng: Prng;
   input(input: Input): void;
-  /** Something arrived that no leader of this cluster would send. The connection is being closed. */
+  /** A message arrived that no leader of this cluster would send. The connection is being closed. */
   refused(reason: string): void;
 }
 
@@ -36,7 +36,7 @@ interface Outgoing {
   socket: FrameSocket | undefined;
   backoffMs: number;
   timer: NodeJS.Timeout | undefined;
-  /** Rises when the connection must be replaced. What an older attempt still delivers is ignored. */
+  /** Rises when the connection must be replaced. Messages of an older attempt are ignored. */
   attempt: number;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Group commit: one append to the store at a time, in order. Operations that arrive meanwhile make the next
- * one. So nothing is in flight behind an append that fails, and a slow disk makes larger batches instead of a
+ * one. So no append is under way behind one that fails, and a slow disk makes larger batches instead of a
  * queue of small ones.
  */
 import {errorText} from '../base/failure.ts';
@@ -15,8 +15,8 @@ export class Persister {
   #busy: Promise<void> | undefined;
 
   /**
-   * `done` gets the number of arrivals persisted so far. `failed`: nothing that was waiting is persisted or
-   * will be.
+   * `done` gets the number of arrivals persisted so far. `failed`: none of the waiting operations is
+   * persisted, now or later.
    */
   constructor(store: OpLogStore, done: (count: number) => void, failed: (reason: string) => void) {
     this.#store = store;

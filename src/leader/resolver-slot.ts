@@ -1,6 +1,6 @@
 /**
- * The place where the resolver of a leader is changed. For `custom` the module is loaded first, and watched
- * as long as it is in use. If it fails to load, nothing changes.
+ * Changes the resolver of a leader. For `custom` the module is loaded first, and watched as long as it is in
+ * use. If it fails to load, nothing changes.
  */
 import {fail, type Result, succeed} from '../base/failure.ts';
 import type {CustomModule} from '../core/resolvers/custom-module.ts';
@@ -27,7 +27,7 @@ export class ResolverSlot {
     this.#user = user;
   }
 
-  /** Opens it with the resolver that the leader starts with. The user is told of changes only. */
+  /** Opens it with the resolver that the leader starts with. `user` is informed of later changes only. */
   static async open(spec: ResolverSpec, user: ResolverUser): Promise<Result<ResolverSlot>> {
     const slot = new ResolverSlot(spec, user);
     const loaded = await slot.#load(spec);

@@ -1,8 +1,8 @@
 /**
  * The served end of a control connection: checks the token, parses requests, answers each once, sends events.
  *
- * It does not own the listening port: whoever does gives it a `FrameSocket` and passes on the frames, so that
- * one port can serve other kinds of connection too.
+ * It does not own the listening port. The owner of the port gives it a `FrameSocket` and passes on the
+ * frames, so that one port can serve other kinds of connection too.
  */
 import type * as z from 'zod';
 import {FailureError, fail, type Result} from '../base/failure.ts';

@@ -1,10 +1,10 @@
 /**
- * One end of a TCP connection, read in whole units: the one place that touches `node:net` for a connection.
- * What the units are is its reader's business.
+ * One end of a TCP connection, read in whole units that its reader defines. No other file uses `node:net` for
+ * a connection.
  *
- * Memory is bounded on both ways: the reader refuses what is too large or passes it in pieces, and a
- * connection whose other end does not read is closed at `SEND_LIMIT_BYTES`. Whoever sends a lot looks at
- * `bufferedBytes` long before that, and goes on at `drained`.
+ * Memory is bounded in both directions: the reader refuses large units or passes them in pieces, and a
+ * connection whose other end does not read is closed at `SEND_LIMIT_BYTES`. A caller that sends much must
+ * check `bufferedBytes` before that, and continue at `drained`.
  */
 import {connect, type Socket} from 'node:net';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -12,7 +12,7 @@ import {fail, type Result, succeed} from '../base/failure.ts';
 export const LOOPBACK = '127.0.0.1';
 const SEND_LIMIT_BYTES = 64 * 1024 * 1024;
 
-/** Takes a stream apart. */
+/** Splits a stream into units. */
 export interface Reader<T> {
   /** After a refusal nothing more is read. */
   push(chunk: Uint8Array): {
@@ -31,7 +31,7 @@ export interface EndHandlers<T> {
   closed(reason: string): void;
   /** All buffered data has left, after some of it had to wait. */
   drained?(): void;
-  /** What arrived cannot be read, so the connection is being closed. */
+  /** Bytes arrived that cannot be read, so the connection is being closed. */
   refused?(reason: string): void;
 }
 
@@ -129,7 +129,7 @@ export class SocketEnd<T> {
     this.#note('the other end closed');
   }
 
-  /** The first reason is the true one. */
+  /** Keeps the first reason, because later ones follow from it. */
   #note(reason: string): void {
     this.#closeReason ??= reason;
   }

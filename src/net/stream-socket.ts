@@ -1,7 +1,7 @@
 /**
- * A stream between PostgreSQL servers over a socket, in the pieces that `wire/pg-stream.ts` takes it apart
- * into. It loses nothing: what was sent before a close leaves, however long the other end takes, and so does
- * a message that was never completed.
+ * A stream between PostgreSQL servers over a socket, in the pieces into which `wire/pg-stream.ts` splits it.
+ * It loses nothing: all bytes sent before a close leave, however long the other end takes, even those of an
+ * incomplete message.
  */
 import type {Socket} from 'node:net';
 import type {Result} from '../base/failure.ts';

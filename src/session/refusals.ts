@@ -33,7 +33,8 @@ export const noLab = (action: GuideAction): Failure => ({
 
 /** A person who types `pause` or `resume` without a leader usually means a leader, so the hint says so. */
 function onlyVirtual(action: TimeAction, engine: EngineName): Failure {
-  const message = `${showAction(action)} is for virtual time, and leaders of the ${engine} engine live in real time`;
+  const message =
+    `${showAction(action)} is for virtual time, and ` + `leaders of the ${engine} engine live in real time`;
   const hint = 'start with --engine sim for virtual time';
   return {code: 'unsupported', message, hint: action.type === 'time' ? `name a leader, or ${hint}` : hint};
 }

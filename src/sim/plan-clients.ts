@@ -60,7 +60,7 @@ export class PlanClients implements WorldObserver {
   constructor(options: Omit<WorldOptions, 'observer' | 'recovers'>) {
     this.world = new World({...options, recovers: true, observer: this});
     this.#collector = new ConflictCollector(
-      (leader, reports) => this.record({type: 'told', leader, reports}),
+      (leader, reports) => this.record({type: 'reports-received', leader, reports}),
       (ms, run) => this.world.time.after(ms, () => run(this.world.time.nowMs)),
     );
   }
@@ -151,7 +151,7 @@ export class PlanClients implements WorldObserver {
   /** Recorded if the leader waits for it at its start, or learns of own operations that it lacks. */
   acknowledged({id, replica}: Site, peer: LeaderId, has: number, isGreeting: boolean): void {
     if (replica.isRecovering || has > seqOf(replica.vv, id))
-      this.record({type: 'heard', leader: id, peer, has, isGreeting});
+      this.record({type: 'holding-reported', leader: id, peer, has, isGreeting});
   }
 
   sent(

@@ -6,7 +6,7 @@ import {errorText, type Failure, fail} from '../base/failure.ts';
 
 const NOTHING_FREE_BYTES = 1024 * 1024;
 
-type Deed = 'create' | 'lock' | 'open' | 'write to';
+type DiskAction = 'create' | 'lock' | 'open' | 'write to';
 
 /** System error codes, as `node:fs` names them, and the numbers that LMDB passes through. */
 const CAUSES: readonly {
@@ -36,7 +36,7 @@ const CAUSES: readonly {
   },
 ];
 
-export function diskFailure(action: Deed, path: string, error: unknown): Failure {
+export function diskFailure(action: DiskAction, path: string, error: unknown): Failure {
   const code = isFull(error, path) ? 'ENOSPC' : errorCode(error);
   const cause = CAUSES.find(({codes}) => codes.includes(code));
   if (cause !== undefined)

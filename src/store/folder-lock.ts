@@ -1,10 +1,10 @@
 /**
- * A data folder belongs to one process. The lock is a file that names its owner: the pid, and when that
- * process started, since pids are used again.
+ * Locks a data folder for one process. The lock is a file that names its owner: the pid, and the start time
+ * of the process, because pids are reused.
  *
- * The file appears with its content in one step (a hard link to a finished file), so nobody ever reads half a
- * lock. A lock whose owner is gone is taken over, by one process only: whoever wants to remove it must hold a
- * second lock of the same kind, and look again.
+ * The file appears with its content in one step (a hard link to a finished file), so no process ever reads
+ * half a lock. If the owner of a lock is gone, exactly one process takes the lock over: a process must hold a
+ * second lock of the same kind before it checks the first lock again and removes it.
  */
 import {existsSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';

@@ -11,8 +11,8 @@ import {withOwnFile} from './own-file.ts';
 export const DATA_FILE = 'data.mdb';
 export const LOCK_FILE = 'lock.mdb';
 /**
- * Where the two heads of the file say what it is, how large pages are, which is the last of them, and which
- * head is the newer.
+ * The offsets in each of the file's two heads: the magic number, the page size, the last page, and the
+ * transaction number, which tells the newer head.
  */
 const AT = {magic: 24, pageBytes: 48, lastPage: 144, transaction: 152} as const;
 const HEAD_BYTES = 160;
@@ -28,8 +28,8 @@ interface Head {
 }
 
 /**
- * Why the library must not open the log in this folder, judged by the heads of its file. Throws if a file
- * does not belong to this user.
+ * Returns why the library must not open the log in this folder, judged by the heads of its file. Throws if a
+ * file does not belong to this user.
  */
 export function faultOfLog(folder: string): Failure | undefined {
   withOwnFile(join(folder, LOCK_FILE), constants.O_RDONLY, () => {});

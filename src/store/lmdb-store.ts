@@ -1,11 +1,11 @@
 /**
  * The log in LMDB: `[origin, seq]` to one operation, and a second database for small facts.
  *
- * Commits are synchronous and do not wait for the disk: what `append` acknowledged has reached the operating
- * system, so it survives SIGKILL, and a commit takes some ten microseconds. A power cut can cost the log.
- * They are synchronous also because a refused commit then is one exception at one place, after which the
- * store works on: on a full disk reads go on, and writes do once there is space. `reserve.ts` makes sure that
- * the disk refuses a commit before LMDB begins it.
+ * Commits are synchronous and do not wait for the disk: operations that `append` acknowledged have reached
+ * the operating system, so they survive SIGKILL, and a commit takes about ten microseconds. A power cut can
+ * cost the log. A refused commit is one exception in one place, and the store works on after it: on a full
+ * disk reads continue, and writes continue once there is space. `reserve.ts` makes sure that the disk refuses
+ * a commit before LMDB begins it.
  */
 import {existsSync} from 'node:fs';
 import {type Database, open, type RootDatabase} from 'lmdb';
@@ -36,8 +36,8 @@ const PAGES_PER_COMMIT = 32;
 const COMMIT = 0x1 | 0x2 | 0x10000;
 
 /**
- * Opens the store in a folder, which is made if need be and then belongs to this process. Throws a
- * `FailureError`.
+ * Opens the store in a folder and locks the folder for this process. Creates the folder if it is missing.
+ * Throws a `FailureError`.
  */
 export function openLmdbStore(folder: string): OpLogStore {
   attempt('create', folder, () => makeOwnFolder(folder));
@@ -52,7 +52,7 @@ export function openLmdbStore(folder: string): OpLogStore {
   }
 }
 
-/** On a full disk it uses the space that was kept for this. */
+/** Locks the folder. On a full disk it first frees the spare file. */
 function lockIn(folder: string): FolderLock {
   try {
     return lockFolder(folder);
@@ -95,7 +95,7 @@ class LmdbStore implements OpLogStore {
       throw new FailureError(diskFailure('open', folder, error));
     }
     try {
-      // Making a database is a commit, too. In a store that is there it changes nothing.
+      // Creating a database is a commit too. In an existing store it changes nothing.
       if (isNew) attempt('write to', folder, () => this.#reserve.ensure(2 * PAGES_PER_COMMIT * PAGE_BYTES));
       this.#log = this.#root.openDB({name: 'log', encoding: 'string'});
       this.#meta = this.#root.openDB({name: 'meta', encoding: 'string'});

@@ -1,10 +1,9 @@
 /**
- * The port to where a leader keeps its operations. The log is the database: everything else is folded from
- * it.
+ * The port to the store of a leader's operations. The log is the database: all other state is folded from it.
  *
- * Invariant 1 (the log holds 1..n of each origin without a gap) is guarded at this door, in both directions:
- * an append that does not follow is our own mistake and crashes, a log on disk that does not follow is a
- * `Failure`. Invariant 2 (persisted before acknowledged) rests on the promise of `append`.
+ * Invariant 1 (the log holds 1..n of each origin without a gap) is checked here in both directions: an append
+ * that does not follow is our own mistake and crashes, a log on disk that does not follow is a `Failure`.
+ * Invariant 2 (persisted before acknowledged) rests on the promise of `append`.
  */
 import type {LeaderId} from '../base/ids.ts';
 import type {Json} from '../base/json.ts';

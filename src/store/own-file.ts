@@ -148,9 +148,9 @@ export function foreignFolder(path: string): Failure | undefined {
 }
 
 /**
- * From now on the files of this program in the folder are for this user alone, and so is the folder, if it
- * holds nothing else. Only who holds the lock of the folder may do that. `isProgramFile`: of a name without
- * the end that a draft of it has. Drafts that a killed process left are removed.
+ * Removes other users' rights from this program's files in the folder, and from the folder if it holds
+ * nothing else. The caller must hold the lock of the folder. `isProgramFile` gets a name without the ending
+ * of a draft. Drafts that a killed process left are removed.
  */
 export function narrowOwnFolder(path: string, isProgramFile: (name: string) => boolean): void {
   removeOldDrafts(path, isProgramFile);
@@ -239,7 +239,7 @@ function narrow(path: string): void {
     const found = lstatSync(path);
     if (!isOurs(found) || (found.mode & OTHERS) === 0) return;
     if (found.isDirectory()) chmodSync(path, FOLDER_MODE);
-    // Opening does it.
+    // Opening the file removes the rights.
     else if (found.isFile()) withOwnFile(path, constants.O_RDONLY, () => {});
   });
 }

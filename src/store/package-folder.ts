@@ -1,5 +1,6 @@
 /**
- * Finds the folder of the installed package, wherever this code was loaded from: `src/`, or a bundle in `dist/`.
+ * Finds the folder of the installed package. This code may have been loaded from `src/` or from a bundle in
+ * `dist/`.
  */
 import {existsSync} from 'node:fs';
 import {dirname, join} from 'node:path';

@@ -1,7 +1,7 @@
 /**
  * The stored form of one operation: a JSON array without field names. It is decoded by hand, because a large
  * leader reads a million of them at every restart. The dot is the key. The disk can be damaged, so the form
- * is checked, cheaply.
+ * is checked, but cheaply.
  */
 
 import {isLeaderId} from '../base/ids.ts';

@@ -4,12 +4,13 @@
  *
  *     lab     {"hello": {"cluster": TOKEN}}                     first, once
  *     lab     {"id": 7, "request": …}
- *     other   {"id": 7, "ok": true, "result": …}  or  {"id": 7, "ok": false, "failure": {code, message, hint?}}
+ *     other   {"id": 7, "ok": true, "result": …}                        or, on failure:
+ *             {"id": 7, "ok": false, "failure": {code, message, hint?}}
  *     other   {"event": …}                                      at any time
  *     other   {"refused": {code, message}}                      last, before it closes the connection
  *
- * Every request gets one response; responses may come in any order. What is in a request, a result and an
- * event belongs to whoever serves the connection.
+ * Every request gets one response; responses may come in any order. The server of the connection defines the
+ * content of requests, results and events.
  */
 import * as z from 'zod';
 import type {Failure, Result} from '../base/failure.ts';
@@ -24,7 +25,7 @@ export const helloEnvelope = z.strictObject({hello: z.strictObject({cluster: z.s
 
 export const requestEnvelope = z.strictObject({id: requestId, request: z.unknown()});
 
-/** What the lab can be sent. */
+/** The messages that the lab can receive. */
 export const replyEnvelope = z.union([
   z.object({id: requestId, ok: z.literal(true), result: z.unknown()}),
   z.object({id: requestId, ok: z.literal(false), failure: failureSchema}),

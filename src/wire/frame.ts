@@ -3,10 +3,10 @@
  *
  *     u32 big-endian: bytes that follow | u8 kind | payload
  *
- * The payload is UTF-8 JSON by convention; the framer does not look at it. What arrives is hostile until
- * proven otherwise: a length of 0 or beyond the limit and an unknown kind are refused at once, and memory
- * follows what has *arrived*, never what a header claims. Every frame comes with its raw bytes, so that a
- * proxy can pass it on untouched.
+ * The payload is UTF-8 JSON by convention; the framer does not read it. Input may be hostile: a length of 0,
+ * a length beyond the limit or an unknown kind is refused at once, and memory use follows the bytes that have
+ * *arrived*, never the length that a header claims. Every frame comes with its raw bytes, so that a proxy can
+ * pass it on unchanged.
  */
 import {assert} from '../base/assert.ts';
 
@@ -15,7 +15,7 @@ export const FRAME_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
  * The limit for the first frame of a connection, the greeting. A client gets no more memory before it has
- * said who it is.
+ * greeted.
  */
 export const GREETING_LIMIT_BYTES = 64 * 1024;
 
@@ -59,7 +59,7 @@ export function encodeFrame(kind: FrameKind, payload: Uint8Array | string): Uint
   const bytes = typeof payload === 'string' ? utf8.encode(payload) : payload;
   assert(
     bytes.length + 1 <= FRAME_LIMIT_BYTES,
-    `a ${kind} frame of ${bytes.length} bytes exceeds the limit; whoever sends must split it`,
+    `a ${kind} frame of ${bytes.length} bytes exceeds the limit; the sender must split it`,
   );
   const raw = new Uint8Array(HEADER_BYTES + bytes.length);
   new DataView(raw.buffer).setUint32(0, bytes.length + 1);
@@ -147,7 +147,7 @@ export class FrameReader {
     this.#limitBytes = FRAME_LIMIT_BYTES;
   }
 
-  /** Doubling, up to what the frame wants, keeps the copying linear however small the chunks are. */
+  /** Doubles the buffer, up to the size of the frame, so that copying stays linear even with small chunks. */
   #append(part: Uint8Array, wanted: number): boolean {
     const needed = this.#used + part.length;
     if (needed > this.#partial.length) {

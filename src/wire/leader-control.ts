@@ -101,8 +101,8 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
   }),
   z.object({type: z.literal('status')}),
   /**
-   * Answered once the leader accepts writes: it has its own operations, or knows that no leader can send
-   * more.
+   * Answered once the leader accepts writes: it has recovered its own operations, or knows that no leader can
+   * send more.
    */
   z.object({type: z.literal('recovered')}),
   /** Asks for `news` events from now on. */
@@ -145,7 +145,7 @@ export const writtenSchema: z.ZodType<Written> = z.object({
 export const skippedSchema: z.ZodType<{readonly dots: readonly Dot[]}> = z.object({dots: z.array(dotSchema)});
 export const keysSchema: z.ZodType<{readonly keys: readonly Key[]}> = z.object({keys: z.array(keySchema)});
 /**
- * `older`: the number of operations that the answer does not hold, and what to ask for to get the next of
+ * `older`: the number of operations that the answer does not hold, and the `before` that asks for the next of
  * them.
  */
 export interface LogPage {

@@ -1,6 +1,6 @@
 /**
- * How much one message may hold of something: far more than any cluster here has, and few enough that nobody
- * can fill memory with it.
+ * Limits for the content of one message: far more than any cluster here has, and few enough that no message
+ * can fill the memory.
  */
 
 /** Origins in one vector. */

@@ -1,7 +1,7 @@
 /**
  * The messages between leaders, as JSON in frames, and the schema that everything from a socket must pass
- * before the core sees it. Beyond its form, an operation must be one that an honest origin could have made:
- * it had applied all its own before it.
+ * before the core sees it. An operation must also be one that an honest origin could have made: the origin
+ * had applied all its own earlier operations.
  */
 import * as z from 'zod';
 import {fail, type Result, succeed} from '../base/failure.ts';

@@ -1,6 +1,6 @@
 /**
- * From the payload of a frame to a message: UTF-8, then JSON, then a schema. Nothing from outside is used
- * before it passed all three.
+ * Turns the payload of a frame into a message: UTF-8, then JSON, then a schema. No input is used before it
+ * has passed all three.
  */
 import type * as z from 'zod';
 import {fail, type Result, succeed} from '../base/failure.ts';
@@ -23,7 +23,7 @@ export function decodePayload(payload: Uint8Array): Result<unknown> {
   }
 }
 
-/** Refuses messages that are nested too deeply, because a schema recurses into what it checks. */
+/** Refuses messages that are nested too deeply, because a schema recurses into the value that it checks. */
 export function parseDecoded<T>(schema: z.ZodType<T>, message: unknown): Result<T> {
   if (!isShallow(message, MESSAGE_DEPTH_LIMIT))
     return fail('malformed', `a message nested deeper than ${MESSAGE_DEPTH_LIMIT}`);

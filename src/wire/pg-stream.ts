@@ -1,21 +1,21 @@
 /**
- * What two PostgreSQL servers say to each other, one direction of it, taken apart into protocol messages.
- * Pure, no sockets.
+ * Splits one direction of a stream between two PostgreSQL servers into protocol messages. Pure, no sockets.
  *
  *     u8 type | i32 big-endian: length, itself included | body
  *
  * Before that a client sends packets without a type, and a server answers a request for encryption with a
- * single byte. Nothing is ever refused, and the pieces together are the stream, to the byte: what cannot be
- * read (TLS, say) passes in chunks as it comes, from there to the end. A large message passes in pieces, too,
- * so that memory stays small. However the stream came in chunks, its messages and their kinds are the same.
+ * single byte. Nothing is refused, and the pieces together are exactly the bytes of the stream. From the
+ * first unreadable byte (TLS, for example) the rest passes in chunks as it arrives. A large message passes in
+ * pieces too, so that memory stays small. The division of the stream into chunks changes neither its messages
+ * nor their kinds.
  */
 
-/** Who sends in this direction. `client`: the end that dialled. */
+/** The sender in this direction. `client`: the end that dialled. */
 export type Speaker = 'client' | 'server';
 
 /**
  * `ops` is the commit of one replicated transaction, `other` any other message, `part` a piece of a message
- * that is not its end, and `opaque` what cannot be read.
+ * that is not its end, and `opaque` bytes that cannot be read.
  */
 export interface StreamPiece {
   readonly kind: 'ops' | 'other' | 'part' | 'opaque';
@@ -24,7 +24,7 @@ export interface StreamPiece {
 
 /**
  * What to expect at the start of a message. `greeting`: before the login. `copying`: while the server sends
- * what it replicates.
+ * replicated changes.
  */
 type Phase = 'greeting' | 'talking' | 'copying' | 'opaque';
 
@@ -60,8 +60,8 @@ const TYPES: {readonly [speaker in Speaker]: ReadonlySet<number>} = {
 /** Of a server: whether and how a client may log in. */
 const FIRST_TYPES = codes('REv');
 /**
- * Of `pgoutput` and `pglogical_output`: a commit, and that of a transaction which was sent while it still
- * ran.
+ * In `pgoutput` and `pglogical_output`: a commit, and the commit of a transaction that was streamed while it
+ * was in progress.
  */
 const COMMITS = codes('Cc');
 /** Before the login: no encryption, or which. */
@@ -79,7 +79,7 @@ const [CANCEL_REQUEST, SSL_REQUEST, GSS_REQUEST] = [80877102, 80877103, 80877104
 export class PgStream {
   readonly #speaker: Speaker;
   #phase: Phase = 'greeting';
-  /** Of a message that has begun, and has not told its length and kind yet. */
+  /** The beginning of a message whose length and kind are not known yet. */
   #head: Uint8Array = new Uint8Array(0);
   #open: Open | undefined;
 
@@ -155,12 +155,12 @@ export class PgStream {
   }
 }
 
-/** Of the message that starts here; `undefined`: more of it is needed to say. */
+/** The heading of the message that starts here; `undefined` if more bytes are needed. */
 function headingOf(head: Uint8Array, speaker: Speaker, phase: Phase): Heading | 'nonsense' | undefined {
   const [first] = head;
   if (phase !== 'greeting') return messageHeading(head, TYPES[speaker], phase);
   if (speaker === 'client') return packetHeading(head);
-  // Before the login a server has no notices and parameters to tell, which begin with the same letters.
+  // Before the login a server sends no notices and parameters, which begin with the same letters.
   if (first === NO) return {bytes: 1, kind: 'other', next: 'greeting'};
   if (first === SSL || first === GSS) return {bytes: 1, kind: 'other', next: 'opaque'};
   return messageHeading(head, FIRST_TYPES, 'talking');
@@ -182,10 +182,9 @@ function messageHeading(
   return {bytes, kind: isCommit(head.subarray(0, bytes), phase) ? 'ops' : 'other', next: after(type, phase)};
 }
 
-/** What a client says before its first message that has a type. */
+/** Reads the packets that a client sends before its first message with a type. */
 function packetHeading(head: Uint8Array): Heading | 'nonsense' | undefined {
-  // The length begins with a zero. Whoever says something else may wait for an answer: it is not kept for
-  // more.
+  // The length begins with a zero. Other bytes pass at once, because their sender may wait for an answer.
   if (head[0] !== 0) return 'nonsense';
   if (head.length < PACKET_BYTES) return undefined;
   const [bytes, request] = [int32(head, 0), int32(head, 4)];
@@ -199,7 +198,7 @@ function packetHeading(head: Uint8Array): Heading | 'nonsense' | undefined {
 export const isLogin = (raw: Uint8Array): boolean =>
   raw.length === LOGIN_BYTES && raw[0] === AUTHENTICATION && int32(raw, HEADER_BYTES) === 0;
 
-/** Rows that a plain COPY sends could look like one: only a server that replicates is believed. */
+/** Rows of a plain COPY could look like a commit, so only the stream of a replicating server is checked. */
 function isCommit(head: Uint8Array, phase: Phase): boolean {
   return (
     phase === 'copying' &&

@@ -98,7 +98,7 @@ const isList = (value: unknown, limit: number): value is readonly unknown[] =>
 const isCount = (value: unknown, least: number): value is number =>
   Number.isSafeInteger(value) && (value as number) >= least;
 
-/** Whether it has no other fields, given that all wanted ones are there. */
+/** Whether the value has exactly this many fields. The caller has checked the wanted ones. */
 function hasFields(value: Fields, wanted: number): boolean {
   let count = 0;
   for (const _field in value) count += 1;

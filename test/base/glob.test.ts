@@ -5,11 +5,10 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {globMatcher} from '../../src/base/glob.ts';
 
-const byRegex = (glob: string): RegExp =>
-  new RegExp(
-    `^${[...glob].map(one => ({'*': '[^]*', '?': '[^]'})[one] ?? one.replace(/\W/u, special => `\\u{${special.codePointAt(0)?.toString(16)}}`)).join('')}$`,
-    'u',
-  );
+const escaped = (one: string): string =>
+  one.replace(/\W/u, special => `\\u{${special.codePointAt(0)?.toString(16)}}`);
+const patternOf = (one: string): string => ({'*': '[^]*', '?': '[^]'})[one] ?? escaped(one);
+const byRegex = (glob: string): RegExp => new RegExp(`^${[...glob].map(patternOf).join('')}$`, 'u');
 
 describe('a key pattern', () => {
   it('matches what the regular expression of the same meaning matches', () => {

@@ -1,5 +1,5 @@
 /**
- * A leader reports that the module of the person failed: when a conflict arises, and when the log is folded
+ * A leader reports that the user’s module failed: when a conflict arises, and when the log is folded
  * again.
  */
 import {expect, it} from 'vitest';

@@ -34,7 +34,7 @@ const A = key('a');
 const parsedDot = (text: string): Dot => must(parseDot(text), 'a dot');
 
 /**
- * The oracle, as dumb as it gets: of all writes to the key, those that no other write to the key had seen.
+ * A simple oracle: of all writes to the key, those that no other write to the key had seen.
  */
 function dumbFrontier(ops: readonly Op[], of: Key): string[] {
   const writes = ops.filter(op => op.writes.some(write => write.key === of));
@@ -155,7 +155,7 @@ describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
   });
 });
 
-it('finds a write again that a removal brings back to sight', () => {
+it('reports a lost write as found when a removal makes it visible again', () => {
   const changes = {
     'eu:1': {type: 'hset', field: 'address', value: 'Elm'},
     'us:1': {type: 'hset', field: 'name', value: 'Ada'},
@@ -302,7 +302,7 @@ describe.each(['lww', 'siblings', 'crdt'] as const)('invariant 4 under %s', (nam
     );
   });
 
-  it('that forgot its last operations is as if they had never been applied, and goes on from there', () => {
+  it('undoes its last operations as if they had never been applied, and continues from there', () => {
     fc.assert(
       fc.property(anyHistory(name), anyPicks, fc.nat(), fc.boolean(), (history, order, at, isDigested) => {
         const ops = interleave(history, order);

@@ -1,5 +1,5 @@
 /**
- * Generations and parents of writes against an oracle as dumb as it gets: for each write the whole tree of
+ * Generations and parents of writes against a simple oracle: for each write the whole tree of
  * revisions that its leader had is built from nothing, and the leaf that wins there must be what the write
  * edits, whatever resolver the writer read through.
  */
@@ -21,7 +21,7 @@ const PLAIN = RESOLVER_NAMES.filter(isPlainResolver);
 const writesOf = (ops: readonly Op[]): Write[] =>
   ops.flatMap(op => op.writes.filter(change => change.key === A).map(change => writeOf(op, change)));
 
-/** The write that this one says that it edits. */
+/** The parent of this write. */
 function parentOf({change: {parent, saw}}: Write): string | undefined {
   if (parent !== undefined) return showDot(parent);
   expect(saw.length).toBeLessThan(2);

@@ -76,7 +76,7 @@ describe('a conflict under halt', () => {
     ]);
   });
 
-  it('the halted operations are not sent over and over', () => {
+  it('the halted operations are not sent repeatedly', () => {
     const network = conflict();
     network.write(EU, 'other', set(1));
     run(network, 500);
@@ -132,7 +132,7 @@ describe('skip', () => {
   });
 });
 
-it('another resolver lets everything go on', () => {
+it('another resolver resumes every origin', () => {
   const network = conflict();
   network.write(EU, 'other', set(1));
   run(network, 100);

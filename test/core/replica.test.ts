@@ -251,7 +251,7 @@ describe('one replica', () => {
     );
   });
 
-  it('forgets what the disk refused, says so, and goes on reading and writing', () => {
+  it('forgets the operations that the disk refused, reports that, and continues to read and write', () => {
     const replica = fresh();
     replica.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, now);
     replica.step({type: 'read-requested', request: 2, key: key('a')}, now);

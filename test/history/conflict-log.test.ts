@@ -328,8 +328,8 @@ describe('the relation of the writes', () => {
     eu.apply(A, late);
     expect(only(log)).toMatchObject({relation: 'reversed', lost: [{origin: 'eu', seq: 1}]});
     expect(only(log).why).toBe(
-      "us:1 wins: written 100 ms later, by its own clock, than eu:1, although eu:1 had seen it: eu's clock was " +
-        "behind us's; eu:1 was acknowledged and is lost",
+      'us:1 wins: written 100 ms later, by its own clock, than eu:1, although eu:1 had seen it: ' +
+        "eu's clock was behind us's; eu:1 was acknowledged and is lost",
     );
     expect([log.count, log.lostCount]).toEqual([0, 1]);
   });

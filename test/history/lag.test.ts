@@ -88,24 +88,24 @@ describe('operations per second', () => {
 describe('traffic', () => {
   it('is what the counters rose by: in the last second, and since the topology was changed', () => {
     const meter = new TrafficMeter();
-    meter.heard(US, {accepted: 0, sent: 0, redundant: 0}, 0);
-    meter.heard(US, {accepted: 10, sent: 20, redundant: 3}, 100);
-    meter.heard(EU, {accepted: 7, sent: 5, redundant: 0}, 900);
+    meter.observe(US, {accepted: 0, sent: 0, redundant: 0}, 0);
+    meter.observe(US, {accepted: 10, sent: 20, redundant: 3}, 100);
+    meter.observe(EU, {accepted: 7, sent: 5, redundant: 0}, 900);
     expect(meter.counts(1000)).toEqual({
       lastSecond: {accepted: 10, sent: 25, redundant: 3},
       total: {accepted: 10, sent: 25, redundant: 3},
     });
     expect(meter.counts(1500).lastSecond).toEqual({accepted: 0, sent: 5, redundant: 0});
     meter.reset();
-    meter.heard(EU, {accepted: 9, sent: 9, redundant: 1}, 1600);
+    meter.observe(EU, {accepted: 9, sent: 9, redundant: 1}, 1600);
     expect(meter.counts(1600).total).toEqual({accepted: 2, sent: 4, redundant: 1});
   });
 
   it('continues when a leader was restarted and counts from 0 again', () => {
     const meter = new TrafficMeter();
-    meter.heard(US, {accepted: 0, sent: 0, redundant: 0}, 0);
-    meter.heard(US, {accepted: 10, sent: 20, redundant: 0}, 100);
-    meter.heard(US, {accepted: 11, sent: 4, redundant: 0}, 200);
+    meter.observe(US, {accepted: 0, sent: 0, redundant: 0}, 0);
+    meter.observe(US, {accepted: 10, sent: 20, redundant: 0}, 100);
+    meter.observe(US, {accepted: 11, sent: 4, redundant: 0}, 200);
     expect(meter.counts(200).total).toEqual({accepted: 11, sent: 24, redundant: 0});
   });
 });

@@ -283,7 +283,9 @@ export const STORY: readonly StoryLine[] = [
     leader: leaderId('us'),
     what: 'lost',
     dot: dot('us', 8),
-    text: 'us:8 (set "A") was acknowledged and is lost: no reader gets it, and nothing that had seen it replaced it.',
+    text:
+      'us:8 (set "A") was acknowledged and is lost: no reader gets it, and nothing that had seen it ' +
+      'replaced it.',
   },
   {what: 'merged', text: 'a later write had seen both'},
 ];

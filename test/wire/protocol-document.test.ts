@@ -1,6 +1,6 @@
 /**
- * Keeps docs/protocol.md true: the real schemas accept every labelled example and drop nothing of it, every type of
- * message has an example, and the code in the document computes what ours computes.
+ * Keeps docs/protocol.md true: the real schemas accept every labelled example and drop nothing of it, every
+ * type of message has an example, and the code in the document computes the same as ours.
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * From what a client asks to what the log holds: checks the intent against what a reader sees at this leader,
- * and computes the effect.
+ * Turns a client's request into the writes that the log holds: checks the intent against what a reader sees
+ * at this leader, and computes the effect.
  */
 import {assertNever} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';

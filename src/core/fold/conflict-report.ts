@@ -1,5 +1,5 @@
 /**
- * From what an operation did to a key to the events that the conflict log is made of.
+ * Turns the changes that an operation made to a key into the events that the conflict log is made of.
  */
 import type {Key} from '../../base/ids.ts';
 import {listed} from '../../base/list.ts';
@@ -36,8 +36,8 @@ export function reportsAnew(fold: Fold, opOf: OpOf): LeaderEvent[] {
 }
 
 /**
- * Reports what the operation that this leader halts on conflicts with. It is a conflict like any other,
- * although the operation is not applied.
+ * Reports the conflicts of the operation that this leader halts on. They count like any other, although the
+ * operation is not applied.
  */
 export function haltReports(fold: Fold, op: Op, opOf: OpOf): LeaderEvent[] {
   return op.writes.flatMap(change => {
@@ -72,8 +72,8 @@ export function reversedOn(fold: Fold, opOf: OpOf): Reversed[] {
 }
 
 /**
- * Reports conflicts that were reversed under the resolver before and are none under this one; otherwise the
- * conflict log would keep them as reversed.
+ * Reports the keys that were reversed under the previous resolver and have no conflict under this one.
+ * Otherwise the conflict log would keep them as reversed.
  */
 export function reportsRighted(fold: Fold, before: readonly Reversed[], opOf: OpOf): LeaderEvent[] {
   const righted = before.filter(({key}) => fold.conflictOn(key) === undefined);
@@ -83,7 +83,7 @@ export function reportsRighted(fold: Fold, before: readonly Reversed[], opOf: Op
 }
 
 /**
- * Reports what some servers call a conflict although it is none: the later write had seen the earlier one.
+ * Reports what some servers call a conflict although it is not one: the later write had seen the earlier one.
  */
 export const supersededReport = (fold: Fold, earlier: Write, later: Write, opOf: OpOf): Conflict =>
   report(
@@ -106,7 +106,7 @@ export const pastReport = (fold: Fold, writes: readonly Write[], why: string, op
   return report(fold, change.key, 'concurrent', {sides, instead: []}, why, opOf);
 };
 
-/** The conflict on the key as it stands, if there is one. */
+/** The present conflict on the key, if there is one. */
 export function conflictReport(fold: Fold, key: Key, opOf: OpOf): Conflict | undefined {
   const conflict = fold.conflictOn(key);
   if (conflict === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * The keys on which the person's resolver module fails, and why. Each key is reported once per reason,
- * however many operations arrive for it.
+ * The keys on which the user's resolver module fails, and why. Each key is reported once per reason, however
+ * many operations arrive for it.
  */
 import type {Key} from '../../base/ids.ts';
 import type {LeaderEvent} from '../io/leader-event.ts';

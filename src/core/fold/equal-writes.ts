@@ -7,9 +7,9 @@
  * - Otherwise a write whose effect equals what is read is not lost. Values are equal as JSON, in whatever
  *   order their fields stand; two deletes are equal. So a `set` of a document equals an `hset` that leaves
  *   the same document.
- * - `hset`, `sadd` and `srem` ask for one part of a value. They are not lost either where that part is read:
- *   the field holds the value, the element is in the set, or it is not. This holds only if the shown write
- *   had seen everything on which the other was built; otherwise readers miss that part.
+ * - `hset`, `sadd` and `srem` ask for one part of a value. They are also not lost if readers get that part:
+ *   the field holds the value, or the element is in the set (for `srem`: is not in it). This holds only if
+ *   the shown write had seen everything that the other had seen; otherwise readers miss that part.
  * - Where documents merge part by part, a document is not lost if each of its parts is read.
  *
  * Only writes on the frontier are compared. A lost write stays lost when somebody later asks for the same

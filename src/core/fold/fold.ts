@@ -110,9 +110,8 @@ export class Fold {
   }
 
   /**
-   * Makes the fold as if these last operations had never been applied. `applied`: all that remains. Only the
-   * keys that they wrote are folded again, because clients wait meanwhile and a full disk refuses many
-   * operations.
+   * Undoes these last operations. `applied`: the operations that remain. Only the keys that they wrote are
+   * folded again, because clients wait meanwhile and a full disk refuses many operations.
    */
   forget(ops: readonly Op[], applied: VersionVector): void {
     for (const key of new Set(ops.flatMap(({writes}) => writes.map(write => write.key))))
@@ -135,8 +134,8 @@ export class Fold {
   }
 
   /**
-   * The reading of the key changed although no operation arrived. This happens only if a server decides and
-   * not a resolver of ours.
+   * The reading of the key changed although no operation arrived. This happens only if a database server
+   * resolves conflicts, not a resolver of ours.
    */
   reread(key: Key): Disturbance | undefined {
     const state = this.#keys.get(key);
@@ -210,7 +209,7 @@ export class Fold {
     return state === undefined ? ABSENT : this.#readingOf(state);
   }
 
-  /** It is asked for by clients, by the digest and by the conflict log after each write. */
+  /** The reading of the key. It is cached, because clients, the digest and the conflict log ask for it. */
   #readingOf(state: KeyState): Reading {
     state.reading ??= this.#resolver.read(state.resolved, state.frontier);
     return state.reading;
@@ -279,7 +278,7 @@ export class Fold {
     return this.#resolver.explain(key, state.resolved, state.frontier);
   }
 
-  /** Why the person's module failed on the key, where it did. */
+  /** Why the user's module failed on the key; undefined if it did not fail. */
   failure(key: Key): string | undefined {
     const state = this.#keys.get(key);
     return state && this.#resolver.failure?.(state.resolved, state.frontier);

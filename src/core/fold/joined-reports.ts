@@ -1,13 +1,13 @@
 /**
- * Joins reports of conflicts: a hot key makes one report for each write, and most of its writes are in the
- * report before, so the single reports add nothing.
+ * Joins reports of conflicts: a hot key makes one report for each write, and each report repeats most writes
+ * of the previous one.
  */
 import type {LeaderEvent, Relation} from '../io/leader-event.ts';
 import {compareDots, type Dot, sameDot} from '../log/version-vector.ts';
 
 export type ConflictReport = Extract<LeaderEvent, {type: 'conflict'}>;
 
-/** An entry of the conflict log holds no more writes, so a report of more would not fit it. */
+/** The largest number of writes in one report: an entry of the conflict log holds no more. */
 export const JOINED_WRITES = 24;
 
 /**
@@ -20,8 +20,8 @@ export const strongerRelation = (a: Relation, b: Relation): Relation =>
   RELATIONS.indexOf(a) > RELATIONS.indexOf(b) ? a : b;
 
 /**
- * Returns both reports as one that says what the later one says; undefined if they are about different writes
- * or too many.
+ * Returns both reports as one, with the decision of the later one; undefined if they are about different
+ * writes or too many.
  */
 export function joinReports(earlier: ConflictReport, later: ConflictReport): ConflictReport | undefined {
   const isKnown = (dot: Dot): boolean => later.writes.some(write => sameDot(write.dot, dot));

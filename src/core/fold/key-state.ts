@@ -1,6 +1,6 @@
 /**
- * What a fold keeps of one key: its history as far as it does not depend on the resolver, and what the
- * resolver made of it.
+ * What a fold keeps of one key: the part of its history that does not depend on the resolver, and the
+ * resolver's state.
  */
 import {compareHlc} from '../log/hybrid-clock.ts';
 import {isReset, type Write} from '../log/op.ts';
@@ -22,7 +22,7 @@ export interface KeyState extends KeyHistory, Hashed {
   resolved: unknown;
   /** Most keys never have any. */
   losses: Losses | undefined;
-  /** What a reader sees; undefined from each write until the next look. */
+  /** What a reader sees; undefined from each write until the next read. */
   reading: Reading | undefined;
 }
 
@@ -76,9 +76,9 @@ export function isPlainWrite(
   return resolver.touched?.(resolved).every(write => write.dot === dot) ?? true;
 }
 
-/** How the state of a key is a conflict, if it is one. */
+/** How the resolver treats the conflict on a key. */
 export interface KeyConflict {
-  /** The shown write, where it is off the frontier while newer ones are hidden. */
+  /** The shown write, if it is off the frontier while newer ones are hidden. */
   readonly instead: Dot | undefined;
   /** Whether one of the hidden writes had seen the shown one. */
   readonly isReversed: boolean;

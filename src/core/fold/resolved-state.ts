@@ -10,7 +10,7 @@ import type {Resolver} from '../resolvers/resolver.ts';
 import {addToFrontier, EMPTY_FRONTIER, type Frontier} from '../state/frontier.ts';
 import type {Revisions} from '../state/revisions.ts';
 
-/** A key's history, as far as it does not depend on the resolver. */
+/** The part of a key's history that does not depend on the resolver. */
 export interface KeyHistory {
   /** All writes to the key and the revisions that they edited. */
   readonly revisions: Revisions;
@@ -61,9 +61,9 @@ function fromWrites(resolver: Resolver, history: KeyHistory): unknown {
 }
 
 /**
- * The writes that are not wholly undone by a `set` or `del`: those that none of them had seen, and those that
- * had seen more than it, which they may have removed themselves, and the newest delete. Looks backwards, and
- * at no write behind the last reset.
+ * The writes that a `set` or `del` does not wholly undo: those that no reset had seen; those that had
+ * themselves seen more than the resets, and may have removed it; and the newest delete. Goes backwards from
+ * the last reset; all writes after it are needed.
  */
 function notReset({revisions: {writes}, lastAlone, lastReset, newestDelete}: KeyHistory): readonly Write[] {
   const needed: Write[] = [];

@@ -30,7 +30,7 @@ export class StateDigest<State extends Hashed> {
     this.#changed.set(key, state);
   }
 
-  /** The key is forgotten. */
+  /** Takes the key out of the digest. */
   remove(key: Key, state: State): void {
     this.#changed.delete(key);
     this.#replace(state, NO_HASH);

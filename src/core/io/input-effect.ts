@@ -36,11 +36,14 @@ export type Input =
       readonly writes: readonly {readonly key: Key; readonly intent: Intent}[];
       readonly guard?: Guard;
     }
-  /** Applies the operation that this origin halted on, or every origin if none is named, and goes on. */
+  /**
+   * Applies the operation that this origin halted on (or every halted origin, if none is named) and resumes
+   * it.
+   */
   | {readonly type: 'skip-requested'; readonly request: RequestId; readonly origin: LeaderId | undefined}
   | {readonly type: 'read-requested'; readonly request: RequestId; readonly key: Key}
   | {readonly type: 'message-received'; readonly link: LinkId; readonly message: Message}
-  /** A connection of a link from here was opened. A link to here is opened by the hello of its sender. */
+  /** The connection of an outgoing link was opened. An incoming link opens with the hello of its sender. */
   | {readonly type: 'link-opened'; readonly link: LinkId}
   | {readonly type: 'link-closed'; readonly link: LinkId}
   /** The first `count` arrivals survive a crash. */
@@ -67,7 +70,7 @@ export type Setting =
   | {readonly name: 'neighbours'; readonly value: readonly Neighbour[]}
   | {readonly name: 'delivery'; readonly value: Delivery}
   | {readonly name: 'ack'; readonly value: AckMode}
-  /** If off, whatever arrives is sent on to everybody, up to `HOP_LIMIT` links. */
+  /** If off, every operation that arrives is sent on to every peer, over at most `HOP_LIMIT` links. */
   | {readonly name: 'loopguard'; readonly value: boolean}
   /** Every leader of the cluster, this one included. Quorums are counted over them. */
   | {readonly name: 'members'; readonly value: readonly LeaderId[]};

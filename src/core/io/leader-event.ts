@@ -1,5 +1,5 @@
 /**
- * What a leader reports of itself. Nothing in the protocol depends on who listens.
+ * The events that a leader reports. The protocol does not depend on them.
  */
 import type {Key, LeaderId} from '../../base/ids.ts';
 import type {Op, Write} from '../log/op.ts';
@@ -26,8 +26,9 @@ export interface HaltedOrigin {
 
 export type LeaderEvent =
   /**
-   * Applied here: by its origin when accepted, elsewhere when received. `hops` = the links that it came over;
-   * 0 at its origin. `request`: of the client, where it was accepted here.
+   * This leader applied the operation: as its origin when accepting it, otherwise when receiving it. `hops`:
+   * the number of links that it came over, 0 at its origin. `request`: the client's request, if it was
+   * accepted here.
    */
   | {
       readonly type: 'applied';
@@ -42,7 +43,7 @@ export type LeaderEvent =
   | {readonly type: 'unconfirmed'; readonly dot: Dot}
   /**
    * `concurrent`: the key's frontier has more than one member. `reversed`: a reader sees a write that newer
-   * ones had seen. `stale`: a write arrived that one applied earlier had seen.
+   * ones had seen. `stale`: a write arrived after a write that had seen it.
    */
   | {
       readonly type: 'conflict';
@@ -51,26 +52,26 @@ export type LeaderEvent =
       /** Sorted by dot. */
       readonly writes: readonly Write[];
       /**
-       * Of `writes`: those that it is about, on the frontier, or late. More than one iff they stood there
-       * together. Sorted by dot.
+       * Of `writes`: the conflicting writes on the frontier, or the late one. More than one if and only if
+       * they were on the frontier together. Sorted by dot.
        */
       readonly sides: readonly Dot[];
       /**
-       * Of `writes`: what readers get instead of a reversed one; what was on the frontier before a late one.
-       * Sorted by dot.
+       * Of `writes`: the write that readers get instead of a reversed one, or the frontier before a late
+       * write. Sorted by dot.
        */
       readonly instead: readonly Dot[];
       readonly resolver: ResolverName;
       readonly shows: Reading;
       /**
-       * Of `writes`: those whose effect no reader here gets, though nothing that had seen it replaced it.
-       * Sorted by dot.
+       * Of `writes`: those whose effect no reader here gets, although no write that had seen them replaced
+       * them. Sorted by dot.
        */
       readonly lost: readonly Dot[];
-      /** Transactions of which a reader here sees a part only. Sorted by dot. */
+      /** Transactions that a reader here sees only in part. Sorted by dot. */
       readonly torn: readonly Dot[];
       readonly why: string;
-      /** What a server of another make said of it, line by line, word for word. */
+      /** If a database server decides: the lines of its log about this conflict, word for word. */
       readonly said?: readonly string[];
     }
   /**
@@ -89,7 +90,7 @@ export type LeaderEvent =
    */
   | ({readonly type: 'halted'} & HaltedOrigin)
   | {readonly type: 'unhalted'; readonly origin: LeaderId}
-  /** The person's resolver module failed on a key, which keeps its siblings. */
+  /** The user's resolver module failed on a key. The key keeps its siblings. */
   | {readonly type: 'custom-failed'; readonly key: Key; readonly reason: string}
   /** The log was folded again through another resolver: every reading may differ. */
   | {readonly type: 'refolded'; readonly resolver: ResolverName}

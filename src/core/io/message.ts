@@ -36,7 +36,9 @@ export type Message =
       readonly ops: readonly Op[];
       readonly hops: readonly number[];
     }
-  /** Forward, only without the loop guard: operations sent on unasked. Nothing acknowledges them. */
+  /**
+   * Forward, only without the loop guard: operations sent on without a request. Nothing acknowledges them.
+   */
   | {readonly type: 'echo'; readonly ops: readonly Op[]; readonly hops: readonly number[]}
   /** Back. `gapAt`: the batch before which an operation is missing. */
   | ({readonly type: 'have'; readonly gapAt?: number} & Holdings)
@@ -46,8 +48,8 @@ export type Message =
    */
   | {readonly type: 'known'; readonly persisted: {readonly [leader: LeaderId]: VersionVector}}
   /**
-   * Forward, with the monotonic clock of the sender. The answer repeats it and says again what a lost `have`
-   * would have said.
+   * Forward, with the monotonic clock of the sender. The answer repeats the clock and the content of the last
+   * `have`, which may be lost.
    */
   | {readonly type: 'ping'; readonly sentAtMs: number}
   | ({readonly type: 'pong'; readonly sentAtMs: number; readonly sums?: Sums} & Holdings)
@@ -69,13 +71,13 @@ export type Message =
       readonly more: boolean;
     };
 
-/** What a receiver has, and what it takes. */
+/** The operations that a receiver has, and those that it refuses now. */
 export interface Holdings {
-  /** Survives a crash. */
+  /** The operations that survive a crash. */
   readonly have: VersionVector;
   /** Received and waiting in memory for operations that they depend on: do not send them again. */
   readonly buffered?: VersionVector;
-  /** Origins whose operations are not taken now: halted on a conflict, or too many are buffered. */
+  /** Origins whose operations are refused now: halted on a conflict, or too many are buffered. */
   readonly refuses?: readonly LeaderId[];
 }
 

@@ -10,7 +10,7 @@ import type {Arrival, Op} from '../log/op.ts';
 import {covers} from '../log/version-vector.ts';
 
 export class HaltedOrigins {
-  /** At most one operation for each origin: nothing behind it is taken. */
+  /** At most one operation for each origin: later ones are refused. */
   readonly #halted = new Map<LeaderId, {readonly halt: HaltedOrigin; readonly arrival: Arrival}>();
 
   get size(): number {
@@ -35,7 +35,7 @@ export class HaltedOrigins {
     this.#halted.set(halt.origin, {halt, arrival});
   }
 
-  /** Takes out this origin, or all of them. Returns the operations that they halted on. */
+  /** Removes this origin, or all of them if it is undefined. Returns the operations that they halted on. */
   release(origin: LeaderId | undefined): readonly Arrival[] {
     const released: Arrival[] = [];
     for (const [halted, {arrival}] of this.#halted) {

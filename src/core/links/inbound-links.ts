@@ -51,7 +51,7 @@ export class InboundLinks {
     this.#parts.emit({type: 'send', link, message: this.#holding(pong)});
   }
 
-  /** Tells the sender what is persisted here, as soon as the operations just received are. */
+  /** Reports to the sender what is persisted here, once the operations just received are persisted. */
   acknowledge(link: LinkId, gapAt: number | undefined): void {
     const message: Message = gapAt === undefined ? {type: 'have', have: {}} : {type: 'have', have: {}, gapAt};
     this.#parts.pendingPersist.whenPersisted({type: 'send', link, message});
@@ -66,7 +66,7 @@ export class InboundLinks {
     else emit(effect);
   }
 
-  /** Operations are accepted again that were refused: the senders learn it at the end of the step. */
+  /** This leader accepts operations again that it refused before. Senders learn it at the end of the step. */
   reopen(): void {
     this.#isReopened = true;
   }
@@ -77,7 +77,7 @@ export class InboundLinks {
   }
 
   /** The message with the current state of this leader. Usually nothing waits and nothing is refused. */
-  #holding<Said extends Holdings>(message: Said): Said {
+  #holding<M extends Holdings>(message: M): M {
     const {log, inbox} = this.#parts;
     const {buffered, refuses} = inbox;
     const current = {...message, have: log.persistedVv};

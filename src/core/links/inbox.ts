@@ -4,9 +4,9 @@
  * until everything that its origin had applied is applied here (`waiting-ops.ts`). Under the `halt` resolver
  * an operation that conflicts stops its origin (`halted-origins.ts`).
  *
- * The room for waiting operations is bounded, which cannot block delivery for good: of all operations that
- * are missing here, the one that comes first in causal order never has to wait. So whatever is turned away,
- * that one is still taken when it arrives.
+ * The room for waiting operations is bounded. This cannot block delivery for good: the missing operation that
+ * comes first in causal order never has to wait, so it is applied when it arrives, even if others are
+ * refused.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {Delivery} from '../io/input-effect.ts';
@@ -18,8 +18,9 @@ import {HaltedOrigins} from './halted-origins.ts';
 import {WaitingOps} from './waiting-ops.ts';
 
 /**
- * What became of an operation that arrived. `taken`: it is applied, or waits. `redundant`: it was here
- * before. `gap`: an operation before it is missing. `refused`: not now; `refuses` names its origin.
+ * The result for an operation that arrived. `taken`: it is applied, or waits. `redundant`: it had arrived
+ * before. `gap`: an operation before it is missing. `refused`: it is not accepted now; `refuses` names its
+ * origin.
  */
 export type Offered = 'taken' | 'redundant' | 'gap' | 'refused';
 
@@ -29,7 +30,7 @@ export interface InboxHooks {
   haltOn(op: Op): HaltedOrigin | undefined;
   halted(halt: HaltedOrigin, op: Op): void;
   unhalted(origin: LeaderId): void;
-  /** Operations are taken again that were refused before: their senders should know. */
+  /** Operations that were refused before are accepted again: report this to their senders. */
   reopened(): void;
 }
 
@@ -70,22 +71,19 @@ export class Inbox {
     return this.#waiting.count;
   }
 
-  /**
-   * For each origin of which something waits: the `seq` of its last operation here, the waiting ones
-   * included.
-   */
+  /** For each origin with waiting operations: the `seq` of its last operation here, applied or waiting. */
   get buffered(): VersionVector | undefined {
     return this.#waiting.lastSeqs();
   }
 
-  /** The origins whose operations are not taken now. */
+  /** The origins whose operations are refused now. */
   get refuses(): readonly LeaderId[] | undefined {
     return this.#halted.size + this.#waiting.full.size === 0
       ? undefined
       : [...this.#halted.origins(), ...this.#waiting.full];
   }
 
-  /** Applies the operation, keeps it waiting, or turns it away. */
+  /** Applies the operation, keeps it waiting, or refuses it. */
   offer(arrival: Arrival): Offered {
     const {op} = arrival;
     const {origin, seq} = op.dot;
@@ -100,7 +98,7 @@ export class Inbox {
     return 'taken';
   }
 
-  /** Applies the waiting operations that need not wait longer. */
+  /** Applies the waiting operations that no longer have to wait. */
   drain(): void {
     let again = this.waitingOps > 0;
     while (again) {
@@ -111,8 +109,8 @@ export class Inbox {
   }
 
   /**
-   * Applies the operation that this origin, or every halted one, halted on, and goes on behind it. Returns
-   * these operations.
+   * Applies the operation that this origin (or every halted origin) halted on, and resumes the origin.
+   * Returns the dots of these operations.
    */
   skip(origin: LeaderId | undefined): readonly Dot[] {
     const released = this.#release(origin);
@@ -121,7 +119,7 @@ export class Inbox {
     return released.map(({op}) => op.dot);
   }
 
-  /** Goes on with every origin, as the resolver now decides. */
+  /** Resumes every halted origin, because the resolver has changed. */
   resume(): void {
     for (const arrival of this.#release(undefined)) this.#deliver(arrival);
     this.drain();

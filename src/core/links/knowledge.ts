@@ -45,7 +45,7 @@ export class Knowledge {
     return covers(this.#rows.get(leader) ?? EMPTY, dot);
   }
 
-  /** `from`: the leader that reported it, which need not be messages. */
+  /** Takes in what a leader has on disk. `from`: the leader that reported it; it gets no message about it. */
   learn(leader: LeaderId, persisted: VersionVector, from: LeaderId): void {
     if (!this.#members.has(leader)) return;
     const before = this.#rows.get(leader) ?? EMPTY;
@@ -66,17 +66,17 @@ export class Knowledge {
     if (listener !== undefined) listener.stale = this.#allBut(listener.peer);
   }
 
-  /** No write waits for other leaders any more. */
-  stopTelling(): void {
+  /** Stops sending: no write waits for other leaders any more. */
+  stopSpreading(): void {
     this.#listeners.clear();
   }
 
   /**
-   * The messages to send now. `routes` are all links on which this leader can speak; a new one is messages
+   * The messages to send now. `routes` are all links on which this leader can send; a new one gets
    * everything.
    */
   messagesDue(routes: readonly Route[], nowMs: number): {link: LinkId; message: Message}[] {
-    this.#listen(routes);
+    this.#setRoutes(routes);
     const messages: {link: LinkId; message: Message}[] = [];
     for (const [link, listener] of this.#listeners) {
       if (listener.stale.size === 0 || nowMs < listener.sentAtMs + PERIOD_MS) continue;
@@ -89,7 +89,7 @@ export class Knowledge {
   }
 
   /** Usually the routes are those of the last call. */
-  #listen(routes: readonly Route[]): void {
+  #setRoutes(routes: readonly Route[]): void {
     const before = this.#listeners;
     if (routes.length === before.size && routes.every(({link}) => before.has(link))) return;
     this.#listeners = new Map(

@@ -11,7 +11,7 @@ import type {EchoRoute} from './echoes.ts';
 import {Progress, type Sharing} from './progress.ts';
 
 const HEARTBEAT_MS = 1000;
-/** A peer that is silent for so long, or for four timeouts if that is longer, counts as dead. */
+/** A peer that is silent for this long, or for four timeouts if that is longer, counts as dead. */
 const SILENCE_MS = 5000;
 /** A pong repeats the time that the ping claimed. A wrong claim must not stretch the timeouts for ever. */
 const MAX_RTT_MS = 30_000;
@@ -133,7 +133,7 @@ export class OutboundLinks {
     this.#links.get(peer)?.learn(sent);
   }
 
-  /** Returns the links on which a heartbeat went out. */
+  /** Returns the links on which a heartbeat was sent. */
   tick(now: Now): LinkId[] {
     const links: LinkId[] = [];
     for (const progress of this.#links.values())

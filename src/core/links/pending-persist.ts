@@ -1,6 +1,6 @@
 /**
  * Effects that may only happen once everything that was applied before them is persisted (invariant 2). They
- * happen in their order.
+ * are released in their order.
  */
 import {assert} from '../../base/assert.ts';
 import type {Failure} from '../../base/failure.ts';
@@ -10,7 +10,7 @@ import type {RequestId} from '../io/leader-event.ts';
 import type {OpLog} from '../log/log.ts';
 
 interface HeldEffect {
-  /** The effect waits until so many arrivals are persisted. */
+  /** The effect waits until this many arrivals are persisted. */
   readonly count: number;
   readonly effect: Effect;
   readonly readKey?: Key;

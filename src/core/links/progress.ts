@@ -66,7 +66,7 @@ export class Progress {
   #members: ReadonlySet<LeaderId>;
   /** When anything last arrived from the peer. Monotonic ms, like all times here. */
   receivedAtMs = 0;
-  /** When something was last sent that wants an answer, or an answer came. */
+  /** When a message that needs an answer was last sent, or an answer last came. */
   askedAtMs = 0;
   /** When the last heartbeat was sent. */
   pingedAtMs = Number.NEGATIVE_INFINITY;
@@ -96,7 +96,7 @@ export class Progress {
     this.#members = members;
   }
 
-  /** Changes what travels on this link, so everything is looked at again. */
+  /** Changes which operations travel on this link, so every arrival is checked again. */
   set forward(forward: Forward) {
     if (forward === this.#forward) return;
     this.#forward = forward;
@@ -111,8 +111,8 @@ export class Progress {
   }
 
   /**
-   * Members send their operations themselves. If one has left, others must send on what it accepted, so
-   * everything is looked at again.
+   * Members send their operations themselves. If one has left, others must send on what it accepted, so every
+   * arrival is checked again.
    */
   set members(members: ReadonlySet<LeaderId>) {
     const hasLeft = [...this.#members].some(leader => !members.has(leader));
@@ -166,8 +166,8 @@ export class Progress {
   }
 
   /**
-   * What the peer says of itself. If it has dropped operations that waited in its memory, or takes an origin
-   * again that it refused, these are sent again.
+   * Takes in what the peer reports about itself. If it has dropped operations that waited in its memory, or
+   * takes an origin again that it refused, these are sent again.
    */
   acknowledge({have, buffered = EMPTY, refuses = []}: Holdings): void {
     this.acked = merge(this.acked, have);
@@ -201,7 +201,7 @@ export class Progress {
     this.#forgetSent();
   }
 
-  /** Looks at every arrival again. */
+  /** Checks every arrival again. */
   #reconsider(): void {
     this.#settled = 0;
     this.#forgetSent();
@@ -251,12 +251,12 @@ export class Progress {
     return {batch: this.#lastBatch, ops, hops};
   }
 
-  /** The number of operations that this link has still to deliver. */
+  /** The number of operations that this link still has to deliver. */
   waiting(log: OpLog): number {
     return missing(log.vv, this.acked, origin => this.#carries(origin));
   }
 
-  /** Moves `#settled` over arrivals that need not be looked at again. */
+  /** Moves `#settled` over arrivals that need no further check. */
   #settle(log: OpLog): void {
     while (this.#settled < log.persistedCount) {
       const op = log.arrivals[this.#settled];

@@ -6,7 +6,7 @@
  * Every neighbour says in its greeting what it has of this leader. Until all neighbours have greeted, or a
  * limit has passed, writes wait. If another leader has more of this leader's operations than the leader
  * itself, the leader has lost them. It fetches them before it accepts another write. If it cannot fetch them,
- * it accepts writes anyway, and `reused-dots.ts` finds the reused dots.
+ * it accepts writes anyway, and `detect-reused-dots.ts` finds the reused dots.
  */
 import {type Failure, fail} from '../../base/failure.ts';
 import type {LeaderId, LinkId} from '../../base/ids.ts';
@@ -42,7 +42,7 @@ export interface Surroundings {
   readonly neighbours: readonly LeaderId[];
   /** Every leader of the cluster, this one included. */
   readonly members: readonly LeaderId[];
-  /** Whether own operations came back that wait for operations that they depend on. */
+  /** Whether fetched own operations wait for operations that they depend on. */
   readonly buffers: boolean;
 }
 
@@ -108,7 +108,7 @@ export class Recovery {
   }
 
   /**
-   * The disk refused fetched operations. While it does, no write could be accepted either, so this is no
+   * The disk refused fetched operations. While it does, no write could be accepted either, so this is not a
    * reason to give up.
    */
   diskRefused(nowMs: number): void {

@@ -1,7 +1,7 @@
 /**
  * The operations that wait in memory for operations that they depend on: one queue for each origin, in the
- * order of the origin. Their number and size are bounded; an origin of which something was turned away for
- * lack of room is `full` until there is room again.
+ * order of the origin. Their number and size are bounded; an origin is `full` from the time one of its
+ * operations is refused for lack of room until there is room again.
  */
 import {assert} from '../../base/assert.ts';
 import type {LeaderId} from '../../base/ids.ts';
@@ -12,7 +12,7 @@ import {seqOf, type VersionVector} from '../log/version-vector.ts';
 
 export const WAITING_OPS = 4096;
 const WAITING_BYTES = 8 * 1024 * 1024;
-/** So many origins can always keep one operation waiting, even when there is no other room. */
+/** The number of origins that can always keep one operation waiting, even if there is no other room. */
 const WAITING_ORIGINS = 256;
 
 export class WaitingOps {
@@ -20,7 +20,7 @@ export class WaitingOps {
   readonly #limitOps: number;
   /** For each origin the operations that follow its last one in the log, without a gap. No queue is empty. */
   readonly #queues = new Map<LeaderId, Arrival[]>();
-  /** Origins of which something was turned away for lack of room. */
+  /** Origins with an operation that was refused for lack of room. */
   readonly #full = new Set<LeaderId>();
   /** The number and the size of all operations in the queues. */
   #ops = 0;
@@ -43,7 +43,7 @@ export class WaitingOps {
     return this.#queues.get(origin)?.length ?? 0;
   }
 
-  /** The origins of which operations wait. */
+  /** The origins with waiting operations. */
   origins(): IterableIterator<LeaderId> {
     return this.#queues.keys();
   }
@@ -52,10 +52,7 @@ export class WaitingOps {
     return this.#full;
   }
 
-  /**
-   * For each origin of which something waits: the `seq` of its last operation here, the waiting ones
-   * included.
-   */
+  /** For each origin with waiting operations: the `seq` of its last operation here, applied or waiting. */
   lastSeqs(): VersionVector | undefined {
     if (this.#queues.size === 0) return undefined;
     return Object.fromEntries(
@@ -104,8 +101,8 @@ export class WaitingOps {
   }
 
   /**
-   * Stops counting origins as full: those of which nothing waits, and all once half of the room is free.
-   * Returns whether there were any.
+   * Clears `full` for origins without waiting operations, and for all once half of the room is free. Returns
+   * whether any origin was full.
    */
   reopen(): boolean {
     if (this.#full.size === 0) return false;

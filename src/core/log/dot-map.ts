@@ -1,6 +1,6 @@
 /**
- * A map by dot, in two steps: by origin, then by number. No string is built, because this is the inner loop
- * of every conflict.
+ * A map with dots as keys: by origin, then by `seq`. It builds no strings, because it is in the inner loop of
+ * every conflict.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {Dot} from './version-vector.ts';
@@ -44,7 +44,7 @@ export class DotMap<T> {
     this.#size = 0;
   }
 
-  /** Mostly there are none. */
+  /** All values, by origin, then in the order of insertion. Usually there are none. */
   values(): Iterable<T> {
     return this.#size === 0 ? [] : this.#each();
   }

@@ -20,7 +20,7 @@ export const compareHlc = (a: Hlc, b: Hlc): number => a.wallMs - b.wallMs || a.l
 export const tickHlc = (own: Hlc, nowMs: number): Hlc =>
   nowMs > own.wallMs ? {wallMs: nowMs, logical: 0} : {wallMs: own.wallMs, logical: own.logical + 1};
 
-/** Whether a remote clock may not be adopted. */
+/** Whether a remote clock is too far ahead to be adopted. */
 export const isTooFarAhead = (remote: Hlc, nowMs: number, driftLimitMs = DRIFT_LIMIT_MS): boolean =>
   remote.wallMs - nowMs > driftLimitMs;
 

@@ -41,7 +41,7 @@ export class OpLog {
     return this.#arrivals;
   }
 
-  /** Everything applied. */
+  /** The operations in the log. */
   get vv(): VersionVector {
     return this.#vv;
   }
@@ -79,14 +79,14 @@ export class OpLog {
   }
 
   /**
-   * The sum over the origin's operations up to and including `seq`; all must be here. Leaders with the same
-   * operations get the same sum.
+   * The sum over the origin's operations up to and including `seq`; the log must hold all of them. Leaders
+   * with the same operations get the same sum.
    */
   sumOf(origin: LeaderId, seq: number): number {
     return this.#sums.get(origin)?.[seq - 1] ?? 0;
   }
 
-  /** `sumOf` for each entry of the vector, which must be covered by this log. */
+  /** `sumOf` for each entry of the vector. The log must cover the vector. */
   sumsOf(vv: VersionVector): Sums {
     const sums: {[origin: LeaderId]: number} = {};
     for (const origin of origins(vv)) sums[origin] = this.sumOf(origin, seqOf(vv, origin));

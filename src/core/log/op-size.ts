@@ -7,7 +7,7 @@ import {approximateBytes} from '../../base/json.ts';
 import type {KeyWrite, Op} from './op.ts';
 import type {Dot} from './version-vector.ts';
 
-/** The JSON of the writes of one operation. A message between leaders holds at most 16 MiB. */
+/** The limit for the JSON of one operation's writes. A message between leaders holds at most 16 MiB. */
 export const OP_LIMIT_BYTES = 12 * 1024 * 1024;
 
 /** JSON takes at most six bytes for a character: `\u0001`. */

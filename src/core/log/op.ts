@@ -24,13 +24,14 @@ export type IntentType = Intent['type'];
 
 /**
  * An intent as the origin accepted it. `effect` is the whole value of the key afterwards, as the origin saw
- * it. `saw` are the writes that the reading there showed, of those that this one takes from the frontier (and
- * the shown one where it was not on it): what is not among them was discarded unseen. Sorted by dot.
+ * it. `saw`: of the writes that this one removes from the frontier, those that the origin's reading showed;
+ * and the shown write, if it was off the frontier. The removed writes that are not in `saw` were discarded
+ * unseen. Sorted by dot.
  *
- * `parent` is the write whose revision this one edits: the leaf that the resolver `revision` shows for all
- * that `after` covers, whatever the resolver in use. It is left out where `saw` is that one write alone, and
- * where the key was never written. `generation` is the parent's + 1. (Writes made before parents were
- * recorded may have seen several writes and name no parent: they edit all of them.)
+ * `parent` is the write whose revision this one edits: the leaf that the resolver `revision` would show for
+ * the operations in `after`, whichever resolver is in use. It is absent if `saw` holds only that write, or if
+ * the key was never written. `generation` is the parent's + 1. (Writes made before parents were recorded may
+ * have seen several writes and name no parent: they edit all of them.)
  */
 export type KeyWrite = {
   readonly key: Key;
@@ -98,10 +99,10 @@ export const isWanted =
     (key === undefined || writes.some(write => write.key === key)) &&
     (upTo === undefined || covers(upTo, dot));
 
-/** Whether the write replaces all that was there. */
+/** Whether the write replaces the whole value. */
 export const isReset = ({type}: KeyWrite): boolean => type === 'set' || type === 'del';
 
-/** The value that a reader sees who knows this write alone; undefined if it deletes. */
+/** The value that the key would have if this were its only write; undefined for a `del`. */
 export function effectOf(change: KeyWrite): Json | undefined {
   if (change.type === 'del') return undefined;
   return change.type === 'set' ? change.value : change.effect;

@@ -2,9 +2,9 @@
  * Dots and version vectors: the names of operations, and the sets of operations that a leader has applied.
  *
  * A version vector says, for each origin, the highest `seq` up to which *every* operation is in the set
- * (invariant 1: no gaps), so it denotes a downward-closed set of dots and its verbs are set algebra: `covers`
- * is membership, `dominates` is ⊇, `merge` is ∪. (Parker et al., "Detection of Mutual Inconsistency in
- * Distributed Systems", 1983; the word *dot* is from Preguiça et al., "Dotted Version Vectors", 2010.)
+ * (invariant 1: no gaps), so it denotes a downward-closed set of dots and its functions are set algebra:
+ * `covers` is membership, `dominates` is ⊇, `merge` is ∪. (Parker et al., "Detection of Mutual Inconsistency
+ * in Distributed Systems", 1983; the word *dot* is from Preguiça et al., "Dotted Version Vectors", 2010.)
  */
 import {isLeaderId, type LeaderId} from '../../base/ids.ts';
 

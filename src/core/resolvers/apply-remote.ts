@@ -1,8 +1,8 @@
 /**
- * `apply-remote`: what arrives replaces what is there, whatever it had seen. Each of two leaders takes the
- * other's write, and they have swapped values instead of agreeing on one.
+ * `apply-remote`: a write that arrives replaces the present value, even if it is concurrent. Two leaders that
+ * take each other's writes swap their values instead of agreeing on one.
  *
- * Seen as pglogical's `apply_remote`, and what logical replication does wherever nobody thought of conflicts.
+ * Seen as pglogical's `apply_remote`, and in logical replication without conflict handling.
  */
 import {byArrival} from './arrival.ts';
 

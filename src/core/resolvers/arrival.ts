@@ -2,8 +2,8 @@
  * The common part of resolvers that go by the order of arrival at this leader. They do not converge: two
  * leaders that receive the same concurrent writes in different orders show different values for ever.
  *
- * A write that had seen the shown one always replaces it. A stale write, which a write applied before it had
- * seen, is never shown.
+ * A write that had seen the shown one always replaces it. A stale write (a write that an earlier applied one
+ * had seen) is never shown.
  */
 
 import type {Write} from '../log/op.ts';
@@ -41,8 +41,8 @@ export function byArrival({
   const apply = (shown: State, write: Write, frontier: Frontier): State => {
     if (isMember(frontier, write) && (shown === undefined || replaces || covers(write.after, shown.dot)))
       return write;
-    // A stale write, which does not show itself, may have seen what is shown: then whatever has survived it
-    // does.
+    // A stale write is not shown itself, but it may have seen the shown write. Then a remaining member of the
+    // frontier is shown.
     return shown !== undefined && isMember(frontier, shown) ? shown : frontier.members[0];
   };
   const explain = (shown: State, {members}: Frontier): string => {

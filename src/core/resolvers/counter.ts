@@ -53,7 +53,7 @@ export class Counter {
     tally.sum = addTo(tally.sum, amount);
   }
 
-  /** Takes away what was seen. */
+  /** Removes the increments that were seen. */
   reset(seen: VersionVector): void {
     for (const [origin, tally] of this.#tallies) {
       const upTo = seqOf(seen, origin);

@@ -1,16 +1,15 @@
 /**
  * `crdt`: every type merges by what its writes meant. Counters add up, sets are add-wins, documents merge
  * leaf by leaf, each leaf to the higher HLC, and everything else is a multi-value register. `set` and `del`
- * reset what they had seen, and only that.
+ * reset only what they had seen.
  *
- * Seen in AntidoteDB and, for counters, sets and hashes, in Redis Active-Active. There a string is the last
- * one written, where this keeps all concurrent ones, and JSON documents have rules of their own. (Shapiro et
- * al., "A comprehensive study of CRDTs", 2011; that a reset removes exactly what it observed is the
- * observed-remove rule of their OR-set.)
+ * Seen in AntidoteDB and, for counters, sets and hashes, in Redis Active-Active. In Redis the last written
+ * string wins, while this resolver keeps all concurrent ones; and its JSON documents follow other rules.
+ * (Shapiro et al., "A comprehensive study of CRDTs", 2011; that a reset removes exactly what it observed is
+ * the observed-remove rule of their OR-set.)
  *
  * The state is a function of the set of writes applied, whatever their order: each part keeps the join of the
- * `after`s that could remove something from it, so a write that arrives after its remover is dropped as it
- * would have been removed before.
+ * `after`s that could remove something from it, so a write that arrives after its remover is dropped.
  */
 
 import {assertNever} from '../../base/assert.ts';
@@ -39,9 +38,9 @@ interface Element {
   /** The join of what its removals had seen. */
   removed: VersionVector;
   /**
-   * Additions that no removal had seen: of each origin the last, since whoever had seen that one had seen
-   * those before it. An addition replaces none of another origin, though it had seen it: a removal that saw
-   * only the later one must not take both.
+   * Additions that no removal had seen. Only the last of each origin is kept, because a write that had seen
+   * it had also seen those before it. An addition does not replace an addition of another origin, even one
+   * that it had seen: a removal that saw only the later one must not remove both.
    */
   live: readonly Write[];
 }
@@ -49,7 +48,7 @@ interface Element {
 interface State {
   /** The join of what all `set`s and `del`s had seen. */
   reset: VersionVector;
-  /** Live `set`s of what is no document, pairwise concurrent. */
+  /** Live `set`s of values that are not documents, pairwise concurrent. */
   register: readonly Write[];
   readonly counter: Counter;
   /** By canonical text of the element. */
@@ -139,7 +138,7 @@ function read(state: State): Reading {
 
 /**
  * One candidate for each live `set`, with the increments and elements that fit it, and one for the document.
- * What fits none is a value of its own. Usually there is one candidate.
+ * Increments or elements that fit no candidate are a value of their own. Usually there is one candidate.
  */
 function candidates(state: State): Sibling[] {
   const added = liveElements(state);
@@ -165,7 +164,9 @@ function candidates(state: State): Sibling[] {
   return [...found, ...alone];
 }
 
-/** An array that was `set`, less the elements removed since by a write that had seen it, with those added. */
+/**
+ * An array that was `set`, without the elements that a write which had seen it removed, and with those added.
+ */
 function setOn(state: State, base: readonly Json[], dot: Dot, added: readonly Json[]): readonly Json[] {
   const kept = base.filter(element => {
     const known = state.elements.get(canonicalJson(element));
@@ -180,7 +181,7 @@ function highest(dots: readonly Dot[]): Dot | undefined {
   return found;
 }
 
-/** The writes of which a reader gets something. If there are several, at least two of them. */
+/** The writes that contribute to the reading. If there are several, at least two of them. */
 function* contributors({register, counter, elements, document}: State): Generator<Dot> {
   for (const {dot} of register) yield dot;
   yield* counter.ends();
@@ -199,8 +200,8 @@ function shown(state: State, {members}: Frontier): Dot | undefined {
 }
 
 /**
- * All that is live, less the leaves of a document that a higher HLC beats. Of a removal nothing is to be seen
- * but what it took away.
+ * Every live write is shown, except leaves of a document that lose to a higher HLC. A removal always counts
+ * as shown, because its effect is that something is absent.
  */
 function shows(state: State, dot: Dot, change: KeyWrite): boolean {
   const isIt = (write: Write): boolean => sameDot(write.dot, dot);
@@ -222,7 +223,7 @@ function shows(state: State, dot: Dot, change: KeyWrite): boolean {
   }
 }
 
-/** Where in a document a write left something, and the paths of it from there. */
+/** The place in the document that a write wrote to, and the leaves that it put there. */
 function leavesOn(change: KeyWrite): [at: readonly string[], leaves: readonly Leaf[]] {
   if (change.type === 'hset') return [pathOf(change.field), leavesOf(change.value, VALUE_DEPTH_LIMIT)];
   return [

@@ -1,6 +1,6 @@
 /**
- * What the `custom` resolver needs of the person's module. The caller of the core loads the file, runs it
- * where it can be stopped, and passes this in: the core only sees a function that answers.
+ * The interface of the user's module for the resolver `custom`. The caller of the core loads the file, runs
+ * it where it can be stopped, and passes this in: the core only sees a function that answers.
  */
 import type {Result} from '../../base/failure.ts';
 import type {Key, LeaderId} from '../../base/ids.ts';

@@ -1,14 +1,14 @@
 /**
- * `custom`: the person's own module, in one of two forms, and the difference is the lesson.
+ * `custom`: the user's own module, in one of two forms.
  *
- * `resolve` gets the whole frontier whenever it has more than one member: a function of a set, so it
- * converges whatever it does. `merge` gets two values whenever a concurrent write arrives and its result is
- * kept, as conflict handlers in databases work; it converges only if it is commutative, associative and
- * idempotent (the laws of a join: Shapiro et al., 2011).
+ * `resolve` gets the whole frontier whenever it has more than one member: it is a function of a set, so it
+ * converges whatever the module does. `merge` gets two values whenever a concurrent write arrives and its
+ * result is kept, as conflict handlers in databases work; it converges only if it is commutative, associative
+ * and idempotent (the laws of a join: Shapiro et al., 2011).
  *
- * Where a call fails the key reads as its siblings until the next write. What the module did with the values
- * is not known, so a write counts as lost where it surely is: the result is one of the values, and this one
- * is no part of it.
+ * If a call fails, the key reads as its siblings until the next write. The leader cannot know how the module
+ * used the values. So it counts a write as lost only where this is certain: the result is one of the values,
+ * and the write's value is not a part of it.
  */
 import {assert} from '../../base/assert.ts';
 import {fail, type Result} from '../../base/failure.ts';
@@ -48,7 +48,7 @@ interface State {
   outcome: Outcome;
 }
 
-/** The module as one of the two forms gives outcomes. */
+/** How one of the two forms of module gives outcomes. */
 interface Form {
   readonly convergent: boolean;
   apply(state: State, write: Write, frontier: Frontier): State;

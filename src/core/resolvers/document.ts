@@ -1,16 +1,15 @@
 /**
  * A document as concurrent writers leave it: a tree of leaves, each of them the plain value at a path that
- * some write put there. What `fields` (a tree one level deep) and `crdt` (as deep as the values) have in
- * common.
+ * some write put there. `fields` (with a tree one level deep) and `crdt` (as deep as the values) share it.
  *
  * A write at a path replaces what it had seen there, below and, where a plain value stood in its way, above;
  * a reset replaces all that it had seen. Nothing else is removed. Each node keeps the join of the `after`s of
- * the writes that could remove something there, so a leaf that arrives after its remover is dropped as it
- * would have been removed before: the tree is a function of the set of writes. (The observed-remove rule of
- * Shapiro et al., "A comprehensive study of CRDTs", 2011, applied to paths.)
+ * the writes that could remove something there, so a leaf that arrives after its remover is dropped, and the
+ * tree is a function of the set of writes. (The observed-remove rule of Shapiro et al., "A comprehensive
+ * study of CRDTs", 2011, applied to paths.)
  *
- * Several live values at one place are settled by the higher HLC. An empty document contends with nothing: it
- * merges with any other.
+ * Several live values at one place are settled by the higher HLC. An empty document conflicts with nothing:
+ * it merges with any other.
  */
 import {isObject, type Json} from '../../base/json.ts';
 import {compareHlc, type Hlc} from '../log/hybrid-clock.ts';
@@ -49,7 +48,7 @@ interface Node {
   /** The join of what the writes below had seen: they removed the plain values here. */
   below: VersionVector;
   live: readonly LiveLeaf[];
-  /** Its own map from the first child on. */
+  /** Shared and empty until the node gets its first child. */
   children: ReadonlyMap<string, Node>;
 }
 
@@ -89,7 +88,7 @@ export class DocumentTree {
   readonly #root = emptyNode();
   #reset: VersionVector = EMPTY;
   #buried: Hlc | undefined;
-  /** What a reader sees; undefined from each change until the next look. */
+  /** What a reader sees; undefined from each change until the next read. */
   #visible: {readonly now: Visible | undefined} | undefined;
 
   /** Removes all that was seen. */
@@ -151,8 +150,8 @@ export class DocumentTree {
   }
 
   /**
-   * Whether a reader of the document gets anything of the write that put these leaves there. Looks at no
-   * other part of the document.
+   * Whether a reader of the document gets any of these leaves of the write. Checks no other part of the
+   * document.
    */
   shows(dot: Dot, at: Path, leaves: readonly Leaf[]): boolean {
     return leaves.some(({path}) => showsAt(this.#root, dot, [...at, ...path]));
@@ -181,7 +180,7 @@ export class DocumentTree {
     });
   }
 
-  /** Without live leaves, and with no memory that the reset does not keep too. */
+  /** Whether the node has no live leaves and records no removal that the reset does not record too. */
   #isSpent({context, below, live, children}: Node): boolean {
     return live.length === 0 && children.size === 0 && this.#knows(context) && this.#knows(below);
   }

@@ -1,15 +1,15 @@
 /**
  * `fields`: documents merge field by field, each field to the write with the highest HLC. `hset` writes one
  * field; a `set` of a document writes all of its fields, and removes those it had seen that are not in it.
- * Any other value is one register, and goes to the highest HLC as a whole. A field is a column: what it
- * holds, a nested document too, is replaced whole.
+ * Any other value is one register, and the highest HLC wins it as a whole. A field is a column: its value is
+ * replaced as a whole, even a nested document.
  *
  * `del` leaves a row tombstone. It removes everything it had seen and everything without a higher HLC, even
  * if that arrives later.
  *
- * Seen in Cassandra, where every cell has its own timestamp and a tombstone shadows what is not newer. There
- * ties go to the greater value, a statement that has seen a newer cell may still lose to it, and a `set`
- * leaves the fields that it does not name. A `set` counts as lost when none of its fields shows.
+ * Seen in Cassandra, where every cell has its own timestamp and a tombstone shadows what is not newer. In
+ * Cassandra ties go to the greater value, a statement that has seen a newer cell may still lose to it, and a
+ * `set` keeps the fields that it does not name. A `set` counts as lost when none of its fields shows.
  */
 import {isObject} from '../../base/json.ts';
 import {compareHlc} from '../log/hybrid-clock.ts';
@@ -28,7 +28,7 @@ interface State {
   tombstone: Write | undefined;
 }
 
-/** What shows: a whole value of one write, or the document. */
+/** What a reader sees: the whole value of one write, or the document. */
 type Winner =
   | {readonly type: 'register'; readonly write: Write}
   | {readonly type: 'document'; readonly document: Visible};
@@ -37,8 +37,8 @@ const isDocument = (change: KeyWrite): boolean =>
   change.type === 'hset' || (change.type === 'set' && isObject(change.value));
 
 /**
- * Writes that leave one value which is no document. They stay until any write has seen them, so the frontier
- * knows them all.
+ * Writes whose value is not a document. They stay until another write has seen them, so all of them are on
+ * the frontier.
  */
 const registersOf = ({tombstone}: State, {members}: Frontier): Write[] =>
   members.filter(
@@ -69,13 +69,13 @@ function apply(state: State, write: Write): State {
 
 const columnOf = (field: string): string => pathOf(field)[0] ?? field;
 
-/** Where in the document a write left something, and the paths of it from there. */
+/** The place in the document that a write wrote to, and the leaves that it put there. */
 function leavesOn(change: KeyWrite): [at: readonly string[], leaves: readonly Leaf[]] {
   if (change.type === 'hset') return [[columnOf(change.field)], leavesOf(change.value, 0)];
   return [[], change.type === 'set' && isObject(change.value) ? leavesOf(change.value, 1) : []];
 }
 
-/** Whether any of what a write to the document left there shows in it. */
+/** Whether a reader gets any leaf that the write put into the document. */
 const showsIn = ({document}: State, dot: Dot, change: KeyWrite): boolean =>
   document.shows(dot, ...leavesOn(change));
 

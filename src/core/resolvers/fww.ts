@@ -1,7 +1,6 @@
 /**
  * `fww`, first write wins: of the writes that no other had seen, the one with the lowest wall clock, ties to
- * the lower origin. A write that had seen another still replaces it, however early its clock: first among
- * equals only.
+ * the lower origin. A write that had seen another still replaces it, however late its clock.
  *
  * Seen in pglogical's `first_update_wins`.
  */

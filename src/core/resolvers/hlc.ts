@@ -3,8 +3,8 @@
  * behind anything its leader had seen, so a slow wall clock cannot make a write lose to one that it had seen.
  *
  * The one exception to "never behind" is a remote clock beyond the drift limit, which is not adopted
- * (invariant 6). The contest is therefore held on the frontier alone: what the frontier's members had seen
- * cannot come back whatever its clock says.
+ * (invariant 6). Therefore only the members of the frontier are compared: a write that they had seen cannot
+ * come back, whatever its clock says.
  *
  * Seen in CockroachDB and YugabyteDB, whose timestamps are such clocks. (Kulkarni et al., "Logical Physical
  * Clocks", 2014.)

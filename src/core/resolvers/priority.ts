@@ -1,9 +1,9 @@
 /**
- * `priority`: of concurrent writes the one whose origin stands highest in a given order. No clock takes part,
- * so skew cannot hurt, and the leader at the end of the order loses every conflict.
+ * `priority`: of concurrent writes the one whose origin stands highest in a given order. It uses no clock, so
+ * clock skew does not matter. The leader at the end of the order loses every conflict.
  *
- * Seen as site priority in Oracle GoldenGate and in SymmetricDS. Several members of a frontier never have one
- * origin: a leader has seen its own writes.
+ * Seen as site priority in Oracle GoldenGate and in SymmetricDS. Two members of a frontier never have the
+ * same origin, because a leader has seen its own writes.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {Write} from '../log/op.ts';

@@ -34,9 +34,7 @@ export const RESOLVER_ABOUT: {readonly [name in ResolverName]: ResolverAbout} = 
   custom: CUSTOM_ABOUT,
 };
 
-/**
- * The resolver that a spec names. `custom` calls the module of the person, for the resolver `custom` alone.
- */
+/** The resolver that a spec names. `custom`: the user's module, for the resolver `custom` alone. */
 export function resolverOf(spec: ResolverSpec, custom?: CustomModule): Resolver {
   switch (spec.name) {
     case 'lww':

@@ -1,6 +1,6 @@
 /**
- * What a resolver is: a lens that turns the writes on one key into what a reader sees. It never touches the
- * log or the frontier, so it can be exchanged at any time by folding the log again.
+ * A resolver turns the writes on one key into what a reader sees. It never changes the log or the frontier,
+ * so it can be replaced at any time by folding the log again.
  */
 import type {Key} from '../../base/ids.ts';
 import type {KeyWrite, Write} from '../log/op.ts';
@@ -24,16 +24,16 @@ export interface ResolverAbout {
 export interface Resolver<State = unknown> extends ResolverAbout {
   readonly name: ResolverName;
   /**
-   * What the state is made of: `frontier` = nothing is kept, all is read off the frontier; `revisions` = the
-   * key's tree of revisions, which every fold keeps, is the state; `writes` = `apply` does not look at the
-   * frontier; `arrivals` = `apply` looks at what the frontier was at each arrival, and leaves a state that
-   * depends on nothing else than its one member wherever it has one. A switch to the resolver goes through no
-   * more of the log than that demands.
+   * What the state is made of: `frontier` = there is no state, the reading follows from the frontier;
+   * `revisions` = the key's tree of revisions, which every fold keeps, is the state; `writes` = `apply` does
+   * not look at the frontier; `arrivals` = `apply` looks at the frontier at each arrival, and its state
+   * depends on one write alone while that is the only member. A switch to the resolver folds only the part of
+   * the log that this requires.
    */
   readonly madeOf: 'frontier' | 'revisions' | 'writes' | 'arrivals';
   /**
-   * Of `madeOf: 'writes'`: whether a `set` or `del` leaves nothing of what it had seen. A switch then need
-   * not fold what that was.
+   * For `madeOf: 'writes'`: whether a `set` or `del` removes everything that it had seen. Then a switch does
+   * not have to fold the removed writes.
    */
   readonly resets?: boolean;
   /** The state of a key that was never written. */
@@ -47,8 +47,8 @@ export interface Resolver<State = unknown> extends ResolverAbout {
   /** The one write that the reading shows, where there is one; it need not be on the frontier. */
   shown(state: State, frontier: Frontier): Dot | undefined;
   /**
-   * Whether a reader gets the effect of this write, which was applied; the absence that a shown `del` leaves
-   * is its effect.
+   * Whether a reader gets the effect of this applied write. The effect of a shown `del` is that the key is
+   * absent.
    */
   shows(state: State, frontier: Frontier, dot: Dot, change: KeyWrite): boolean;
   /**
@@ -70,6 +70,6 @@ export interface Resolver<State = unknown> extends ResolverAbout {
   touched?(state: State): readonly Write[];
   /** Why the reading is as it is: one sentence, with the numbers that decided. */
   explain(key: Key, state: State, frontier: Frontier): string;
-  /** Why the person's module could not resolve the key, which therefore keeps its siblings. */
+  /** Why the user's module could not resolve the key. Then the key keeps its siblings. */
   failure?(state: State, frontier: Frontier): string | undefined;
 }

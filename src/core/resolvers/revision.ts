@@ -3,10 +3,10 @@
  * talking: a live one before a deleted one, then the longer edit history, then the greater hash, compared as
  * text. A write or a delete edits the winner, and only that: the losers stay leaves, which CouchDB lists
  * under `_conflicts`, and once the winner is deleted the best of them is shown. A reader who does not ask for
- * them never learns of them, which is why they count as lost for as long as they are not shown.
+ * them never sees them, so they count as lost while they are not shown.
  *
- * Equal edits of one revision are one revision, and nothing is lost; of equal increments all but one are. A
- * delete is not lost to a revision that its leader had: it took away the one that its reader was shown.
+ * Equal edits of one revision are one revision, and none of them is lost. Of equal increments all but one are
+ * lost. A delete does not lose to a revision that its leader had: it removed the one that its reader saw.
  *
  * Seen in CouchDB and PouchDB. (CouchDB's "Replication and conflict model"; the tests here compare with
  * PouchDB itself.)
@@ -57,8 +57,8 @@ function explain(state: Revisions, {members}: Frontier): string {
     hiddenLeaves(state, winner, losers, hidden),
   ];
   const wins = reasons.filter(text => text !== '').join('; ');
-  const said = [...(wins === '' ? [] : [`${showDot(first.dot)} wins: ${wins}`]), ...equalOn(winner)];
-  return said.length === 0 ? `${showDot(first.dot)} ${ONLY_WRITE}` : said.join('; ');
+  const clauses = [...(wins === '' ? [] : [`${showDot(first.dot)} wins: ${wins}`]), ...equalOn(winner)];
+  return clauses.length === 0 ? `${showDot(first.dot)} ${ONLY_WRITE}` : clauses.join('; ');
 }
 
 /** The other leaves made by writes on the frontier. */

@@ -27,7 +27,7 @@ export type ResolverSpec =
   | {readonly name: PlainResolverName}
   /** Highest first. Leaders that are not named come after the named ones, in the order of their names. */
   | {readonly name: 'priority'; readonly order: readonly LeaderId[]}
-  /** A module of the person's; the path is absolute once it has left the command language. */
+  /** The user's module. The path is absolute after the command was parsed. */
   | {readonly name: 'custom'; readonly file: string};
 
 export const isResolverName = (text: string): text is ResolverName =>

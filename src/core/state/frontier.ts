@@ -1,12 +1,12 @@
 /**
- * The frontier of a key: the applied writes that no other applied write had seen. More than one is a
- * conflict, its members siblings. It is the truth that *detects* conflicts; resolvers only decide what to
- * show.
+ * The frontier of a key: the applied writes that no other applied write had seen. If there is more than one,
+ * the key has a conflict, and the members are siblings. So the frontier *detects* conflicts; resolvers only
+ * decide what to show.
  *
  * The rule does not depend on the order of arrival: the context is the join of the `after`s of all writes
  * applied to the key. An arriving write drops the members that its own `after` covers, and joins unless the
  * context covers it, that is, unless some write that had seen it arrived first. (Preguiça et al., "Dotted
- * Version Vectors", 2010, turned to whole histories.)
+ * Version Vectors", 2010, applied to whole histories.)
  */
 import type {Write} from '../log/op.ts';
 import {compareDots, covers, dominates, EMPTY, merge, type VersionVector} from '../log/version-vector.ts';
@@ -27,8 +27,8 @@ export function addToFrontier(frontier: Frontier, write: Write): Frontier {
 }
 
 /**
- * The usual case, without comparing or sorting: the write had seen all writes to the key, and all that these
- * had seen.
+ * The usual case, which needs no comparing and no sorting: the write had seen all writes to the key, and all
+ * that these had seen.
  */
 const sawAll = ({context, members}: Frontier, {dot, after}: Write): boolean =>
   members.length < 2 &&

@@ -15,7 +15,7 @@ interface Pending {
   readonly found: Map<string, Dot>;
 }
 
-/** Where all lost writes can be looked up. */
+/** The source of all lost writes: a fold. */
 interface Ledger {
   disturbedKeys(): Iterable<Key>;
   lost(key: Key): readonly Dot[];

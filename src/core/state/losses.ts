@@ -1,8 +1,8 @@
 /**
- * Lost writes of one key. A write is *gone* once it is off the frontier although no applied write had seen it
- * shown: whatever took it off the frontier discarded it unseen. It is lost where no reader gets what it asked
- * for: lost = (gone ∪ frontier) less what is shown, and less what asked for the same as what is shown
- * (`equal-writes.ts`).
+ * Lost writes of one key. A write is *gone* if it is off the frontier and no applied write had seen it shown:
+ * the write that removed it from the frontier discarded it unseen. A write is *lost* if no reader gets what
+ * it asked for: lost = (gone ∪ frontier) without the shown writes, and without those that asked for the same
+ * as a shown one (`equal-writes.ts`).
  *
  * `gone` depends on the set of writes applied, not on their order and not on the resolver. A resolver only
  * decides what is shown.
@@ -18,7 +18,7 @@ export interface LossChange {
   readonly found: readonly Dot[];
 }
 
-/** What readers get of a write now, and whether they may get it again if they do not. */
+/** Says whether readers get a write now, and whether they may get a hidden write again later. */
 export interface Sight {
   shows(write: Write): boolean;
   mayReturn(write: Write): boolean;
@@ -28,18 +28,18 @@ export interface Sight {
 
 export const NO_LOSS_CHANGE: LossChange = {lost: [], found: []};
 
-/** The writes that an applied write had seen. It cannot have seen what its origin had not applied. */
+/** The writes that this write had seen. A write cannot have seen what its origin had not applied. */
 export const sawOf = ({after, change}: Write): readonly Dot[] => change.saw.filter(dot => covers(after, dot));
 
 export class Losses {
   readonly #gone = new DotMap<Write>();
   /**
-   * Of these: those that were shown all the same at the last check, and those not shown that may be shown
-   * again.
+   * Of `#gone`: `#visible` holds those that were shown at the last check, `#waiting` those that were hidden
+   * and may be shown again.
    */
   readonly #visible = new DotMap<Write>();
   readonly #waiting = new DotMap<Write>();
-  /** Writes that a write had seen which arrived before them. Only without causal delivery. */
+  /** Writes that an applied write had seen but that have not arrived yet. Empty under causal delivery. */
   readonly #awaited = new DotMap<Dot>();
   readonly #lost = new DotMap<Dot>();
   /** Writes seen by those added since the last check: they are replaced, not lost. */
@@ -64,14 +64,14 @@ export class Losses {
     return this.#lost.has(dot);
   }
 
-  /** Gone, and shown all the same. A hot counter has many of these. */
+  /** Writes that are gone but still shown. A hot counter has many of these. */
   visible(): Iterable<Write> {
     return this.#visible.values();
   }
 
   /**
-   * Whether nothing changes here when a write is added that saw these, which are the whole frontier, and that
-   * is shown itself.
+   * Whether adding a write would change nothing here. The write must have seen exactly the frontier (`saw`)
+   * and must be shown itself.
    */
   isIndifferentTo(saw: readonly Dot[]): boolean {
     return (

@@ -1,6 +1,6 @@
 /**
- * One revision of a key, as CouchDB has them: what was edited and into what. Equal edits of one parent at two
- * leaders are one revision, since CouchDB's revision ids are digests of just that.
+ * One revision of a key, as in CouchDB: its parent and its new content. Equal edits of one parent at two
+ * leaders are one revision, because CouchDB's revision ids are digests of parent and content.
  */
 import {canonicalJson} from '../../base/json.ts';
 import {hash64} from '../../base/prng.ts';
@@ -9,7 +9,8 @@ import {compareDots, covers, type Dot, showDot} from '../log/version-vector.ts';
 
 export interface Revision {
   /**
-   * 53 bits, equal for equal revisions. In a history without branches nothing is compared, and it may be 0.
+   * A hash of 53 bits, equal for equal revisions. It may be 0 in a history without branches, where no ids are
+   * compared.
    */
   readonly id: number;
   readonly generation: number;

@@ -1,9 +1,9 @@
 /**
  * The tree of a key's revisions, for keys with concurrent writes. revisions.ts explains revisions.
  *
- * Operations arrive in the order of their origin, so a write may be here before its parent. Until that
- * arrives its revision, and what extends it, is *provisional*: it has an id of its own, made of its dot. Then
- * it gets the id that it would have had from the start.
+ * Operations arrive in the order of their origin, so a write may arrive before its parent. Until the parent
+ * arrives, the revision and those that extend it are *provisional*: their ids are made from their dots. After
+ * that they get their final ids.
  */
 import {Heap} from '../../base/heap.ts';
 import {DotMap} from '../log/dot-map.ts';
@@ -13,7 +13,7 @@ import {beats, parentsOf, provisionalId, type Revision, revisionId} from './revi
 
 interface Node extends Revision {
   writes: readonly Write[];
-  /** What extends it. */
+  /** The revisions that extend it. */
   children: readonly Node[];
   /** Whether another revision extends it; `children` excludes provisional ones. */
   isExtended: boolean;
@@ -106,7 +106,7 @@ export class RevisionTree {
     }
   }
 
-  /** The revision that this write makes, which may be there already. */
+  /** Returns the revision that this write makes. The tree may hold an equal one already. */
   #firm(write: Write, parents: readonly Node[]): Node {
     const [parent] = parents;
     const id = revisionId(write, parents);

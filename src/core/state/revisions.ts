@@ -3,14 +3,14 @@
  * writer read, its *parent*, and all other leaves stay. So a leaf that lost stays a leaf until a write or a
  * delete extends it. The tree depends on the set of writes alone.
  *
- * A revision is what was edited and into what: equal edits of one parent at two leaders are one revision
- * (CouchDB's revision ids are digests of just that). `generation` is the parent's + 1. The winner is a live
- * leaf before a deleted one, then the higher generation, then the greater id. (CouchDB's "Replication and
- * conflict model"; the tests compare with PouchDB.)
+ * A revision is a parent and the new content: equal edits of one parent at two leaders are one revision
+ * (CouchDB's revision ids are digests of the two). `generation` is the parent's + 1. A live leaf wins over a
+ * deleted one, then the higher generation wins, then the greater id. (CouchDB's "Replication and conflict
+ * model"; the tests compare with PouchDB.)
  *
  * Every fold keeps it, whatever its resolver: the generation of a write does not depend on the resolver in
- * use. A history in which nothing was concurrent is a line, and of a line only the last write is kept. What
- * was added is looked at when somebody asks.
+ * use. A history without concurrent writes is a line, and only the last revision of a line is kept. New
+ * writes are processed at the next query.
  */
 import type {Write} from '../log/op.ts';
 import {type Dot, sameDot} from '../log/version-vector.ts';
@@ -37,7 +37,7 @@ export class Revisions {
     return this.#tree === undefined ? this.#tip : this.#tree.winner;
   }
 
-  /** Live leaves, the winner too if it is one. */
+  /** The number of live leaves, with the winner if it is live. */
   get liveLeaves(): number {
     this.#catchUp();
     return this.#tree?.liveLeaves ?? (this.#tip === undefined || this.#tip.isDeleted ? 0 : 1);
@@ -57,8 +57,8 @@ export class Revisions {
   }
 
   /**
-   * Whether a write replaced an equal edit of this write, which is the same revision: then this write is not
-   * lost.
+   * Whether a later write replaced an equal edit of this write. Equal edits are one revision, so this write
+   * is not lost then.
    */
   isReplacedAsEqual(dot: Dot): boolean {
     this.#catchUp();

@@ -30,8 +30,8 @@ export const without = (set: readonly Json[], element: Json): readonly Json[] =>
   set.filter(member => !jsonEquals(member, element));
 
 /**
- * The names that lead to a field: `address.city` is the field `city` of the document in `address`. What has
- * an empty name in it, or would be nested deeper than any value, is one name with dots.
+ * The names that lead to a field: `address.city` is the field `city` of the document in `address`. A path
+ * with an empty name, or one deeper than any value may be, counts as one name with dots.
  */
 export function pathOf(field: string): readonly string[] {
   const names = field.split('.');
@@ -42,7 +42,7 @@ export function pathOf(field: string): readonly string[] {
 export const fieldOf = (object: {readonly [field: string]: Json}, field: string): Json | undefined =>
   Object.hasOwn(object, field) ? object[field] : undefined;
 
-/** The document with the value at the path; what stands in the way and is no document becomes one. */
+/** The document with the value at the path; a plain value on the way is replaced by a document. */
 export function withPath(
   object: {readonly [field: string]: Json},
   path: readonly string[],

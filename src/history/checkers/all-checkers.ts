@@ -75,5 +75,5 @@ function resolverAtEnd({events}: Trace, first: ResolverSpec): ResolverSpec {
   return last;
 }
 
-/** Whether the resolver claims to converge, with everything that this includes. */
+/** Whether the resolver claims that its readings converge. */
 export const claimsToConverge = ({name}: ResolverSpec): boolean => RESOLVER_ABOUT[name].convergent;

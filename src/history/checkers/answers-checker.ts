@@ -2,16 +2,16 @@
  * Checks the answers of leaders to their clients against the state at that moment.
  *
  * `acknowledgements`: when a client got an acknowledgement, as many leaders as `ack` promised had the
- * operation on disk, including its origin. A client with an unconfirmed write had waited for the whole
- * timeout, and every leader named as confirming had the operation.
+ * operation on disk, including its origin. A client is told that a write is unconfirmed only after the whole
+ * timeout, and every leader that the answer names had the operation.
  *
- * `guards`: a write with an `if` happened iff its guard held for a reader at that leader.
+ * `guards`: a write with an `if` happened if and only if its guard held for a reader at that leader.
  *
  * `refusals`: a write that was reported as failed is in no log and never was at another leader; a client
- * whose operation the disk refused is told so.
+ * whose operation the disk refused gets that answer.
  *
- * `reads`: a read returns a value that the leader showed between request and answer, and that no refusal of
- * the disk undid.
+ * `reads`: a read returns a value that the leader showed between request and answer, and no refusal of the
+ * disk had undone that value.
  *
  * Cost: linear in the events, and for `refusals` in the operations that a disk refused.
  */

@@ -1,6 +1,6 @@
 /**
- * `causality`: under causal delivery no leader applies an operation before what its origin had applied; and
- * an operation that two leaders have is the same at both, unless its origin lost its disk and gave the dot
+ * `causality`: under causal delivery a leader applies an operation only after everything that its origin had
+ * applied. A dot names the same operation at all leaders, unless its origin lost its disk and used the dot
  * twice (`dots`).
  *
  * Cost: linear in the events.
@@ -66,8 +66,8 @@ export const sameOp = (a: Op, b: Op): boolean =>
   a === b || canonicalJson(a as unknown as Json) === canonicalJson(b as unknown as Json);
 
 /**
- * An operation that its disk had not stored never happened. Operations on a lost disk may still be at other
- * leaders.
+ * An operation that the leader's disk had not stored never happened. Operations on a lost disk may still be
+ * at other leaders.
  */
 function forget(
   origin: LeaderId,

@@ -180,7 +180,7 @@ export class LeaderReports {
     if (standing !== undefined) this.#due.push(standing);
   }
 
-  /** The conflict on the key as it is. */
+  /** The present conflict on the key. */
   #standing(key: Key): Due | undefined {
     const {writes, frontier} = this.#of(key);
     return owedOf(key, this.#resolver, {writes, frontier});
@@ -253,7 +253,7 @@ const isReportOf = (report: ConflictReport, due: Due): boolean =>
 const isOption = ({relation, instead}: ConflictReport, option: ReportOption): boolean =>
   relation === option.relation && equalDots(instead, option.instead);
 
-/** A conflict that was reversed, and is none under the new resolver. */
+/** A conflict that was reversed under the old resolver and does not exist under the new one. */
 function righted(before: Due, after: readonly Due[]): Due[] {
   const options = before.options.filter(({relation}) => relation === 'reversed');
   const [now] = after.filter(({key}) => key === before.key);

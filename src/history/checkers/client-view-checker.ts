@@ -1,17 +1,17 @@
 /**
- * `counters` and `sets` as clients see them, under `crdt` and without a look at any log: from what was asked
- * and answered alone. Of a request that was answered it is known that it happened, or that it did not; of one
- * whose leader died first, or could not confirm it, neither (`info`). A counter therefore lies within bounds
- * (as in Jepsen's checker of counters): the sum of what surely happened, and at most what any part of the
- * unknown adds or takes. An element that was surely added, and that nobody may have removed, is there; one
- * that nobody may have added is not.
+ * `counters` and `sets` as clients see them under `crdt`: checked from requests and answers alone, without
+ * any log. A request with an answer happened or did not happen. If the leader died first, or could not
+ * confirm the write, the outcome is unknown (`info`). Therefore a counter lies within bounds (as in Jepsen's
+ * counter checker): the sum of the increments that happened, plus any part of the unknown ones. An element
+ * that was surely added and that nobody may have removed is in the set. An element that nobody may have added
+ * is not in it.
  *
- * In the end all that was acknowledged has happened, everywhere. To a read only what its own leader had
- * acknowledged when it began has surely happened; what had been asked when it was answered may have, wherever
- * that was. Reads are judged up to the first switch of the resolver, as those of another one promise nothing
- * of this.
+ * At the end every acknowledged request has happened at every leader. For a read, only requests that its own
+ * leader had acknowledged before the read began have surely happened; every request sent to any leader before
+ * its answer may have happened. Reads are checked up to the first switch of the resolver, because other
+ * resolvers do not promise this.
  *
- * A key that anything else may have been written to is passed over. Cost: requests times reads.
+ * Keys with other kinds of writes are skipped. Cost: requests times reads.
  */
 import type {Key, LeaderId} from '../../base/ids.ts';
 import {canonicalJson, isArray, type Json} from '../../base/json.ts';
@@ -39,7 +39,7 @@ interface KnownOfKey {
   readonly perhaps: readonly Intent[];
 }
 
-/** Says what contradicts the reading; undefined if nothing does, or if it cannot be decided. */
+/** Says what contradicts the reading; undefined if nothing does, or if the outcome is unknown. */
 type FaultOf = (reading: Reading, known: KnownOfKey) => string | undefined;
 
 function checkEach({events, ends}: Trace, checker: CheckerName, faultOf: FaultOf): Violation | undefined {

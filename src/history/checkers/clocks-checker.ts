@@ -1,11 +1,11 @@
 /**
- * `clocks`: the hybrid clock of an operation is above those of all that its origin had applied (Kulkarni et
- * al., "Logical Physical Clocks", 2014), and never further ahead than its origin's wall clock or something
- * that it had applied. A remote clock further ahead than the drift limit is reported, once each time, and
- * never adopted; none other is reported. A leader that starts adopts again what is in its log, unless that is
- * too far ahead then.
+ * `clocks`: the hybrid clock of an operation is above the clocks of all operations that its origin had
+ * applied (Kulkarni et al., "Logical Physical Clocks", 2014), and not above both its origin's wall clock and
+ * all of those clocks. A remote clock further ahead than the drift limit is reported once for each operation
+ * and never adopted; no other clock is reported. A leader that starts adopts the clocks in its log again,
+ * unless one is too far ahead then.
  *
- * Cost: linear in the events, and at every start in what the leader has.
+ * Cost: linear in the events, and at every start in the operations of the leader.
  */
 import type {LeaderId} from '../../base/ids.ts';
 import {compareHlc, DRIFT_LIMIT_MS, HLC_ZERO, type Hlc} from '../../core/log/hybrid-clock.ts';

@@ -6,12 +6,12 @@
  *   side belong to one conflict, directly or through other reports. The entry has all their sides, the writes
  *   of these and of what is read instead, as the logs have them, their kind, the strongest relation that was
  *   reported, and the last report of each leader.
- * - Acknowledged is what clients were told is safe; lost is what is acknowledged and lost at all leaders that
- *   have it. Of increments that some have lost and others have not, as many are lost as the leader has lost
- *   that lost the fewest, whichever they are.
- * - The newest writes to a key that had not seen each other are together in one entry, and it says of each
- *   leader what is read there now.
- * - As many conflicts are counted as there are entries of concurrent writes.
+ * - A write is acknowledged if its client got the answer that it is safe. It is lost if it is acknowledged
+ *   and lost at all leaders that have it. Of increments that some leaders have lost and others have not, some
+ *   count as lost: as many as are lost at the leader that lost the fewest.
+ * - The newest writes to a key that had not seen each other are together in one entry, and the entry has the
+ *   present reading of each leader.
+ * - The count of conflicts equals the number of entries with concurrent writes.
  *
  * The checker skips keys whose entries are full, and keys with a reported write that a crash or a disk undid
  * before another leader had it.
@@ -50,7 +50,7 @@ interface Facts {
 export function checkConflictLog({events, ends, conflicts}: Trace): Violation | undefined {
   if (conflicts === undefined) return undefined;
   const received = events.flatMap(event =>
-    event.type === 'told'
+    event.type === 'reports-received'
       ? event.reports.map((report): ReceivedReport => ({leader: event.leader, report}))
       : [],
   );
@@ -282,7 +282,7 @@ function decisionsFault(
 const isAsReported = ({resolver, shows, why}: Decision, report: ConflictReport): boolean =>
   resolver === report.resolver && why === report.why && sameReading(shows, report.shows);
 
-/** The conflicts that exist at the leaders in the end are in the log as they are. */
+/** The log contains the conflicts that exist at the leaders in the end, as they are there. */
 function standingFault(
   key: Key,
   entries: readonly Conflict[],

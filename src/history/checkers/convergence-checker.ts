@@ -52,7 +52,7 @@ const shown = ({readings}: FinalLeader, key: Key): string => {
   return reading === undefined ? 'nothing' : canonicalJson(readingToJson(reading));
 };
 
-/** Which leader lacks which operations, and whether that is because it is halted. */
+/** Says which leader lacks which operations, and whether the reason is that it is halted. */
 function unequalOps(a: FinalLeader, b: FinalLeader): Violation {
   const [lacks, has] = missing(a.vv, b.vv) > 0 ? [b, a] : [a, b];
   const origin = origins(has.vv).find(one => seqOf(has.vv, one) > seqOf(lacks.vv, one)) as LeaderId;

@@ -1,7 +1,7 @@
 /**
- * `counters` and `sets`: what a key must read in the end under `crdt`, from the operations alone and without
- * its code. A counter that was only incremented is the sum. A set has exactly the elements that some addition
- * put there which no removal had seen. A key that anything else was written to is passed over.
+ * `counters` and `sets`: what a key must read in the end under `crdt`, computed from the operations without
+ * the code of the resolver. A counter that was only incremented is the sum. A set has exactly the elements of
+ * the additions that no removal had seen. Keys with other kinds of writes are skipped.
  *
  * Cost: linear in the operations for counters; additions times removals of an element for sets.
  */
@@ -17,8 +17,7 @@ export const checkCounters = (trace: Trace): Violation | undefined =>
 export const checkSets = (trace: Trace): Violation | undefined => checkEach(trace, 'sets', setFault);
 
 /**
- * Says what is wrong with the reading of the key after these writes; undefined if nothing is, or if it cannot
- * be decided.
+ * Says what is wrong with the reading of the key after these writes; undefined if it is right or undecidable.
  */
 type FaultOf = (writes: readonly Write[], reads: unknown) => string | undefined;
 

@@ -1,11 +1,11 @@
 /**
- * `dots`: a leader whose disk was replaced by an older copy gives a dot twice only if nobody could prevent
- * it.
+ * `dots`: a leader whose disk was replaced by an older copy uses a dot twice only if this could not be
+ * prevented.
  *
  * - A leader that starts waits until its neighbours have greeted, for at most `RECOVERY_LIMIT_MS`. It never
- *   gives a dot that another leader has told it of, unless it has reported since that it gave up.
- * - It gives up only if at least two of the leaders that told it could not have answered. It asks them in
- *   turn, and one may be silent. A full disk is no reason.
+ *   uses a dot that another leader has reported to it, unless it has reported since then that it gave up.
+ * - It gives up only if at least two of the leaders that reported the dot could not have answered, because it
+ *   asks them in turn and one may be silent. A full disk is not a reason.
  * - In the end every dot that names two operations has been reported, and every report names two operations
  *   that were made.
  *
@@ -30,14 +30,14 @@ class Life {
   #gaveUpTo = 0;
   /** When its disk last refused operations. */
   refusedAtMs = Number.NEGATIVE_INFINITY;
-  /** Its peers are not those that it started with. */
+  /** True if its peers are not those that it started with. */
   isRewired = false;
 
   constructor(startMs: number) {
     this.#startMs = startMs;
   }
 
-  heard({peer, has, isGreeting}: Of<'heard'>): void {
+  peerHas({peer, has, isGreeting}: Of<'holding-reported'>): void {
     if (isGreeting || has > (this.#reported.get(peer) ?? 0)) this.#gaveUpTo = 0;
     this.#reported.set(peer, has);
   }
@@ -113,8 +113,8 @@ function faultOf(
     case 'joined':
       lives.set(event.leader, new Life(event.atMs));
       return undefined;
-    case 'heard':
-      lives.get(event.leader)?.heard(event);
+    case 'holding-reported':
+      lives.get(event.leader)?.peerHas(event);
       return undefined;
     case 'reported': {
       const life = lives.get(event.leader);

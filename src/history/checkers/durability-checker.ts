@@ -3,9 +3,9 @@
  * the log of every leader that claims to have it. If its origin left, it is in all other logs. No log has
  * gaps or duplicates. Nothing is sent before it is on disk.
  *
- * A lost disk changes this. If another disk held the operation, all logs hold it at the end, and the same
- * one. If its dot was given twice, one log holds it, unless leaders left: they hand over dots. If no disk
- * held it any more, it may be gone.
+ * A lost disk changes this. If another disk held the operation, all logs hold the same operation at the end.
+ * If its dot was used twice, at least one log holds it, unless leaders left, because they hand over dots. If
+ * no other disk held it, it may be gone.
  *
  * Cost: linear in the operations, times the leaders; acknowledgements times starts.
  */

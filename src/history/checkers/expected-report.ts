@@ -1,10 +1,10 @@
 /**
  * The report that a leader has to make about a key, computed from the writes of the key alone. It is
- * `concurrent` if the newest writes had not seen each other; it names an older write `instead` if the
- * resolver shows one; it is `reversed` if a newest write had seen that one.
+ * `concurrent` if the newest writes had not seen each other; if the resolver shows an older write, the report
+ * names it in `instead`; it is `reversed` if a newest write had seen the older one.
  *
  * The log does not always say which write is shown (revisions that only a hash ranks, revisions whose parent
- * has not arrived). Then several reports are possible, and any of them is right.
+ * has not arrived). Then several reports are possible, and the checker accepts each of them.
  */
 import type {Key} from '../../base/ids.ts';
 import type {Relation} from '../../core/io/leader-event.ts';
@@ -36,7 +36,7 @@ interface Applied {
   readonly frontier: readonly Write[];
 }
 
-/** A reader sees `instead`, which is not on the frontier, and not `hidden`, which are. */
+/** A reader sees `instead`, which is off the frontier, and does not see `hidden`, which are on it. */
 interface Shown {
   readonly instead: Write | undefined;
   readonly hidden: readonly Write[];
@@ -84,7 +84,7 @@ function isGiven(
   return sightIn(resolver, {...applied, reading})(write) !== 'hidden';
 }
 
-/** The possible readings. `isSure`: it is one of these, and it hides exactly what is said. */
+/** The possible readings. `isSure`: the reading is one of these, and it hides exactly the given writes. */
 function shownIn(
   resolver: ResolverSpec,
   applied: Applied,
@@ -97,7 +97,7 @@ function shownIn(
   return {all: [{instead, hidden: instead === undefined ? [] : frontier}], isSure: true};
 }
 
-/** A newer delete shadows the only write of the frontier, though that had seen it. */
+/** A newer delete shadows the only write of the frontier, although that write had seen the delete. */
 function shownInFields({writes, frontier}: Applied): {
   readonly all: readonly Shown[];
   readonly isSure: boolean;
@@ -123,8 +123,8 @@ function shownInFields({writes, frontier}: Applied): {
 const isNewer = (a: Write, b: Write): boolean => (compareHlc(a.hlc, b.hlc) || compareDots(a.dot, b.dot)) > 0;
 
 /**
- * The first write of each revision that may win: it may be off the frontier, once what replaced another leaf
- * had it in its `after`.
+ * The first write of each revision that may win. It may be off the frontier if a write that replaced another
+ * leaf had it in its `after`.
  */
 function shownInRevision(
   resolver: ResolverSpec,
@@ -136,8 +136,8 @@ function shownInRevision(
   const made = revisionsOf(writes);
   const madeBy = ({dot}: Write): number | undefined => made.get(showDot(dot));
   const rivals = rivalsIn(resolver, applied);
-  // What a parent is missing for is not known to be equal to anything, and then it may be a leaf though its
-  // equal was edited.
+  // A write whose parent is missing is not known to equal another write. So it may be a leaf although an
+  // equal write was edited.
   const groups = isWhole
     ? [...new Set(rivals.map(madeBy))].map(id => rivals.filter(one => madeBy(one) === id))
     : [...new Set([...rivals, ...longest(unedited(writes))])].map(one => [one]);
@@ -158,7 +158,7 @@ function unedited(writes: readonly Write[]): Write[] {
   return writes.filter(({dot}) => !edited.has(showDot(dot)));
 }
 
-/** Whether the write is the revision, took it away, or was replaced as an equal edit of another. */
+/** Whether the write made the revision, removed it, or was replaced as an equal edit. */
 function showsAs(
   write: Write,
   revision: readonly Write[],

@@ -1,6 +1,6 @@
 /**
  * Part of the checker `reports`: compares the reports that the lab received with those that the leader made.
- * Reports about the same writes may be combined; then they say what the last of them said.
+ * Reports about the same writes may be combined into one with the content of the last.
  */
 import {type ConflictReport, strongerRelation} from '../../core/fold/joined-reports.ts';
 import {compareDots, type Dot, sameDot} from '../../core/log/version-vector.ts';

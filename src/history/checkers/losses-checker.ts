@@ -1,36 +1,34 @@
 /**
- * `losses`: which writes a leader counts as lost, against what its log says. A write is *gone* if a write
- * that had it in its `after` took it off the frontier and no write had seen it shown (`saw`). It is lost if
- * it is gone or on the frontier, and no reader gets its effect. A write on the frontier is not lost if
- * readers get what it asked for from another write. The checker judges all writes of the log, acknowledged or
- * not.
+ * `losses`: compares the writes that a leader counts as lost with its log. A write is *gone* if a write that
+ * had it in its `after` took it off the frontier and no write had seen it shown (`saw`). It is lost if it is
+ * gone or on the frontier, and no reader gets its effect. A write on the frontier is not lost if readers get
+ * what it asked for from another write. The checker judges all writes of the log, acknowledged or not.
  *
- * It demands of every leader in the end, for every key:
+ * At the end these must hold at every leader, for every key:
  *
- * - `lww`, `hlc`, `fww`, `priority`: exactly one write is shown, which one follows from clocks, names and the
- *   frontier alone, and the key reads as that one. All the others that are gone or on the frontier are lost,
- *   and nothing else is. What `hlc`, `fww` and `priority` show is on the frontier: no write is lost to one
- *   that it had seen. Under `lww` a write may be.
+ * - `lww`, `hlc`, `fww`, `priority`: exactly one write is shown. Clocks, names and the frontier decide which
+ *   one, and the key reads as that one. All others that are gone or on the frontier are lost, and no other
+ *   write is. The write that `hlc`, `fww` and `priority` show is on the frontier: no write is lost to one
+ *   that it had seen. Under `lww` this may happen.
  * - `siblings`: everything on the frontier is shown and read. Nothing is lost, unless a switch of the
  *   resolver hid it from writers.
- * - `apply-remote`, `keep-local`, `halt`: exactly one of the frontier is shown, the one that the key reads
- *   as. Of several that would read the same any one may be it.
- * - `revision`: a leaf of the tree of edits is shown, a live one with the longest history. Where it is on the
- *   frontier, something there is not lost: what is shown, what is the same revision, or a delete that took
- *   away what it had read.
- * - `crdt`: increments, additions, and `set`s of what is no document are lost only to a `set`, `del` or
- *   removal that had them in its `after` and had not seen them: none at all, unless the resolver was
- *   switched. Documents as under `fields`.
- * - `fields`: a write to a document is lost where nothing that it left is read at its place, and it is not
- *   lost where something is that no other write left there. In between, and for empty documents, nothing is
- *   said.
- * - `custom`: only that nothing is lost that a write which had seen it replaced.
+ * - `apply-remote`, `keep-local`, `halt`: exactly one write of the frontier is shown, the one that the key
+ *   reads as. If several would read the same, it may be any of them.
+ * - `revision`: a leaf of the tree of edits is shown, a live one with the longest history. If it is on the
+ *   frontier, these writes there are not lost: the shown write, equal edits, and deletes that removed what
+ *   they had read.
+ * - `crdt`: increments, additions, and `set`s of values that are not documents are lost only to a `set`,
+ *   `del` or removal that had them in its `after` and had not seen them. Without a switch of the resolver
+ *   this never happens. Documents follow the rules of `fields`.
+ * - `fields`: a write to a document is lost if none of its leaves is read at its place. It is not lost if a
+ *   leaf is read that no other write left there. Other cases, and empty documents, are not checked.
+ * - `custom`: a write is not lost if a write that had seen it replaced it. Nothing else is checked.
  *
  * Under the first five resolvers, and under `crdt` except for documents, readings follow from the log. If the
- * resolver was never switched, the checker also demands there that each write had seen (`saw`) what its
- * leader showed when it was made.
+ * resolver was never switched, the checker also requires that `saw` of each write equals what its leader
+ * showed when the write was made.
  *
- * Cost: for each key its writes squared, and cubed for `saw`: keys with very many writes are passed over.
+ * Cost: for each key its writes squared, and cubed for `saw`: keys with very many writes are skipped.
  */
 import type {Key} from '../../base/ids.ts';
 import {canonicalJson, isObject} from '../../base/json.ts';
@@ -207,9 +205,9 @@ function ledgerFault(
 }
 
 /**
- * Of what nobody has replaced, one write is shown and the others are lost, but for those that asked for the
- * same; what `lww` shows may have been replaced. Under `revision` a delete is no loser of a revision that its
- * leader had applied, and equal edits of a revision are replaced together.
+ * Of the writes that were not replaced, one is shown and the others are lost, except those that asked for the
+ * same. The write that `lww` shows may have been replaced. Under `revision` a delete does not lose to a
+ * revision that its leader had applied, and equal edits of a revision are replaced together.
  */
 function countFault(
   {leader}: FinalLeader,
@@ -233,7 +231,7 @@ function countFault(
   return {text, dots: frontier.map(({dot}) => dot)};
 }
 
-/** If writers always see all that there is, they had seen what they replace. */
+/** If writers always see every write, they had seen the writes that they replace. */
 function keepingFault(
   key: Key,
   {able}: Judged,
@@ -253,7 +251,7 @@ const isKept = ({name}: ResolverSpec, {change}: Write): boolean =>
   name === 'siblings' ||
   (name === 'crdt' && change.type !== 'hset' && !(change.type === 'set' && isObject(change.value)));
 
-/** What a write says that it had seen is what its leader showed when it was made. */
+/** The `saw` of a write must be what its leader showed when the write was made. */
 function sawFault(key: Key, {writes}: Judged, resolver: ResolverSpec): Fault | undefined {
   const followsFromLog = isOrdered(resolver) || writes.every(write => isKept(resolver, write));
   if (writes.length > SAW_LIMIT || !followsFromLog) return undefined;
@@ -273,7 +271,10 @@ function sawFault(key: Key, {writes}: Judged, resolver: ResolverSpec): Fault | u
   return undefined;
 }
 
-/** What a leader shows that has these writes and no others, or gives from others; and what it may. */
+/**
+ * The writes that a leader with exactly these writes shows (or gives from equal ones), and those that it may
+ * show.
+ */
 function shownOf(
   writes: readonly Write[],
   resolver: ResolverSpec,

@@ -1,5 +1,5 @@
 /**
- * What is excused by a lost disk: operations whose only copy is gone, and dots that may name two operations.
+ * What a lost disk excuses: operations whose only copy is gone, and dots that may name two operations.
  */
 import type {Op} from '../../core/log/op.ts';
 import {type Dot, sameDot, showDot} from '../../core/log/version-vector.ts';
@@ -23,7 +23,7 @@ export function lostDisksIn(trace: Trace): LostDisks {
   };
 }
 
-/** An operation that its origin alone has applied never happened if its disk loses it. */
+/** An operation that only its origin has applied never happened if the origin's disk loses it. */
 function dotsGivenTwice({events, ends}: Trace): Set<string> {
   const [first, twice] = [new Map<string, Op>(), new Set<string>()];
   const add = (op: Op): void => {

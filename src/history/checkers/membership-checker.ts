@@ -2,12 +2,12 @@
  * `handover`: in the end every leader has all operations of a leader that left, including those it had
  * acknowledged (`durability`), unless the last disk that held them was lost.
  *
- * `inbox`: what waits at a leader for what it depends on is never more than its limit, but for one operation
- * of each origin, which may always wait; under fifo delivery and in the end nothing waits (what was turned
- * away comes later: `convergence`), unless the leader is halted on what it waits for.
+ * `inbox`: the operations that wait at a leader for their dependencies never exceed its limit, except that
+ * one operation of each origin may always wait. Under fifo delivery, and at the end, no operation waits,
+ * unless the leader is halted on its dependency. (Refused operations arrive later: `convergence`.)
  *
- * `loop-guard`: with a loop guard, no operation is sent to a leader that has it, unless asked; without one,
- * it travels at most `HOP_LIMIT` links.
+ * `loop-guard`: with a loop guard, no operation is sent again without a request. Without one, it travels at
+ * most `HOP_LIMIT` links.
  *
  * Cost: linear in the events.
  */

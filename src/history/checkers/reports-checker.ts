@@ -4,16 +4,16 @@
  * exactly one report for each key
  *
  * - whose newest writes had not seen each other: `concurrent`, with all of these as its sides; or `reversed`
- *   where the resolver shows an older one instead, which it names;
+ *   if the resolver shows an older write instead, which the report names;
  * - to which a write came late: `stale`, with the writes that were there, then the conflict that still
  *   exists;
- * - that is no longer reversed since the resolver was switched.
+ * - that stopped being reversed when the resolver was switched.
  *
  * A report contains exactly the writes that it names, the resolver of its leader, and as lost the writes that
  * no reader there gets. The reported losses minus the recoveries equal the count of lost writes.
  *
- * The lab receives every report and no others. Reports about the same writes may be combined; they then say
- * what the last of them said.
+ * The lab receives every report and no others. Reports about the same writes may be combined; the combined
+ * report has the content of the last.
  *
  * Cost: for each operation applied, the writes of its keys; for each report, its writes times those of the
  * key.
@@ -77,7 +77,7 @@ function faultOf(
     case 'joined':
       reporter.resolver = resolver;
       return reporter.begin(event, true);
-    case 'told':
+    case 'reports-received':
       return reporter.received(event.reports);
     case 'reported':
       return reportFault(event, reporter, ops);

@@ -1,13 +1,13 @@
 /**
- * `revisions`: what every write says of its place in the tree of edits, whatever the resolver (CouchDB's
- * rule). It edits one revision, the one that `revision` showed where it was made: of the leaves that its
+ * `revisions`: the place of every write in the tree of edits, under each resolver (CouchDB's rule). A write
+ * edits one revision, the one that `revision` showed at its leader when it was made: of the leaves that its
  * origin had, a live one with the longest history. Its generation is one more than that of what it edits. The
  * first write of a key edits nothing, and its generation is 1.
  *
- * Which of several such leaves it was only a hash says, so any of them will do. Where an origin lacked what
- * something that it had had edited, only the generation is looked at.
+ * If there are several such leaves, only a hash decides between them, so the checker accepts each of them. If
+ * the origin had a write but lacked its parent, only the generation is checked.
  *
- * Cost: for each key its writes squared; keys with very many writes are passed over.
+ * Cost: for each key its writes squared; keys with very many writes are skipped.
  */
 import type {Key} from '../../base/ids.ts';
 import {DotMap} from '../../core/log/dot-map.ts';
@@ -34,7 +34,7 @@ export function checkRevisions({ends}: Trace): Violation | undefined {
   return undefined;
 }
 
-/** By key, of all leaders: one that is halted has less than others. */
+/** The writes of all leaders by key, because a halted leader has fewer than others. */
 function writesIn(ends: readonly FinalLeader[]): Map<Key, Write[]> {
   const [has, byKey] = [new DotMap<Op>(), new Map<Key, Write[]>()];
   for (const op of ends.flatMap(({ops}) => ops)) {
@@ -49,7 +49,7 @@ function writesIn(ends: readonly FinalLeader[]): Map<Key, Write[]> {
   return byKey;
 }
 
-/** A write, what it says that it edits, and which revision it is. */
+/** A write, its parents, and the revision that it makes. */
 interface Edit {
   readonly write: Write;
   readonly edited: readonly string[];

@@ -1,9 +1,9 @@
 /**
- * `sessions`: what a client that stays with one leader may rely on (Terry et al., "Session Guarantees for
- * Weakly Consistent Replicated Data", 1994). Read your writes: what was acknowledged there is among what a
- * later read there has applied. Monotonic reads: a later read there has applied all that an earlier one had,
- * over a crash too, unless the disk was lost. Writes follow reads: what is written there has seen what was
- * read.
+ * `sessions`: the guarantees for a client that stays with one leader (Terry et al., "Session Guarantees for
+ * Weakly Consistent Replicated Data", 1994). Read your writes: when a read is answered, the leader has
+ * applied every write that it acknowledged before. Monotonic reads: a later read reflects every operation
+ * that an earlier one did, even after a crash, unless the disk was lost. Writes follow reads: a write has
+ * seen the operations that earlier reads there reflected.
  *
  * Cost: linear in the events.
  */
@@ -21,12 +21,12 @@ import {
 import type {Trace, TraceEvent} from '../trace.ts';
 import type {Violation} from './check-verdict.ts';
 
-/** By a client, at this leader. */
+/** Whether a client wrote the operation at this leader. */
 const isWritten = (event: TraceEvent): event is Extract<TraceEvent, {type: 'applied'}> =>
   event.type === 'applied' && event.op.dot.origin === event.leader && !event.isRecovered;
 
 export function checkSessions({events}: Trace): Violation | undefined {
-  /** By leader: everything that its clients know to be there. */
+  /** By leader: the operations that its clients know to be applied there. */
   const known = new Map<LeaderId, VersionVector>();
   const knownAt = (leader: LeaderId): VersionVector => known.get(leader) ?? EMPTY;
   for (const event of events) {

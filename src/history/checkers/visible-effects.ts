@@ -1,12 +1,11 @@
 /**
- * Of which writes a reader gets the effect, worked out anew: from the writes of a key, the frontier among
- * them and what the key reads in the end, without the code of the resolvers. For `losses`, which says how far
- * that goes.
+ * Finds the writes whose effect a reader gets, without the code of the resolvers: from the writes of a key,
+ * their frontier and the final reading of the key. The checker `losses` uses it and lists its limits.
  *
- * Where a resolver's rule is an order of writes, the order is repeated here. Where it is more than that
- * (documents, which merge place by place; orders of arrival, which no log shows), the reading itself is
- * asked: what a write left is shown if it is read at its place and no other write left the same there. If
- * another did, nothing is said.
+ * If a resolver's rule is an order of writes, this file repeats the order. Other rules (documents, which
+ * merge place by place; orders of arrival, which no log shows) are checked against the reading: a write is
+ * shown if a value that it left is read at its place and no other write left the same value there. If another
+ * write did, the result is `unsaid`.
  *
  * A hidden write on the frontier is not lost if readers get what it asked for from another write. This is
  * certain if the key reads as its exact effect. The checker does not judge partial matches. Increments never
@@ -24,7 +23,7 @@ import {fieldOf, pathOf} from '../../core/state/values.ts';
 
 /** One key at one leader. */
 export interface Scene {
-  /** All that were applied. */
+  /** All applied writes. */
   readonly writes: readonly Write[];
   /** Those of them that no other had seen. */
   readonly frontier: readonly Write[];
@@ -128,7 +127,7 @@ function greatest(writes: readonly Write[], compare: (a: Write, b: Write) => num
 const placeIn = (order: readonly LeaderId[], {dot}: Write): number =>
   order.includes(dot.origin) ? order.indexOf(dot.origin) : order.length;
 
-/** Which revision each write made, by number: equal edits of the same revisions are one. */
+/** The number of the revision that each write made: equal edits of the same revisions are one revision. */
 export function revisionsOf(writes: readonly Write[]): Map<string, number> {
   const byDot = new Map(writes.map(write => [showDot(write.dot), write]));
   const [numbers, made] = [new Map<string, number>(), new Map<string, number>()];
@@ -152,7 +151,7 @@ export function revisionsOf(writes: readonly Write[]): Map<string, number> {
 export const editedBy = ({after, change: {parent, saw}}: Write): string[] =>
   (parent === undefined ? saw : [parent]).filter(dot => covers(after, dot)).map(showDot);
 
-/** CouchDB's leaves: what no write has edited. */
+/** CouchDB's leaves: the writes that no write has edited. */
 function leavesOfTree(writes: readonly Write[]): Write[] {
   const made = revisionsOf(writes);
   const edited = new Set(writes.flatMap(editedBy).map(dot => made.get(dot)));
@@ -160,8 +159,8 @@ function leavesOfTree(writes: readonly Write[]): Write[] {
 }
 
 /**
- * A delete may have taken away what it read, and an equal edit may have been replaced as another: of those
- * that do not show nothing is said.
+ * A delete may have removed what it read, and an equal edit may have been replaced together with another.
+ * Those that do not show are `unsaid`.
  */
 function inRevision({writes, reading}: Scene): (write: Write) => Sight {
   const made = revisionsOf(writes);
@@ -177,7 +176,9 @@ function inRevision({writes, reading}: Scene): (write: Write) => Sight {
   };
 }
 
-/** What CouchDB prefers before it comes to hashes: a live one, then the longest history. */
+/**
+ * The leaves that CouchDB prefers before it compares hashes: live ones, then those with the longest history.
+ */
 export function longest(leaves: readonly Write[]): Write[] {
   const live = leaves.filter(({change}) => change.type !== 'del');
   const able = live.length > 0 ? live : leaves;
@@ -232,8 +233,8 @@ function fieldsLeft({change}: Write): Left[] {
 }
 
 /**
- * Counters, sets and registers are exact; documents are asked of the reading. Of a removal nothing shows but
- * what it took away.
+ * Counters, sets and registers are decided exactly; documents by the reading. A removal counts as shown,
+ * because its effect is an absence.
  */
 function inCrdt(write: Write, scene: Scene): Sight {
   const {change} = write;
@@ -284,7 +285,7 @@ function leavesOf(value: Json, path: readonly string[], depth = Number.POSITIVE_
   return Object.entries(value).flatMap(([field, inner]) => leavesOf(inner, [...path, field], depth - 1));
 }
 
-/** By what is read where the write left something. An empty document shows in nothing. */
+/** Decides by the values that are read where the write left its own. An empty document shows nowhere. */
 function asLeft(write: Write, {writes, reading}: Scene, leftBy: (write: Write) => readonly Left[]): Sight {
   const left = leftBy(write);
   if (left.some(({value}) => canonicalJson(value) === '{}')) return 'unsaid';

@@ -21,7 +21,7 @@ const anyStep = fc.oneof(
   {weight: 1, arbitrary: anyVector},
 );
 
-it('is what the increments add up to that no reset had seen', () => {
+it('is the sum of the increments that no reset had seen', () => {
   fc.assert(
     fc.property(fc.array(anyStep, {maxLength: 40}), steps => {
       const counter = new Counter();

@@ -39,7 +39,7 @@ describe('resolve', () => {
     ]);
   });
 
-  it('is asked once per frontier, however often it is read', () => {
+  it('is called once per frontier, even if the key is read often', () => {
     let calls = 0;
     const lens = resolving(siblings => succeed([++calls, siblings.length]));
     lens.apply(A).apply(B);
@@ -101,7 +101,7 @@ describe('merge', () => {
     );
   });
 
-  it('gives way to a write that has seen all of it', () => {
+  it('is replaced by a write that has seen all of it', () => {
     expect(
       merging(join)
         .apply(A)
@@ -110,7 +110,7 @@ describe('merge', () => {
     ).toEqual({value: 'D'});
   });
 
-  it('keeps of it what a write had not seen', () => {
+  it('keeps the merged writes that a new write had not seen', () => {
     expect(
       merging(join)
         .apply(A)
@@ -147,7 +147,7 @@ describe('merge', () => {
   });
 });
 
-it('reads as siblings where there is no module', () => {
+it('reads as siblings if there is no module', () => {
   const lens = new Lens(resolverOf(SPEC)).apply(A).apply(B);
   expect([lens.reads, lens.lost]).toEqual([{siblings: ['B', 'A']}, []]);
   expect(lens.why).toContain('the module is not loaded');

@@ -1,5 +1,5 @@
 /**
- * What a document shows of one write, asked for that write alone, against what the whole document shows.
+ * Compares `shows` for one write with the reading of the whole document.
  */
 import fc from 'fast-check';
 import {expect, it} from 'vitest';
@@ -25,7 +25,7 @@ function placeOf({change}: Write, depth: number): Place | undefined {
     : undefined;
 }
 
-it.each([1, 8])('shows of a write what the whole shows of it, with leaves %i deep', depth => {
+it.each([1, 8])('`shows` agrees with the whole document, with leaves %i deep', depth => {
   let [shown, hidden] = [0, 0];
   fc.assert(
     fc.property(anyHistory('crdt'), anyPicks, (history, picks) => {

@@ -47,8 +47,8 @@ const LAWFUL_MERGE: CustomModule = {
 };
 
 /**
- * As unlawful as can be: its result depends on everything but the order in which it is called, and it fails
- * now and then.
+ * Breaks all laws: its result depends on everything but the order in which it is called, and it fails
+ * sometimes.
  */
 const ANY_RESOLVE: CustomModule = {
   form: 'resolve',
@@ -189,7 +189,7 @@ describe.each(RESOLVER_NAMES.filter(name => !RESOLVER_ABOUT[name].convergent && 
   name => {
     const resolver = resolverCalled(name);
 
-    it('does not converge, as two writes show', () => {
+    it('does not converge even with two writes', () => {
       const converges = fc.property(anyHistory(resolver), ops => {
         const [us, eu] = [0, 1]
           .map(own => ownFirst(ops, own))

@@ -90,7 +90,10 @@ it('prefers the longer edit history, as a number', () => {
   expect(lens.reads).toEqual({value: 'A'});
   expect(lens.lost).toEqual(['us:1']);
   expect(lens.why).toMatch(
-    /^eu:1 wins: revision 10-[0-9a-f]{6}… beats 9-[0-9a-f]{6}… of us:1, which stays readable: the longer edit history$/,
+    new RegExp(
+      '^eu:1 wins: revision 10-[0-9a-f]{6}… beats 9-[0-9a-f]{6}… of us:1, which stays readable: ' +
+        'the longer edit history$',
+    ),
   );
 });
 

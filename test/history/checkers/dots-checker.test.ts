@@ -50,7 +50,7 @@ const lost = (...destroyed: Op[]): TraceEvent => ({
 const started: TraceEvent = {atMs: 0, type: 'started', leader: US, wallMs: 0, vv: {}, readings: {}, lost: {}};
 const heard = (peer: LeaderId, has = 1): TraceEvent => ({
   atMs: 0,
-  type: 'heard',
+  type: 'holding-reported',
   leader: US,
   peer,
   has,

@@ -1,6 +1,6 @@
 /**
- * What checkers say of a history that is right, and of the same history told with one thing wrong: a report
- * left out, a conflict listed twice, a client told too much.
+ * The verdicts of checkers on a correct history, and on the same history with one fault: a missing report, a
+ * conflict that is listed twice, a wrong answer to a client.
  */
 import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, leaderId} from '../../../src/base/ids.ts';
@@ -85,7 +85,7 @@ describe('reports of conflicts', () => {
     ['a side is missing', reports({sides: [{origin: EU, seq: 1}]})],
     ['a relation is wrong', reports({relation: 'stale'})],
     ['nothing is lost', reports({lost: []})],
-    ['the lab receives no reports', events(event => (event.type === 'told' ? undefined : event))],
+    ['the lab receives no reports', events(event => (event.type === 'reports-received' ? undefined : event))],
   ])('are not where %s', (_what, trace) => {
     expect(found(trace)).toContain<CheckerName>('reports');
   });

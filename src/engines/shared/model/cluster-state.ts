@@ -84,7 +84,7 @@ export class ClusterState {
       if (seq <= seqOf(news.vv, leader)) known.unreportedKeys.delete(key);
     for (const {dot, atMs, hops} of news.applied) this.#lag.applied(leader, dot, atMs, hops);
     const {sentOps, redundantOps} = news;
-    this.#traffic.heard(
+    this.#traffic.observe(
       leader,
       {accepted: seqOf(news.vv, leader), sent: sentOps, redundant: redundantOps},
       nowMs,
