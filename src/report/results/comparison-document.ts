@@ -50,12 +50,15 @@ export function comparisonTable({resolvers}: Comparison, notation: Notation): Do
   ];
 }
 
-/** One row. If leaders differ by the order of arrival, each leader has a row below it. */
+/**
+ * One row. If leaders differ by the order of arrival, the row names the writes that are lost at all leaders, and
+ * each leader has a row below it.
+ */
 function resolverRows(compared: ComparedResolver, notation: Notation): readonly (readonly Cell[])[] {
   const {name, inUse, byLeader} = compared;
   const head = cell([span(inUse ? '● ' : '  ', 'good'), span(name, inUse ? 'strong' : 'plain')]);
   if (byLeader === undefined) return [[head, ...readingCells(compared, notation)]];
-  const differs = [cell('differs by leader', 'warn'), cell(dotList(lostAnywhere(compared), notation))];
+  const differs = [cell('differs by leader', 'warn'), cell(dotList(compared.lost, notation))];
   const leaders = leadersIn<ResolverReading>(byLeader, notation).map(([leader, at]) =>
     leaderRow(leader, at, notation),
   );

@@ -66,11 +66,11 @@ function matrices(lags: readonly PairLag[], notation: Notation): Document {
       ]),
     ]);
   return [
-    line([span('lag, p50 / p99', 'dim')]),
+    line([span('lag of the last 10 s, p50 / p99', 'dim')]),
     matrix(({p50Ms, p99Ms}) => `${showMs(p50Ms)} / ${showMs(p99Ms)}`),
     EMPTY_LINE,
-    line([span('links travelled on average, by how many operations', 'dim')]),
-    matrix(({hops, count: ops}) => `${round(hops)}, ${ops}`),
+    line([span('links travelled on average / operations', 'dim')]),
+    matrix(({hops, count: ops}) => `${round(hops)} / ${ops}`),
   ];
 }
 

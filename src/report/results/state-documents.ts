@@ -3,12 +3,13 @@
  */
 import {showWord} from '../../command/index.ts';
 import {showResolver} from '../../core/resolvers/spec.ts';
-import type {KeyView, LeaderView} from '../../port/view.ts';
+import type {LeaderView} from '../../port/view.ts';
 import type {CheckResult, SessionResult} from '../../session/session-result.ts';
 import {
   type Block,
   type Cell,
   cell,
+  type Document,
   indented,
   joined,
   line,
@@ -30,7 +31,7 @@ export const stateDocument = ({leaders}: Result<'state'>, notation: Notation): R
     ...leaders.flatMap((leader): Block[] => [
       ...(leader.keys.length === 0
         ? []
-        : [line([nameSpan(leader.id)]), indented([keyTable(leader.keys, notation)])]),
+        : [line([nameSpan(leader.id)]), indented(keyTable(leader, notation))]),
     ]),
   ],
   detail: 'more',
@@ -43,7 +44,7 @@ function leaderRow(leader: LeaderView, notation: Notation): readonly Cell[] {
   return [
     cell([nameSpan(id)]),
     cell(cause === undefined ? status : `${status} (${cause})`, status === 'up' ? 'plain' : 'warn'),
-    cell(seen === '' ? 'no operation' : seen),
+    cell(`has seen ${seen === '' ? 'nothing' : seen}`),
     cell(`${count(opCount, 'op')}, ${count(keyCount, 'key')}`, 'dim'),
     cell(showResolver(resolver), 'dim'),
     cell(
@@ -67,16 +68,24 @@ function conditions({behind, clockOffsetMs, driftPpm, halted, buffered}: LeaderV
   ];
 }
 
-const keyTable = (keys: readonly KeyView[], notation: Notation): Block =>
-  table(
-    [...keys]
-      .sort((a, b) => (a.key < b.key ? -1 : 1))
-      .map(({key, reading, frontierSize}) => [
+/** The keys that changed last, by name, and how many more there are. */
+function keyTable({keys, keyCount}: LeaderView, notation: Notation): Document {
+  const shown = keys.slice(0, KEYS_SHOWN).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const more = keyCount - shown.length;
+  return [
+    table(
+      shown.map(({key, reading, frontierSize}) => [
         cell(showWord(key)),
         cell([readingSpan(reading, notation)]),
         ...(frontierSize > 1 ? [cell(`≠ ${frontierSize} siblings`, 'warn')] : []),
       ]),
-  );
+    ),
+    ...(more > 0 ? [line([span(`and ${count(more, 'more key')}, changed earlier`, 'dim')])] : []),
+  ];
+}
+
+/** More keys than this are listed by `keys`. */
+const KEYS_SHOWN = 20;
 
 export function diffDocument({keys}: Result<'diff'>, notation: Notation): ResultDocument {
   const differing = `${count(keys.length, 'key')} differ${keys.length === 1 ? 's' : ''}`;
@@ -107,7 +116,7 @@ export function diffDocument({keys}: Result<'diff'>, notation: Notation): Result
 
 export const whyDocument = ({leader, reading, story}: Result<'why'>, notation: Notation): ResultDocument => ({
   brief: [nameSpan(leader), span(' '), readingSpan(reading, notation)],
-  whole: [storyTable(story)],
+  whole: [line([nameSpan(leader), span(' shows '), readingSpan(reading, notation)]), storyTable(story)],
   detail: 'more',
 });
 

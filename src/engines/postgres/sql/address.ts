@@ -42,7 +42,7 @@ export function foreignServer(
     return fail(
       'syntax',
       `${name} is on another machine`,
-      'use servers on this machine: the links of the lab listen on 127.0.0.1 only',
+      'use servers on this machine, because the links of the lab listen on 127.0.0.1 only',
     );
   const password = decodeURIComponent(url.password) || environment.PGPASSWORD;
   return succeed({

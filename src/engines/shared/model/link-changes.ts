@@ -149,8 +149,7 @@ function suffer(
 
 function healed(links: readonly LinkSituation[]): LinkChanges {
   const faulty = links.filter(isFaulty);
-  if (faulty.length === 0)
-    return {...NONE, forgetsRemovedLinks: true, summary: 'every link was without faults'};
+  if (faulty.length === 0) return {...NONE, forgetsRemovedLinks: true, summary: 'no link had a fault'};
   return {...change(faulty, 'healed', ({base}) => base), forgetsRemovedLinks: true};
 }
 

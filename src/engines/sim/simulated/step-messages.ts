@@ -64,7 +64,7 @@ function contentInWords(message: Message, from: string): string {
     case 'have':
       return `${from}'s acknowledgement (${holdings(message.have)})`;
     case 'known':
-      return `${from}'s report of what the others have`;
+      return `${from}'s report about the other leaders`;
     case 'ping':
     case 'pong':
       return `${from}'s heartbeat`;
