@@ -161,6 +161,10 @@ describe('files', () => {
     expect(sources.filter(({text}) => !text.startsWith('/**')).map(({path}) => path)).toEqual([]);
   });
 
+  it('say what their classes and functions do, if another folder uses these', () => {
+    expect(sources.flatMap(undocumented)).toEqual([]);
+  });
+
   it('have a name that no other file has', () => {
     const names = sources.map(({path}) => basename(path)).filter(name => !SHARED_NAMES.includes(name));
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
@@ -184,6 +188,21 @@ describe('files', () => {
     expect(texts).toEqual([]);
   });
 });
+
+const EXPORTED = /^export (?:async )?(?:(?:abstract )?class|function\*?|const) (\w+)(.*(?:\n {2}.*)*)/gm;
+
+/** The classes and functions of a file that another folder imports, and that have no comment above them. */
+function undocumented({path, folder, text}: Source): string[] {
+  return [...text.matchAll(EXPORTED)].flatMap(({0: whole, 1: name = '', 2: rest = '', index}) => {
+    const isValue = whole.startsWith('export const') && !rest.includes('=>');
+    if (isValue || text.slice(0, index).trimEnd().endsWith('*/')) return [];
+    const word = new RegExp(`\\b${name}\\b`);
+    const isUsed = sources.some(
+      other => other.folder !== folder && other.imports.includes(path) && word.test(other.code),
+    );
+    return isUsed ? [`${path}: ${name}`] : [];
+  });
+}
 
 function longLines(file: string): string[] {
   const lines = readFileSync(join(ROOT, file), 'utf8').split('\n');
