@@ -33,7 +33,11 @@ const LEAST_OP_BYTES = 100;
  * What keeps the live leaders from converging within this time, as sentences without full stops. Empty if the
  * leaders may converge in time.
  */
-export function obstacles(measured: Measurement, cluster: ClusterView, waitedMs: number): readonly string[] {
+export function convergenceBlockers(
+  measured: Measurement,
+  cluster: ClusterView,
+  waitedMs: number,
+): readonly string[] {
   const view: Waiting = {...cluster, withinMs: Math.max(waitedMs, LEAST_WAIT_MS)};
   const live = view.leaders.filter(({id}) => liveLeaders(view).includes(id));
   const known = live.flatMap(({id}): Known[] => {

@@ -15,7 +15,7 @@ import {
 import type {Clock, Cluster, Measurement} from '../port/cluster.ts';
 import type {ClusterView} from '../port/view.ts';
 import {showJson, showReading} from '../report/words/show-value.ts';
-import {obstacles} from './convergence-blockers.ts';
+import {convergenceBlockers} from './convergence-blockers.ts';
 import {diffKeys, type KeyDiff} from './diff.ts';
 import {liveLeaders} from './places.ts';
 
@@ -90,7 +90,7 @@ export async function pollConvergence(
   const ask = async () => {
     const measured = await cluster.measure();
     const view = cluster.view();
-    why = obstacles(measured, view, withinMs);
+    why = convergenceBlockers(measured, view, withinMs);
     return difference(measured, view);
   };
   const waited = await poll(ask, withinMs, cluster.clock, signal);

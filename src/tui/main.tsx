@@ -1,7 +1,7 @@
 /**
  * The screen: draws a cluster and runs what the person types, until they leave.
  *
- * `model/` decides what is shown and what keys do, without React; `paint.ts` and `palette.ts` turn frames
+ * `model/` decides what is shown and what keys do, without React; `paint.ts` and `colours.ts` turn frames
  * into text; `store.ts` holds the state; `screen.ts` writes frames; `terminal.ts` takes the terminal and
  * gives it back.
  */

@@ -6,9 +6,9 @@ import process from 'node:process';
 import type {ReadStream} from 'node:tty';
 import {render} from 'ink';
 import {App} from './app.tsx';
+import {colourWishes, painter} from './colours.ts';
 import {Input} from './input.ts';
 import {composer} from './paint.ts';
-import {colourWishes, painter} from './palette.ts';
 import type {Screen} from './screen.ts';
 import type {Store} from './store.ts';
 

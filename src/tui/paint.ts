@@ -5,9 +5,10 @@
  * that takes ten times as long as building the frame. The model has already measured and cut every line, so
  * this file only joins them.
  */
+
+import type {Painter} from './colours.ts';
 import type {Frame} from './model/screen-frame.ts';
 import type {Line} from './model/text/style.ts';
-import type {Painter} from './palette.ts';
 
 /**
  * Returns a function that keeps painted lines: the store returns the same lines for areas that have not

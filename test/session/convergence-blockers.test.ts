@@ -4,7 +4,7 @@ import type {VersionVector} from '../../src/core/log/version-vector.ts';
 import {CLEAR_RULE} from '../../src/faults/rule.ts';
 import type {Measurement} from '../../src/port/cluster.ts';
 import type {ClusterView, LeaderView, LinkView} from '../../src/port/view.ts';
-import {obstacles} from '../../src/session/convergence-blockers.ts';
+import {convergenceBlockers} from '../../src/session/convergence-blockers.ts';
 import {ScriptedCluster} from '../support/scripted-cluster.ts';
 
 type Change = Partial<LeaderView>;
@@ -36,7 +36,7 @@ function ring(
   return {
     view,
     told: (over: Partial<ClusterView> = {}, waitedMs = 10_000) =>
-      obstacles(measured, {...view, ...over}, waitedMs),
+      convergenceBlockers(measured, {...view, ...over}, waitedMs),
   };
 }
 

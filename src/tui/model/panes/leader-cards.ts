@@ -29,7 +29,7 @@ import {
   vectorLine,
 } from '../text/words.ts';
 import {alarmsOf, clockSetting, ownResolver} from './leader-alarms.ts';
-import {drawTable, isChanged, type LeadersPicture, sharedKeys} from './leader-table.ts';
+import {type DrawnLeaders, drawTable, isChanged, sharedKeys} from './leader-table.ts';
 
 const MIN_CARD_COLUMNS = 18;
 const MOST_CARDS = 7;
@@ -39,7 +39,7 @@ const fitsCards = (leaders: number, width: number): boolean =>
 
 /** One box per leader, or one for all. */
 export function drawLeaders(
-  picture: LeadersPicture,
+  picture: DrawnLeaders,
   rect: Rect,
 ): {readonly rect: Rect; readonly content: BoxContent}[] {
   const {view} = picture;
@@ -61,7 +61,7 @@ const keyRows = (height: number): number => Math.max(0, height - (isTall(height)
 function card(
   leader: LeaderView,
   keys: readonly Key[],
-  {view, nowMs, selected, focused}: LeadersPicture,
+  {view, nowMs, selected, focused}: DrawnLeaders,
   {width, height}: Rect,
 ): BoxContent {
   const palette = paletteOf(view);

@@ -29,7 +29,7 @@ export const CHANGED_MS = 1000;
 export const isChanged = ({changedAtMs}: KeyView, nowMs: number): boolean =>
   Math.abs(nowMs - changedAtMs) < CHANGED_MS;
 
-export interface LeadersPicture {
+export interface DrawnLeaders {
   readonly view: ClusterView;
   readonly nowMs: number;
   readonly selected: string | undefined;
@@ -73,7 +73,7 @@ interface Columns {
   readonly keys: readonly {readonly key: Key; readonly width: number}[];
 }
 
-export function drawTable(picture: LeadersPicture, {width, height}: Rect): BoxContent {
+export function drawTable(picture: DrawnLeaders, {width, height}: Rect): BoxContent {
   const {view, nowMs, selected, focused} = picture;
   const roomy = width >= 56;
   const words = (leader: LeaderView): string => (roomy ? statusWords(leader, nowMs) : statusWord(leader));
@@ -103,7 +103,7 @@ export function drawTable(picture: LeadersPicture, {width, height}: Rect): BoxCo
 }
 
 function shareColumns(
-  {view, nowMs}: LeadersPicture,
+  {view, nowMs}: DrawnLeaders,
   words: (leader: LeaderView) => string,
   roomy: boolean,
   width: number,
@@ -134,7 +134,7 @@ function row(
   leader: LeaderView,
   columns: Columns,
   words: string,
-  {view, nowMs, selected, focused}: LeadersPicture,
+  {view, nowMs, selected, focused}: DrawnLeaders,
   palette: Palette,
 ): Line {
   const found = new Map(leader.keys.map(entry => [entry.key, entry]));

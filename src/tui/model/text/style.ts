@@ -1,5 +1,5 @@
 /**
- * Styled text: a tone says what a piece of text means, not how it looks; `tui/palette.ts` maps tones to
+ * Styled text: a tone says what a piece of text means, not how it looks; `tui/colours.ts` maps tones to
  * colours. A glyph or a word always says the same as the tone, so that the screen is readable without colour.
  */
 
