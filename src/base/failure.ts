@@ -13,6 +13,7 @@ export type Result<T> =
   | {readonly ok: true; readonly value: T}
   | {readonly ok: false; readonly failure: Failure};
 
+/** Wraps a value as a successful result. Its counterpart is `fail`. */
 export const succeed = <T>(value: T): Result<T> => ({ok: true, value});
 
 export const fail = (

@@ -18,21 +18,30 @@ export type LinkId = `${string}>${string}` & Brand<'LinkId'>;
 const LEADER_ID = /^[a-z][a-z0-9]{0,7}$/;
 export const KEY_LIMIT_BYTES = 1024;
 
+/** True if the text is 1 to 8 lower-case letters and digits, a letter first. */
 export const isLeaderId = (text: string): text is LeaderId => LEADER_ID.test(text);
 
 /** A key is 1 to 1024 bytes of UTF-8. */
 export const isKey = (text: string): text is Key => text.length > 0 && utf8Length(text) <= KEY_LIMIT_BYTES;
 
+/**
+ * Returns the text as a leader id. Throws a `TypeError` if it is none: check input from outside with
+ * `isLeaderId`.
+ */
 export function leaderId(text: string): LeaderId {
   if (!isLeaderId(text)) throw new TypeError(`not a leader id: ${JSON.stringify(text)}`);
   return text;
 }
 
+/** Returns the text as a key. Throws a `TypeError` if it is none: check input from outside with `isKey`. */
 export function key(text: string): Key {
   if (!isKey(text)) throw new TypeError('not a key');
   return text;
 }
 
+/**
+ * Returns the id of the link from one leader to the other, as `us>eu`. It does not check that they differ.
+ */
 export const linkId = (from: LeaderId, to: LeaderId): LinkId => `${from}>${to}` as LinkId;
 
 export interface LinkEnds {
@@ -45,6 +54,7 @@ const endsOf = new Map<LinkId, LinkEnds>();
 /** More than any cluster has, so that nobody can fill the memory with names. */
 const REMEMBERED_LINKS = 4096;
 
+/** Returns the two leaders of a link. The object is shared between calls. */
 export function linkEnds(link: LinkId): LinkEnds {
   const known = endsOf.get(link);
   if (known !== undefined) return known;

@@ -19,11 +19,19 @@ export function canonicalJson(value: Json): string {
   return `{${parts.join(',')}}`;
 }
 
+/**
+ * True if the values are equal as JSON: the order of the fields of an object does not count, that of an array
+ * does.
+ */
 export const jsonEquals = (a: Json, b: Json): boolean =>
   a === b || (typeof a === 'object' && typeof b === 'object' && canonicalJson(a) === canonicalJson(b));
 
+/**
+ * True if the value is an array. It narrows the type to a read-only array, which `Array.isArray` does not.
+ */
 export const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
 
+/** True if the value is an object with fields: not null, not an array, and not undefined. */
 export const isObject = (value: Json | undefined): value is {readonly [field: string]: Json} =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

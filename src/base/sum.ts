@@ -25,11 +25,16 @@ export interface Sum {
 
 export const NOTHING: Sum = {whole: 0, fractions: ZERO};
 
+/**
+ * Returns the sum with one more finite number added. Nothing is rounded: whole amounts and fractions are
+ * added apart.
+ */
 export const addTo = ({whole, fractions}: Sum, amount: number): Sum =>
   Number.isInteger(amount)
     ? {whole: addWhole(whole, amount), fractions}
     : {whole, fractions: addDecimals(fractions, decimalOf(amount))};
 
+/** Returns the sum of two running sums, without rounding. */
 export const addSums = (a: Sum, b: Sum): Sum => ({
   whole: addWhole(a.whole, b.whole),
   fractions: a.fractions.digits === 0n ? b.fractions : addDecimals(a.fractions, b.fractions),

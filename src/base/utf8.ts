@@ -12,6 +12,10 @@ export type Decoded =
   /** The first character that is not UTF-8; both are counted from 1. */
   | {readonly ok: false; readonly line: number; readonly column: number};
 
+/**
+ * Decodes UTF-8 strictly and keeps a byte order mark. Wrong bytes give `ok: false` and the place of the first
+ * one; the column counts UTF-16 units. It never throws.
+ */
 export function decodeUtf8(bytes: Uint8Array): Decoded {
   const text = strictly(bytes);
   if (text !== undefined) return {ok: true, text};

@@ -18,4 +18,5 @@ export const MAY: {readonly [fault in ProcessFault]: readonly ProcessStatus[]} =
 export const appliesTo = (fault: ProcessFault, status: ProcessStatus | undefined): boolean =>
   status !== undefined && MAY[fault].includes(status);
 
+/** True if the name is that of a fault of a leader's process: `kill`, `restart`, `pause` or `resume`. */
 export const isProcessFault = (name: string): name is ProcessFault => Object.hasOwn(MAY, name);

@@ -42,4 +42,5 @@ export const CLEAR_RULE: LinkRule = {
 
 const FIELDS = Object.keys(CLEAR_RULE) as (keyof LinkRule)[];
 
+/** True if both rules have equal values in every field. */
 export const sameRule = (a: LinkRule, b: LinkRule): boolean => FIELDS.every(field => a[field] === b[field]);

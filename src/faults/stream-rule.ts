@@ -7,6 +7,10 @@
  */
 import type {LinkRule} from './rule.ts';
 
+/**
+ * Returns the rule that a stream of bytes follows where a link of messages follows `rule`: a cut becomes a
+ * hold, loss, duplication and reordering are left out, and delays and bandwidth stay.
+ */
 export const streamRule = (rule: LinkRule): LinkRule => ({
   ...rule,
   cut: false,

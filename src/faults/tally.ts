@@ -40,6 +40,11 @@ export function isCounted(kind: string, direction: Direction): boolean {
   return direction === 'forth' ? kind === 'ops' || kind === 'echo' : kind === 'have';
 }
 
+/**
+ * Counts what happened to the messages of one link, and keeps the last 8 that a fault affected. Only
+ * operations in the direction forth and acknowledgements in the direction back count (`isCounted`); calls for
+ * other messages change nothing.
+ */
 export class Tally {
   delivered = 0;
   dropped = 0;

@@ -43,6 +43,11 @@ export interface Compared {
 
 type ByLeader = {readonly [leader: LeaderId]: ResolverReading};
 
+/**
+ * Reads one key through every resolver and returns, for each, the reading and the acknowledged writes that
+ * are lost under it, in the order of `RESOLVER_NAMES`. A resolver under which leaders differ has a result for
+ * each leader too (`byLeader`). `custom` has no entry unless a leader uses it.
+ */
 export function compare(compared: Compared): Comparison {
   const {key, inUse, order, isHalting} = compared;
   const logs = compared.logs.map(({leader, ops}) => ({leader, ops: writing(key, ops)}));

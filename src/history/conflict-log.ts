@@ -40,6 +40,11 @@ export interface SavedCounts extends SavedLedger {
   readonly dropped: Intervals;
 }
 
+/**
+ * The conflict log of the whole cluster: joins what the leaders report into one entry for each conflict, and
+ * knows which writes are lost and acknowledged. It keeps the last 1000 entries and counts all. `takeChanged`
+ * and `save` give what belongs on the disk; `restore` fills an empty log with it.
+ */
 export class ConflictLog {
   readonly #entries = new Map<number, Entry>();
   readonly #byDot = new Map<string, Entry[]>();

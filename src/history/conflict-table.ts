@@ -9,6 +9,10 @@ import {type Conflict, isConcurrent} from './conflict.ts';
 
 type JsonObject = {readonly [field: string]: Json};
 
+/**
+ * Returns a test that is true for the conflicts that meet every condition of the filter. `leader` asks for a
+ * write of that leader; the relation `concurrent` also finds reversed conflicts whose sides were concurrent.
+ */
 export const matches =
   ({key, kind, leader, lost, relation}: ConflictFilter) =>
   (conflict: Conflict): boolean =>

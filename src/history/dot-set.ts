@@ -8,6 +8,10 @@ import {type Dot, origins, parseDot, showDot} from '../core/log/version-vector.t
 /** Both ends included, ascending, with a gap between any two. */
 export type Intervals = {readonly [origin: LeaderId]: readonly (readonly [number, number])[]};
 
+/**
+ * A set of dots, kept as intervals of `seq` for each origin. `add` adds a range, both ends included; `toJson`
+ * returns the intervals, from which the constructor makes the set again.
+ */
 export class DotSet {
   readonly #intervals = new Map<LeaderId, [number, number][]>();
 

@@ -54,6 +54,11 @@ interface Figures {
   readonly lags: readonly PairLag[];
 }
 
+/**
+ * Measures how long operations take from their origin's acceptance to their application at another leader.
+ * `applied` takes in both kinds of event, in any order; the figures cover the last 10 seconds. All times are
+ * milliseconds of one clock, which the caller reads.
+ */
 export class LagMeter {
   readonly #acceptedAtMs = new Map<string, number>();
   /** Operations applied elsewhere before the message of their origin has arrived. */

@@ -28,6 +28,10 @@ export interface ReusedDot {
   readonly contents: readonly {readonly op: Op; readonly leaders: readonly LeaderId[]}[];
 }
 
+/**
+ * Collects the dots that stand for more than one operation, with the leaders that hold each operation. It
+ * keeps 200 dots; after that, reports about other dots are ignored.
+ */
 export class ReusedDotLog {
   readonly #dots = new Map<string, ReusedDot>();
 

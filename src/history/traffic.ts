@@ -15,6 +15,10 @@ export interface TrafficCounts {
 const NOTHING: TrafficCounts = {accepted: 0, sent: 0, redundant: 0};
 const SECOND_MS = 1000;
 
+/**
+ * Computes the traffic of the cluster from the counters that leaders report: over the last second, and since
+ * `reset`. Times are in milliseconds of the caller's clock.
+ */
 export class TrafficMeter {
   readonly #last = new Map<LeaderId, TrafficCounts>();
   #total = NOTHING;

@@ -20,6 +20,11 @@ export interface Standing {
   readonly earlier: readonly ConflictWrite[];
 }
 
+/**
+ * Sorts the writes of a conflict into four groups: the newest sides (`aside`), the writes that readers get
+ * instead of them (`instead`), sides concurrent with those (`beside`), and sides that a newer one had seen
+ * (`earlier`). A write that the conflict names neither as a side nor as `instead` is in no group.
+ */
 export function standingOf({
   relation,
   writes,

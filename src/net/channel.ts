@@ -32,6 +32,12 @@ interface Pending {
   readonly timer: NodeJS.Timeout;
 }
 
+/**
+ * The lab's end of a control connection to a leader or the proxy. `open` dials a port on this machine and
+ * sends the token; it returns a `Failure` if nothing answers. `request` never rejects: a timeout, an end of
+ * the connection or a malformed answer is a `Failure`, after which the request may still have been carried
+ * out (`UNKNOWN_OUTCOMES`). `too-large` means that it was not sent.
+ */
 export class Channel {
   readonly #socket: FrameSocket;
   readonly #options: ChannelOptions;

@@ -17,6 +17,10 @@ import {dial, SocketEnd} from './socket-end.ts';
 /** How long data sent before a close may take to leave. */
 const LINGER_MS = 2000;
 
+/**
+ * One end of a TCP connection that carries frames (`wire/frame.ts`). A frame that breaks the format closes
+ * the connection. Data sent before a close has 2 seconds to leave.
+ */
 export class FrameSocket extends SocketEnd<Frame> {
   /**
    * `firstLimitBytes` bounds the first frame of an accepted connection. A connection that was dialled needs

@@ -29,6 +29,12 @@ export interface RequestServerOptions<Request> {
   onRefused?(reason: string): void;
 }
 
+/**
+ * The served end of one control connection: checks the token in the first message, then parses each request,
+ * gives it to `handle` and sends its answer. The caller owns the socket and passes every frame to `receive`.
+ * A wrong token or a broken envelope closes the connection; a request that fits no schema gets a `Failure` as
+ * its answer.
+ */
 export class RequestServer<Request> {
   readonly #socket: FrameSocket;
   readonly #options: RequestServerOptions<Request>;

@@ -35,6 +35,11 @@ export interface EndHandlers<T> {
   refused?(reason: string): void;
 }
 
+/**
+ * One end of a TCP connection. A `Reader` splits what arrives into units, and `listen` starts reading. The
+ * connection closes itself if the reader refuses its input or if 64 MiB wait to be sent. Methods do not throw
+ * on a closed connection; `closed` is called once, with the first reason.
+ */
 export class SocketEnd<T> {
   readonly #socket: Socket;
   readonly #reader: Reader<T>;

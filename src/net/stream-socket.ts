@@ -8,6 +8,10 @@ import type {Result} from '../base/failure.ts';
 import {PgStream, type Speaker, type StreamPiece} from '../wire/pg-stream.ts';
 import {dial, SocketEnd} from './socket-end.ts';
 
+/**
+ * One end of a TCP connection that carries the protocol of PostgreSQL, in the pieces of `wire/pg-stream.ts`.
+ * It refuses nothing, and all that was sent before a close still leaves.
+ */
 export class StreamSocket extends SocketEnd<StreamPiece> {
   readonly #socket: Socket;
 

@@ -11,6 +11,11 @@ export interface UngreetedConnection {
 const GREETING_LIMIT_MS = 10_000;
 const WAITING_LIMIT = 256;
 
+/**
+ * Closes connections that do not greet: each after 10 seconds, and the one that has waited longest if too
+ * many wait (256, unless the caller sets another limit). The caller adds each new connection, and removes it
+ * when it has greeted or is closed.
+ */
 export class UngreetedConnections {
   readonly #limit: number;
   readonly #limitMs: number;

@@ -36,6 +36,10 @@ const CAUSES: readonly {
   },
 ];
 
+/**
+ * Turns what `node:fs` or LMDB threw into a `Failure` with a code (`disk-full`, `read-only`, `no-permission`,
+ * `not-a-folder`, otherwise `disk`), the path and advice. It returns the failure and does not throw.
+ */
 export function diskFailure(action: DiskAction, path: string, error: unknown): Failure {
   const code = isFull(error, path) ? 'ENOSPC' : errorCode(error);
   const cause = CAUSES.find(({codes}) => codes.includes(code));

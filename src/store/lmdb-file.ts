@@ -19,6 +19,7 @@ const HEAD_BYTES = 160;
 const PAGE_BYTES = [4096, 8192, 16384, 32768, 65536];
 const MAGIC = 0xbeefc0de;
 
+/** Returns the path of LMDB's data file in the folder of a leader's log. The file may not exist. */
 export const dataFileIn = (folder: string): string => join(folder, DATA_FILE);
 
 interface Head {

@@ -111,6 +111,11 @@ export function replaceOwnFile(path: string, text: string): void {
   }
 }
 
+/**
+ * Adds the text to the end of the file, and creates the file for this user alone if there is none. Throws a
+ * `FailureError` if it is another user's, a link or no regular file, and the error of `node:fs` if the disk
+ * refuses.
+ */
 export function appendOwnFile(path: string, text: string): void {
   withOwnFile(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, file =>
     appendFileSync(file, text),

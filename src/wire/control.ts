@@ -33,15 +33,23 @@ export const replyEnvelope = z.union([
   z.object({refused: failureSchema}),
 ]);
 
+/** Returns the first message of a control connection, with the token of the cluster, as JSON text. */
 export const encodeHello = (token: string): string => JSON.stringify({hello: {cluster: token}});
 
+/** Returns a request as JSON text. `id` must be new on this connection: the response repeats it. */
 export const encodeRequest = (id: number, request: unknown): string => JSON.stringify({id, request});
 
+/**
+ * Returns the response to the request with this id as JSON text: the value (`null` for undefined) or the
+ * failure.
+ */
 export const encodeResponse = (id: number, result: Result<unknown>): string =>
   JSON.stringify(
     result.ok ? {id, ok: true, result: result.value ?? null} : {id, ok: false, failure: result.failure},
   );
 
+/** Returns an event as JSON text. No response follows an event. */
 export const encodeEvent = (event: unknown): string => JSON.stringify({event});
 
+/** Returns, as JSON text, the last message before the server closes the connection: why it does. */
 export const encodeRefused = (failure: Failure): string => JSON.stringify({refused: failure});

@@ -55,6 +55,10 @@ const KIND_NAMES = new Map(
 );
 const utf8 = new TextEncoder();
 
+/**
+ * Returns the frame as bytes: length, kind, payload; a text becomes UTF-8. An assertion fails if kind and
+ * payload exceed 16 MiB, so the caller must split what may be larger.
+ */
 export function encodeFrame(kind: FrameKind, payload: Uint8Array | string): Uint8Array {
   const bytes = typeof payload === 'string' ? utf8.encode(payload) : payload;
   assert(

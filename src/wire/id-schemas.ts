@@ -4,11 +4,13 @@
 import * as z from 'zod';
 import {isLeaderId, type LeaderId, type LinkId} from '../base/ids.ts';
 
+/** Accepts a text that is a leader id (`isLeaderId`). The leader need not exist. */
 export const leaderIdSchema = z.custom<LeaderId>(
   value => typeof value === 'string' && isLeaderId(value),
   'not a leader id',
 );
 
+/** Accepts `us>eu`: two different leader ids. The link need not exist. */
 export const linkIdSchema = z.custom<LinkId>(
   value => typeof value === 'string' && isLinkId(value),
   'not a link',

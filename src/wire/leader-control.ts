@@ -31,6 +31,7 @@ import {
   versionVectorSchema,
 } from './message-schema.ts';
 
+/** Accepts the name of any resolver, with or without parameters. */
 export const resolverNameSchema = z.custom<ResolverName>(
   value => typeof value === 'string' && isResolverName(value),
   'not a resolver',
@@ -130,6 +131,7 @@ export const readSchema: z.ZodType<{readonly reading: Reading; readonly vv: Vers
   vv: versionVectorSchema,
 });
 
+/** Accepts any result and returns null: for requests whose answer says only that they were carried out. */
 export const doneSchema = z.unknown().transform(() => null);
 
 /** `confirmed` and `needed` exist if too few leaders confirmed the write in time. */

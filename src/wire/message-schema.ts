@@ -22,11 +22,13 @@ import {arePlainOps} from './plain-ops.ts';
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const seq = count.min(1);
 
+/** Accepts a text of 1 to 1024 bytes in UTF-8. */
 export const keySchema = z.custom<Key>(
   value => typeof value === 'string' && isKey(value),
   'not a key of 1 to 1024 bytes',
 );
 
+/** Accepts parsed JSON of at most about 1 MiB (`approximateBytes`), nested at most 64 deep. */
 export const valueSchema = z.custom<Json>(
   value => value !== undefined && isShallow(value) && approximateBytes(value as Json) <= VALUE_LIMIT_BYTES,
   'not a value of at most 1 MiB, nested at most 64 deep',
@@ -194,4 +196,5 @@ export function parseFrame(frame: Frame): Result<Message> {
   return parsed.ok ? succeed(parsed.value) : parsed;
 }
 
+/** Returns the message as JSON text: the payload of a frame whose kind is the type of the message. */
 export const encodeMessage = (message: Message): string => JSON.stringify(message);

@@ -10,6 +10,10 @@ import {isShallow, VALUE_DEPTH_LIMIT} from '../base/json.ts';
 const MESSAGE_DEPTH_LIMIT = VALUE_DEPTH_LIMIT + 16;
 const utf8 = new TextDecoder('utf-8', {fatal: true});
 
+/**
+ * Reads the payload of a frame: UTF-8, then JSON, then the schema. Returns a failure with the code
+ * `malformed` if one of the three rejects it or if it is nested too deeply.
+ */
 export function parsePayload<T>(schema: z.ZodType<T>, payload: Uint8Array): Result<T> {
   const decoded = decodePayload(payload);
   return decoded.ok ? parseDecoded(schema, decoded.value) : decoded;
@@ -30,6 +34,10 @@ export function parseDecoded<T>(schema: z.ZodType<T>, message: unknown): Result<
   return parseMessage(schema, message);
 }
 
+/**
+ * Checks parsed JSON against the schema. Returns a failure with the code `malformed` that names the first
+ * fault. It does not check the depth of nesting, as `parseDecoded` does.
+ */
 export function parseMessage<T>(schema: z.ZodType<T>, message: unknown): Result<T> {
   const parsed = schema.safeParse(message);
   return parsed.success

@@ -76,6 +76,12 @@ const LARGEST_PACKET_BYTES = 10_000;
 const PROTOCOL = 3;
 const [CANCEL_REQUEST, SSL_REQUEST, GSS_REQUEST] = [80877102, 80877103, 80877104];
 
+/**
+ * Splits one direction of a PostgreSQL connection into protocol messages and finds the commits of replicated
+ * transactions (kind `ops`). `push` takes any chunk and never fails: unreadable bytes pass as `opaque`. The
+ * raw bytes of all pieces, with those of `end`, are exactly the stream. ("Frontend/Backend Protocol" in
+ * PostgreSQL's documentation.)
+ */
 export class PgStream {
   readonly #speaker: Speaker;
   #phase: Phase = 'greeting';

@@ -10,6 +10,10 @@ const HOT_MS = 250;
 /** The number of reports kept. More are dropped. */
 const LIMIT = 5000;
 
+/**
+ * Keeps reports of conflicts until the next message to the lab, and joins those of one key where it can. A
+ * key that was reported within the last 250 ms waits. It keeps 5000 reports; more are dropped.
+ */
 export class ConflictFeed {
   /** By key, oldest first. The keys are in the order of their first report. */
   readonly #pending = new Map<Key, ConflictReport[]>();

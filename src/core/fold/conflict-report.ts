@@ -61,6 +61,11 @@ interface Reversed extends Standing {
   readonly key: Key;
 }
 
+/**
+ * Returns the keys whose readers get a write that a newer, hidden write had seen, each with its frontier
+ * (`sides`) and the shown write (`instead`). Call it before a switch of the resolver, for `reportsRighted`. A
+ * key is left out if `opOf` does not know the shown write.
+ */
 export function reversedOn(fold: Fold, opOf: OpOf): Reversed[] {
   return [...fold.disturbedKeys()].flatMap(key => {
     const conflict = fold.conflictOn(key);

@@ -6,6 +6,10 @@ import type {Key} from '../../base/ids.ts';
 import type {LeaderEvent} from '../io/leader-event.ts';
 import type {Fold} from './fold.ts';
 
+/**
+ * Remembers why the user's resolver module failed on each key, so that `take` returns a failure only if the
+ * reason is not the one reported last. Call `clear` when the module changes.
+ */
 export class CustomFailures {
   readonly #reported = new Map<Key, string>();
 

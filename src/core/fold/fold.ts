@@ -41,6 +41,11 @@ const UNDISTURBED: readonly Disturbance[] = [];
 /** The number of writes that one write can name as seen: peers accept no more. */
 const SAW_LIMIT = 256;
 
+/**
+ * The visible state of a log under one resolver: what readers get of each key, the conflicts on it, and the
+ * writes that are lost. `apply` takes the operations in order of arrival and returns what each disturbed.
+ * `refold` switches the resolver and makes this fold unusable.
+ */
 export class Fold {
   readonly #resolver: Resolver;
   readonly #keys = new Map<Key, KeyState>();

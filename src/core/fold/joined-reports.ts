@@ -16,6 +16,7 @@ export const JOINED_WRITES = 24;
  */
 const RELATIONS: readonly Relation[] = ['stale', 'concurrent', 'reversed'];
 
+/** Returns the relation that matters more: `reversed` before `concurrent`, `concurrent` before `stale`. */
 export const strongerRelation = (a: Relation, b: Relation): Relation =>
   RELATIONS.indexOf(a) > RELATIONS.indexOf(b) ? a : b;
 

@@ -19,6 +19,11 @@ interface Waiting {
   readonly deadlineMs: number;
 }
 
+/**
+ * Holds the clients whose writes are accepted until enough leaders have these on disk: this one (`local`), a
+ * majority (`quorum`) or all members (`all`). `settle` answers them: `accepted`, or `unconfirmed` after 2
+ * seconds. Add the writes in the order of their dots: an assertion fails otherwise.
+ */
 export class Acks {
   mode: AckMode;
   /** Every leader of the cluster. */

@@ -48,6 +48,12 @@ interface Search {
 
 const NOTHING_COMPARED: Pair = {upTo: 0, difference: 0, reported: 0};
 
+/**
+ * Finds dots that name one operation here and another at a peer. It compares sums of hashes for each origin,
+ * searches for the first difference with `fetch` messages, and calls `found` for each such dot, at most 100
+ * times for a peer and an origin after each greeting. Give it what peers report (`peerHas`) and all their
+ * answers (`fetched`); answers that no search asked for are ignored.
+ */
 export class ReusedDots {
   readonly #log: OpLog;
   readonly #hooks: ReusedDotHooks;

@@ -35,6 +35,11 @@ interface Queue {
   sentAtMs: number;
 }
 
+/**
+ * Sends on, without a loop guard, everything that arrives, to every peer and for at most 16 links. Queues and
+ * pace are limited, and what does not fit is dropped: ordinary replication delivers it anyway. `add` takes
+ * the number of arrivals that must be persisted first; `settle` returns the messages to send now.
+ */
 export class Echoes {
   /** The number of operations sent on. */
   echoedOps = 0;

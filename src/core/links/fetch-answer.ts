@@ -13,6 +13,12 @@ import {BATCH_BYTES, BATCH_OPS, WINDOW_BYTES} from './progress.ts';
 export type Fetch = Extract<Message, {type: 'fetch'}>;
 export type Fetched = Extract<Message, {type: 'fetched'}>;
 
+/**
+ * Returns the messages that answer a `fetch`, in order: the requested operations that are persisted here, at
+ * most one window, each message with the sum of hashes before its first operation. The last has `more:
+ * false`; with a `count` of 0 it is the only one and holds just the sum. Returns none if this leader has less
+ * than `after`.
+ */
 export function answerFetch(log: OpLog, {origin, after, count}: Fetch): readonly Fetched[] {
   const last = seqOf(log.persistedVv, origin);
   // This leader has less than that, so it has nothing to send.

@@ -22,6 +22,11 @@ interface Parts {
   emit(effect: Effect): void;
 }
 
+/**
+ * The links that lead to this leader: answers the greetings and heartbeats of their senders, and acknowledges
+ * operations once they are persisted. Effects that waited for the disk must come back through `release`,
+ * which fills in the current state.
+ */
 export class InboundLinks {
   readonly #parts: Parts;
   /** The links whose sender has greeted, in the order of their last greeting. */

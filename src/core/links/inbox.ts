@@ -34,6 +34,12 @@ export interface InboxHooks {
   reopened(): void;
 }
 
+/**
+ * Decides which of the operations that arrive may be applied now: `offer` applies one, keeps it waiting, or
+ * says why not. Operations of one origin are applied in their order; under causal delivery each also waits
+ * for all that its origin had applied; an origin that halts is refused until `skip` or `resume`. Call `drain`
+ * after the log has grown in another way.
+ */
 export class Inbox {
   readonly #log: OpLog;
   readonly #hooks: InboxHooks;

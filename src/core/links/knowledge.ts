@@ -26,6 +26,11 @@ interface Listener {
   sentAtMs: number;
 }
 
+/**
+ * What each leader is known to have on disk: a matrix clock (Wuu and Bernstein, 1984). A row never shrinks,
+ * only members have one, and it may be behind the truth. `messagesDue` returns the `known` messages that
+ * spread it, at most one for each link in 5 ms.
+ */
 export class Knowledge {
   #members: ReadonlySet<LeaderId>;
   #rows = new Map<LeaderId, VersionVector>();

@@ -24,6 +24,11 @@ export interface LinkStatus {
   readonly waiting: number;
 }
 
+/**
+ * The links that lead from this leader: greets the peers, sends them operations and heartbeats, sends again
+ * after a timeout, and asks for a silent connection to be dropped. Calls about a peer that no link leads to
+ * change nothing. Call `settle` at the end of every step, and `tick` by `dueAtMs`.
+ */
 export class OutboundLinks {
   readonly #self: LeaderId;
   readonly #log: OpLog;

@@ -16,6 +16,11 @@ interface HeldEffect {
   readonly readKey?: Key;
 }
 
+/**
+ * Holds effects until everything that was applied before them is persisted (invariant 2), and releases them
+ * in their order. If the disk refuses the operations, `refuse` answers the requests that waited and drops all
+ * other effects.
+ */
 export class PendingPersist {
   readonly #log: OpLog;
   readonly #release: (effect: Effect) => void;

@@ -56,6 +56,11 @@ export interface RecoveryHooks {
   gaveUp(from: number, to: number, holder: LeaderId): void;
 }
 
+/**
+ * Fetches operations of this leader's own that its log lacks, so that their dots are not used again
+ * (invariant 7). While `isUnderWay`, give it the writes with `wait`: it lets them go on, or refuses them with
+ * the code `recovering`. After 1.5 seconds without progress it gives up and lets writes go on (`gaveUp`).
+ */
 export class Recovery {
   readonly #self: LeaderId;
   readonly #log: OpLog;

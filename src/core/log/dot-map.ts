@@ -5,6 +5,10 @@
 import type {LeaderId} from '../../base/ids.ts';
 import type {Dot} from './version-vector.ts';
 
+/**
+ * A map with dots as keys, compared by origin and `seq`. It works as `Map` does, except that `set` returns
+ * nothing and `values` go by origin first.
+ */
 export class DotMap<T> {
   readonly #byOrigin = new Map<LeaderId, Map<number, T>>();
   #size = 0;

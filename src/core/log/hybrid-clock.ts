@@ -14,6 +14,10 @@ export const HLC_ZERO: Hlc = {wallMs: 0, logical: 0};
 /** How far a remote clock may be ahead of the wall clock here and still be adopted. */
 export const DRIFT_LIMIT_MS = 60_000;
 
+/**
+ * Compares two clocks for sorting: negative if `a` is earlier, 0 if they are equal. Writes of different
+ * leaders can have equal clocks, so a total order needs `compareDots` too.
+ */
 export const compareHlc = (a: Hlc, b: Hlc): number => a.wallMs - b.wallMs || a.logical - b.logical;
 
 /** The clock of a new local event. */

@@ -22,6 +22,11 @@ import {
 /** For some origins, the sum of the hashes of their operations up to a point. */
 export type Sums = {readonly [origin: LeaderId]: number};
 
+/**
+ * The operations of a leader in memory, in order of arrival. An assertion fails if an appended operation is
+ * not the next of its origin (invariant 1). The caller writes them to the disk and reports it with
+ * `markPersisted`; only `dropUnpersisted` removes any.
+ */
 export class OpLog {
   readonly #arrivals: Op[] = [];
   /**

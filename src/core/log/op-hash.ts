@@ -10,9 +10,15 @@ import type {Op} from './op.ts';
 const MODULUS = 2 ** 52;
 const LOW = 2 ** 32;
 
+/** Adds a hash to a sum of hashes, modulo 2^52. The order of additions does not matter. */
 export const addHash = (sum: number, hash: number): number => (sum + hash) % MODULUS;
+/** Returns the difference of two sums of hashes, modulo 2^52: from 0 to 2^52 − 1. */
 export const subtractHash = (sum: number, hash: number): number => (sum - hash + MODULUS) % MODULUS;
 
+/**
+ * Returns the hash of the operation's whole content, its dot included: a whole number from 0 to 2^52 − 1, the
+ * same at every leader.
+ */
 export function hashOp({dot, after, hlc, wallMs, writes}: Op): number {
   const hash = new Hash();
   hash.text(dot.origin);

@@ -73,6 +73,9 @@ export interface Write {
   readonly change: KeyWrite;
 }
 
+/**
+ * Returns one of the operation's changes as a write of its own, with the dot and the clocks of the operation.
+ */
 export const writeOf = (op: Op, change: KeyWrite): Write => ({
   dot: op.dot,
   after: op.after,
@@ -93,6 +96,10 @@ export interface Wanted {
   readonly upTo?: VersionVector | undefined;
 }
 
+/**
+ * Returns a test that is true for the operations to show: those that write `key` and that `upTo` covers. A
+ * condition that is absent holds for all.
+ */
 export const isWanted =
   ({key, upTo}: Wanted) =>
   ({dot, writes}: Op): boolean =>

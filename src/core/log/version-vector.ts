@@ -22,28 +22,40 @@ export type VersionVector = {readonly [origin: LeaderId]: number};
 
 export const EMPTY: VersionVector = {};
 
+/**
+ * Returns the dot as text, `us:12`. Different dots have different texts, so it also serves as the key of a
+ * map.
+ */
 export const showDot = (dot: Dot): string => `${dot.origin}:${dot.seq}`;
 
 /** Operations of one origin, `first` to `last`: `us:4` or `us:4-6`. */
 export const showDotRange = (origin: LeaderId, first: number, last: number): string =>
   first === last ? `${origin}:${first}` : `${origin}:${first}-${last}`;
 
+/** Reads the text that `showDot` makes. Returns undefined if the text is no dot. */
 export function parseDot(text: string): Dot | undefined {
   const [origin = '', seq = '', ...rest] = text.split(':');
   if (rest.length > 0 || !isLeaderId(origin) || !/^[1-9]\d{0,14}$/.test(seq)) return undefined;
   return {origin, seq: Number(seq)};
 }
 
+/** True if both name the same operation. Dots are plain objects, so `===` does not tell. */
 export const sameDot = (a: Dot, b: Dot): boolean => a.seq === b.seq && a.origin === b.origin;
 
 /** The one total order of dots that everything sorts by: origin, then seq. */
 export const compareDots = (a: Dot, b: Dot): number =>
   a.origin < b.origin ? -1 : a.origin > b.origin ? 1 : a.seq - b.seq;
 
+/** Returns the highest `seq` of the origin in the vector; 0 if there is none. */
 export const seqOf = (vv: VersionVector, origin: LeaderId): number => vv[origin] ?? 0;
 
+/** True if the vector contains the dot, that is, its origin's operations up to this one. */
 export const covers = (vv: VersionVector, dot: Dot): boolean => seqOf(vv, dot.origin) >= dot.seq;
 
+/**
+ * Returns the origins with at least one operation in the vector, in the order of insertion: sort them to show
+ * them.
+ */
 export const origins = (vv: VersionVector): LeaderId[] => Object.keys(vv) as LeaderId[];
 
 /** Whether `a` contains everything that `b` does. */
@@ -57,6 +69,7 @@ export function dominates(a: VersionVector, b: VersionVector): boolean {
 export const concurrent = (a: VersionVector, b: VersionVector): boolean =>
   !dominates(a, b) && !dominates(b, a);
 
+/** True if both vectors contain the same dots. */
 export const sameVector = (a: VersionVector, b: VersionVector): boolean => dominates(a, b) && dominates(b, a);
 
 /** The smallest vector that contains both. Returns one of its arguments if that is the result. */
@@ -86,9 +99,14 @@ export const missing = (
     0,
   );
 
+/** Returns the number of dots in the vector, over all origins. */
 export const total = (vv: VersionVector): number =>
   origins(vv).reduce((sum, origin) => sum + seqOf(vv, origin), 0);
 
+/**
+ * Returns the vector as text, `ap:3 us:12`. Only the origins in `order` are shown, and none that has 0; an
+ * empty vector gives an empty text.
+ */
 export function showVector(vv: VersionVector, order: readonly LeaderId[] = origins(vv).sort()): string {
   let text = '';
   for (const origin of order) {

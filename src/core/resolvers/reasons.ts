@@ -17,6 +17,10 @@ export function few<T>(items: readonly T[], show: (item: T) => string, joint = '
   return more <= 0 ? named.join(joint) : [...named, `and ${more} more`].join(joint);
 }
 
+/**
+ * Returns the dots of the first 5 writes as text and counts the rest. With the joint ` and ` they are a list
+ * in a sentence: `us:1, eu:1 and ap:1`.
+ */
 export const fewDots = (writes: readonly Write[], joint?: string): string =>
   few(writes, ({dot}) => showDot(dot), joint);
 

@@ -30,9 +30,11 @@ export type ResolverSpec =
   /** The user's module. The path is absolute after the command was parsed. */
   | {readonly name: 'custom'; readonly file: string};
 
+/** True if the text is the name of a resolver, exactly as in `RESOLVER_NAMES`. */
 export const isResolverName = (text: string): text is ResolverName =>
   (RESOLVER_NAMES as readonly string[]).includes(text);
 
+/** True if the resolver has no parameters: the name alone is then a whole `ResolverSpec`. */
 export const isPlainResolver = (name: ResolverName): name is PlainResolverName =>
   name !== 'priority' && name !== 'custom';
 
@@ -42,6 +44,10 @@ export function showResolver(spec: ResolverSpec): string {
   return spec.name === 'custom' ? `custom ${spec.file.slice(spec.file.lastIndexOf('/') + 1)}` : spec.name;
 }
 
+/**
+ * True if both have the same name and parameters: the same order for `priority`, the same path for `custom`,
+ * whatever the file at that path holds.
+ */
 export function sameResolver(a: ResolverSpec, b: ResolverSpec): boolean {
   if (a.name === 'priority' && b.name === 'priority') return a.order.join() === b.order.join();
   if (a.name === 'custom' && b.name === 'custom') return a.file === b.file;

@@ -19,6 +19,11 @@ export interface Frontier {
 
 export const EMPTY_FRONTIER: Frontier = {context: EMPTY, members: []};
 
+/**
+ * Returns the frontier after one more write to the key: the members that the write had seen are removed, and
+ * the write joins unless one that had seen it was there first. The order of writes does not matter. Nothing
+ * is changed in place. (Preguiça et al., "Dotted Version Vectors", 2010.)
+ */
 export function addToFrontier(frontier: Frontier, write: Write): Frontier {
   if (sawAll(frontier, write)) return {context: write.after, members: [write]};
   const kept = frontier.members.filter(({dot}) => !covers(write.after, dot));

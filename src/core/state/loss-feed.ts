@@ -24,6 +24,10 @@ interface Ledger {
 /** How the lost writes of one key changed. */
 type LossReport = LossChange & {readonly key: Key};
 
+/**
+ * Keeps the changes of lost writes until the next message to the lab. A loss and a find of the same write
+ * cancel out. `take` returns at most about 512 KiB of JSON and leaves the rest for the next message.
+ */
 export class LossFeed {
   readonly #pending = new Map<Key, Pending>();
 

@@ -31,6 +31,11 @@ export const NO_LOSS_CHANGE: LossChange = {lost: [], found: []};
 /** The writes that this write had seen. A write cannot have seen what its origin had not applied. */
 export const sawOf = ({after, change}: Write): readonly Dot[] => change.saw.filter(dot => covers(after, dot));
 
+/**
+ * The lost writes of one key: those whose effect no reader gets, although no write that had seen them
+ * replaced them. Call `add` for each write that may change them, then `settle`, which returns what became
+ * lost and what is lost no more; `lookAnew` after a switch of the resolver.
+ */
 export class Losses {
   readonly #gone = new DotMap<Write>();
   /**

@@ -18,6 +18,10 @@ export type Reading =
 
 export const ABSENT: Reading = {type: 'absent'};
 
+/**
+ * True if readers get the same: equal values, or siblings with the same dots. Siblings with equal values but
+ * other dots differ.
+ */
 export function sameReading(a: Reading, b: Reading): boolean {
   if (a.type === 'value' && b.type === 'value') return jsonEquals(a.value, b.value);
   if (a.type === 'siblings' && b.type === 'siblings') {

@@ -17,6 +17,11 @@ import {type Dot, sameDot} from '../log/version-vector.ts';
 import {parentsOf, type Revision} from './revision-edit.ts';
 import {RevisionTree} from './revision-tree.ts';
 
+/**
+ * The tree of revisions of one key, as CouchDB keeps it. `add` takes the writes in order of arrival and is
+ * cheap; the first query after it does the work. The winner is the leaf that CouchDB would show: live before
+ * deleted, then the higher generation, then the greater id.
+ */
 export class Revisions {
   /** All writes of the key, in the order of arrival. */
   readonly writes: Write[] = [];

@@ -17,6 +17,7 @@ const byText = (a: Json, b: Json): number => {
   return textA < textB ? -1 : textA > textB ? 1 : 0;
 };
 
+/** True if the set holds an element that is equal as JSON. */
 export const hasElement = (set: readonly Json[], element: Json): boolean =>
   set.some(member => jsonEquals(member, element));
 
@@ -26,6 +27,7 @@ export function union(set: readonly Json[], elements: readonly Json[]): readonly
   return fresh.length === 0 ? set : [...set, ...fresh].sort(byText);
 }
 
+/** Returns a new array without the element. It does not fail if the element is not there. */
 export const without = (set: readonly Json[], element: Json): readonly Json[] =>
   set.filter(member => !jsonEquals(member, element));
 
