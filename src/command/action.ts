@@ -305,8 +305,17 @@ export type TimeAction = Extract<Action, {type: TypeBy<'virtual time'>}>;
 /** Actions that need an open guided lab. */
 export type GuideAction = Extract<Action, {type: TypeBy<'guide'>}>;
 
+/**
+ * Returns what holds for every action of this type: what carries it out, and whether `undo` can take it
+ * back.
+ */
 export const traitsOf = ({type}: Action): ActionTraits => ACTION_TRAITS[type];
 
+/** True if only an engine with virtual time can carry out the action, such as `step` or `deliver`. */
 export const isTimeAction = (action: Action): action is TimeAction => traitsOf(action).by === 'virtual time';
 
+/**
+ * True if the guide of an open lab carries out the action, such as `next` or `hint`. Without an open lab,
+ * the session refuses it.
+ */
 export const isGuideAction = (action: Action): action is GuideAction => traitsOf(action).by === 'guide';

@@ -12,6 +12,10 @@ export interface Completion {
   readonly candidates: readonly Candidate[];
 }
 
+/**
+ * Returns the words that could stand at the cursor, from the text before it. Works on text with errors, too.
+ * `cursor` is an offset in the text; if there is nothing to offer, `start` is the cursor.
+ */
 export function complete(text: string, cursor: number, context: CommandContext): Completion {
   const reader = new Reader(text.slice(0, cursor), context);
   parseWith(reader);

@@ -28,6 +28,10 @@ const LINES_LIMIT = 20_000;
 /** More errors than this are not listed: the file is not a command file at all. */
 const ERRORS_SHOWN = 20;
 
+/**
+ * Parses a command file. Returns all its commands with their lines, or all its errors and no commands.
+ * `context.leaders` are the leaders before the first line. A file with more than 20,000 lines is an error.
+ */
 export function readScript(source: string, context: CommandContext): Script {
   const commands: ScriptCommand[] = [];
   const errors: ScriptError[] = [];

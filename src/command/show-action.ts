@@ -11,6 +11,10 @@ import {folded} from './grammar/show-parts.ts';
 import {commandThatMakes} from './table/all-commands.ts';
 import {showLinks} from './topology.ts';
 
+/**
+ * Returns the action as a command that a person would type. For the two `restore-` actions, which no command
+ * makes, it returns a description that the parser does not accept.
+ */
 export function showAction(action: Action): string {
   switch (action.type) {
     case 'concurrently':

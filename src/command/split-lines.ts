@@ -5,6 +5,10 @@
 
 const BREAK = /\r\n|\r|\n/g;
 
+/**
+ * Returns the commands in a pasted text, without empty lines and comments. It does not parse them. A line
+ * break in double quotes becomes `\n`, and one between the parts of a JSON value becomes a space.
+ */
 export function commandsIn(text: string): string[] {
   const commands: string[] = [];
   const lines = text.replace(BREAK, '\n');

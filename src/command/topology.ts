@@ -42,6 +42,7 @@ export function showTopology(topology: TopologySpec): string {
   return topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
 }
 
+/** Returns the links as a person types them, with spaces between: `us-eu us>ap`. */
 export const showLinks = (links: readonly LinkSelector[]): string =>
   links.map(({a, b, both}) => `${a}${both ? '-' : '>'}${b}`).join(' ');
 

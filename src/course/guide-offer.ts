@@ -40,6 +40,10 @@ export type Offer =
   | {readonly type: 'finish'}
   | {readonly type: 'over'};
 
+/**
+ * Returns what enter does now at an empty prompt. `settling` if it does nothing, because the guide still
+ * waits for the cluster.
+ */
 export function offerOf(state: GuideState): Offer {
   const {lab, place, records} = state;
   if (place.type === 'intro') return {type: 'begin'};

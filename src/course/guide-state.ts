@@ -94,6 +94,10 @@ export interface GuideView {
 /** The last verdicts on the checks of a part. */
 export type Ticks = StepRecord['ticks'][number];
 
+/**
+ * True if every check of the part holds by its last verdict. False if they were not judged yet
+ * (`undefined`), or if a check has no verdict.
+ */
 export const allHold = (ticks: Ticks | undefined): boolean =>
   ticks?.every(verdict => verdict?.holds === true) === true;
 
@@ -113,6 +117,10 @@ export function partOf(state: GuideState): Part | undefined {
   return state.place.type === 'part' ? stepOf(state)?.parts[state.place.part] : undefined;
 }
 
+/**
+ * Returns the record of the present step, which is the last step that was begun; an empty record in the
+ * introduction.
+ */
 export const recordOf = ({records}: GuideState): StepRecord => records.at(-1) ?? EMPTY_RECORD;
 
 /** The last run of a command of the lab; undefined if it has not run. */

@@ -20,6 +20,10 @@ export function isListOfEngines(given: string): boolean {
   return names.every(isEngine) && new Set(names).size === names.length;
 }
 
+/**
+ * Reads the list of engines of a front matter, such as `native, sim`. Without a list, returns native and
+ * sim. Ignores unknown names: `isListOfEngines` finds these.
+ */
 export const enginesOf = (given: string | undefined): readonly EngineName[] =>
   given === undefined ? USUAL : namesIn(given).filter(isEngine);
 

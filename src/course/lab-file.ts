@@ -106,6 +106,7 @@ interface NamedResolver {
   readonly resolver: ResolverSpec;
 }
 
+/** Returns the resolvers that `resolver` commands set, each with the line of its command in the file. */
 export const resolversIn = (commands: readonly ScriptCommand[]): readonly NamedResolver[] =>
   commands.flatMap(({line, action}) =>
     action.type === 'resolver' ? [{line, resolver: action.resolver}] : [],

@@ -18,6 +18,10 @@ export interface Summary {
   }[];
 }
 
+/**
+ * Returns the results of all predictions and tasks in the steps that were begun. A prediction without an
+ * answer is not right. `isSecondTry` means that the step was started again.
+ */
 export function summaryOf({lab, records}: GuideState): Summary {
   const predictions = records.flatMap(({chosen, outcomes, redone}, i) =>
     (lab.steps[i]?.parts ?? []).flatMap((part, at) => {

@@ -35,6 +35,7 @@ export async function settle(prediction: Prediction, judge: Judge): Promise<Sett
   };
 }
 
+/** True if exactly one choice is right. Otherwise a run without a person counts the prediction as failed. */
 export const isSound = ({right}: Settled): boolean => right.length === 1;
 
 async function judgeAll(

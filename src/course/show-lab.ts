@@ -7,8 +7,13 @@ import {printable} from '../base/printable.ts';
 import type {LabError, Step} from './lab-types.ts';
 import {isSound, type Settled} from './settle-predictions.ts';
 
+/** Returns the lines that announce a step: an empty one, and its title as a heading. */
 export const showStep = ({title}: Step): readonly string[] => ['', `## ${printable(title)}`];
 
+/**
+ * Returns the lines about a prediction: whether it is sound, and below that the right choice. If several
+ * choices are right, it names them; if none is, it says what the cluster showed for each.
+ */
 export function showSettled(settled: Settled): readonly string[] {
   const {prediction, right, seen} = settled;
   const answers = right.map(i => prediction.choices[i]?.text ?? '');

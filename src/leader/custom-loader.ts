@@ -18,6 +18,12 @@ export type CustomChange =
   /** The file has changed, but the new version cannot be used. */
   | {readonly type: 'kept'; readonly reason: string};
 
+/**
+ * Loads the user's module from a file, looks for changes every 250 ms, and loads a changed file again. If
+ * the new version cannot be used, the previous one stays active and `onChange` gets the reason. `open`
+ * returns a Failure if the first version cannot be used. The owner must call `close`, which ends the
+ * module's thread.
+ */
 export class CustomLoader {
   readonly #file: string;
   readonly #program: string;

@@ -50,6 +50,11 @@ export interface BatchOptions {
   readonly isAll: boolean;
 }
 
+/**
+ * Collects what changes at one leader, until `take` returns it as one message for the lab. The first message
+ * holds the whole state, with the 200 keys that changed last, and so does the next one after
+ * `holdEverything`. Reports that do not fit into a message stay in the batch; `waiting` counts them.
+ */
 export class EventBatch {
   readonly #replica: Subject;
   /** For the keys that changed last: when they changed, oldest first. */

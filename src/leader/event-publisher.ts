@@ -18,6 +18,11 @@ export interface Subscriber {
   event(body: unknown): void;
 }
 
+/**
+ * Sends the events of a leader to its subscribers, at most one message every 33 ms; `subscribe`,
+ * `publishNow` and `flush` send at once. A subscriber with more than 1 MiB of unread bytes delays the next
+ * message for all. Without subscribers it sends nothing and sets no timer.
+ */
 export class EventPublisher {
   readonly #batch: EventBatch;
   readonly #clock: () => ClockSetting;

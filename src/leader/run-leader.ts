@@ -47,6 +47,10 @@ export interface RunningLeader {
   close(): Promise<void>;
 }
 
+/**
+ * Starts a leader in this process. Resolves when its port accepts connections. Returns a Failure if its log,
+ * the module of its resolver or its port cannot be opened. Unexpected errors of the log are thrown.
+ */
 export async function runLeader(options: LeaderOptions): Promise<Result<RunningLeader>> {
   const opened = openLog(options.folder);
   if (!opened.ok) return opened;

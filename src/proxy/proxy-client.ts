@@ -25,6 +25,10 @@ export interface ProxyClientOptions {
   onClosed(reason: string): void;
 }
 
+/**
+ * The lab's connection to the proxy, with one method per request. The methods never reject: an error, such
+ * as a closed connection, is a failed result. `open` connects, and subscribes to the traffic.
+ */
 export class ProxyClient {
   readonly #channel: Channel;
 

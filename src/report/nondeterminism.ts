@@ -21,6 +21,11 @@ interface Common {
   readonly writers: readonly LeaderId[];
 }
 
+/**
+ * Finds the results of runs of one file that clocks or the order of arrival decide, so that another run
+ * could show something else. It knows only concurrent conflicts that are in the logs of all runs and contain
+ * no delete.
+ */
 export class Nondeterminism {
   readonly #common: ReadonlyMap<string, Common>;
 

@@ -27,6 +27,10 @@ import {
 import {showMs} from './words/show-time.ts';
 import type {Notation} from './words/show-value.ts';
 
+/**
+ * Returns the result of a command for people, in a few words and in full. `notation` says how to write
+ * values and in which order to name leaders. Failures are not results: `entry-document.ts` shows them.
+ */
 export function resultDocument(result: SessionResult, notation: Notation): ResultDocument {
   switch (result.type) {
     case 'writes':

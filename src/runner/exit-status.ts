@@ -28,4 +28,8 @@ const INPUT_CODES: ReadonlySet<string> = new Set([
   'port-denied',
 ]);
 
+/**
+ * Returns the exit status for a failure of the program or of the start of a cluster: 2 if the input, the
+ * folder or the port is the cause, otherwise 3.
+ */
 export const exitStatusOf = ({code}: Failure): ExitStatus => (INPUT_CODES.has(code) ? 2 : 3);

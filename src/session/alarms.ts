@@ -5,6 +5,10 @@
 import type {Cluster} from '../port/cluster.ts';
 import type {LeaderView} from '../port/view.ts';
 
+/**
+ * Finds the alarms in the view of a cluster: crashed leaders, and notices that are alarms. It returns each
+ * once, in words for people; one object must serve the whole run.
+ */
 export class Alarms {
   readonly #cluster: Cluster;
   readonly #reported = new Set<string>();

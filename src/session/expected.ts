@@ -15,6 +15,10 @@ export function counted({status}: Entry, action: Action, next: Action | undefine
   return isFailure && !isExpectedFailure(next) ? 'failed' : 'neither';
 }
 
+/**
+ * True if the line after a command is `expect outcome fail` or `expect outcome info`, so that the command is
+ * meant not to succeed. `next` is that line; undefined behind the last one.
+ */
 export const isExpectedFailure = (next: Action | undefined): boolean =>
   next !== undefined && isOutcomeCheck(next) && next.check.expected !== 'ok';
 

@@ -7,8 +7,10 @@ import type {Entry, SessionResult} from './session-result.ts';
 
 export type Answer = Pick<Entry, 'status' | 'result' | 'failure' | 'caret'>;
 
+/** Returns the answer to an action that succeeded. */
 export const ok = (result: SessionResult): Answer => ({status: 'ok', result});
 
+/** Returns the answer to an action that was refused or that failed, with the reason. */
 export const refused = (failure: Failure): Answer => ({status: 'fail', failure});
 
 export const INTERRUPTED: Answer = {status: 'info', failure: {code: 'interrupted', message: 'interrupted'}};

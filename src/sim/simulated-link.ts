@@ -36,6 +36,11 @@ export type LinkMessage = Pick<MessageInFlight, 'message' | 'direction' | 'sentA
 /** Heartbeats carry nothing that a person waits for. */
 export const isHeartbeat = ({type}: Message): boolean => type === 'ping' || type === 'pong';
 
+/**
+ * A directed link between two leaders under virtual time. It decides which messages arrive and when, but
+ * sets no timers: the caller must call `arrives` for each returned message at its `dueAtMs`. Its random
+ * decisions follow from the seed and its id.
+ */
 export class SimLink {
   readonly id: LinkId;
   readonly from: LeaderId;

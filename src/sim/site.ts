@@ -27,6 +27,10 @@ export interface ProcessSettings {
   readonly members: readonly LeaderId[];
 }
 
+/**
+ * One leader under virtual time: its replica, disk, clock, and the state of its process. `start` replaces
+ * the replica by a new one, made from the disk. The caller runs the steps of the replica and the timers.
+ */
 export class Site {
   readonly id: LeaderId;
   status: 'up' | 'paused' | 'down' = 'up';

@@ -51,6 +51,12 @@ export interface WorldObserver {
   arrived(link: SimLink, message: LinkMessage): void;
 }
 
+/**
+ * A cluster under virtual time, whose random decisions all follow from one seed. Callers change it (`kill`,
+ * `ask`, `network.setRule`, …) and let `time` pass; the observer learns what happens. A method that takes a
+ * leader throws if that leader is not a member. The exceptions are `find`, which returns undefined, and
+ * `admit`.
+ */
 export class World {
   readonly time = new EventQueue();
   readonly network: SimulatedNetwork;

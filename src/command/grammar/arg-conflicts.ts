@@ -40,6 +40,10 @@ const WORDS: readonly Candidate[] = [
   {text: '--jsonl', summary: 'as one JSON object per line'},
 ];
 
+/**
+ * Reads the filters and the format of `conflicts`, in any order, to the end of the command. Without
+ * arguments, the result is all conflicts as a list. Throws a Refusal if one is unknown or given twice.
+ */
 export const conflictQuery: Arg<ConflictQuery> = {
   usage: '[KEY] [kind=KIND/KIND] [leader=LEADER] [relation=RELATION] [lost] [--csv|--jsonl]',
   read(reader) {

@@ -65,6 +65,10 @@ export const LINK_SETTINGS: readonly LinkSetting[] = [
 const CLEAR = {text: 'clear', summary: 'as the lab started it'};
 const NAMES = LINK_SETTINGS.map(({text}) => text);
 
+/**
+ * Reads the settings that `link` changes, or `clear`, to the end of the command. Amounts are in ms, in bytes
+ * per second (0: no limit), and shares from 0 to 1. Throws a Refusal if a setting is unknown or given twice.
+ */
 export const linkChange: Arg<LinkChange | 'clear'> = {
   usage: `${LINK_SETTINGS.map(({text, amount}) => `[${text} ${amount.usage}]`).join(' ')} | clear`,
   offer: reader => reader.offer(() => [...LINK_SETTINGS, CLEAR]),
@@ -82,6 +86,7 @@ export const linkChange: Arg<LinkChange | 'clear'> = {
   },
 };
 
+/** Returns the change as a person types it: `latency 80ms loss 5%`, or `clear`. */
 export function showChange(change: LinkChange | 'clear'): string {
   if (change === 'clear') return change;
   return LINK_SETTINGS.flatMap(({text, field, show}) => {

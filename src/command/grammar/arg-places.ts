@@ -175,6 +175,10 @@ function addToGroups(reader: Reader, word: Word, made: LeaderId[][]): void {
   }
 }
 
+/**
+ * Returns the present leaders, without those in `taken`, as candidates for completion. `prefix` stands
+ * before each name, such as `@`.
+ */
 export function leaderCandidates(
   context: CommandContext,
   taken: readonly LeaderId[],

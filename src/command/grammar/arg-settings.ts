@@ -24,6 +24,10 @@ export const TOPOLOGY_SUMMARIES: {readonly [name in TopologyName]: string} = {
 
 const topologyName = choice('TOPOLOGY', 'topology', TOPOLOGY_NAMES, name => TOPOLOGY_SUMMARIES[name]);
 
+/**
+ * Reads a topology: its name, and for `star` a hub, which may be left out, or for `custom` the links. Throws
+ * a Refusal if a name is unknown.
+ */
 export const topology: Arg<TopologySpec> = {
   usage: 'TOPOLOGY [LEADER | LINK...]',
   offer: reader => topologyName.offer?.(reader),
@@ -48,6 +52,10 @@ const order: Arg<readonly LeaderId[]> = {
   },
 };
 
+/**
+ * Reads a resolver: its name, and for `priority` the leaders, the highest first, or for `custom` the file of
+ * its module. It does not look for the file. Throws a Refusal if a name is unknown.
+ */
 export const resolver: Arg<ResolverSpec> = {
   usage: 'RESOLVER [LEADER... | FILE]',
   offer: reader => resolverName.offer?.(reader),

@@ -11,6 +11,7 @@ import {didYouMean} from './suggest.ts';
 
 const COMPARISONS = ['>=', '<=', '!=', '=', '<', '>'] as const satisfies readonly Comparison[];
 
+/** Reads a key. Throws a Refusal if it is empty, too long, or has a quote in its middle. */
 export const key: Arg<Key> = {
   usage: 'KEY',
   offer: reader =>
@@ -31,6 +32,10 @@ export const field: Arg<string> = {
   read: reader => checkedKey(reader, dataWord(reader, 'a field'), 'field'),
 };
 
+/**
+ * Reads a pattern of keys, such as `cart*`, as text. It accepts every word, except a bare one that begins
+ * with `@`.
+ */
 export const glob: Arg<string> = {
   usage: 'GLOB',
   read: reader => dataWord(reader, 'a pattern of keys, such as cart*').text,
@@ -120,6 +125,7 @@ export const literal = (text: string, summary: string): Arg<string> => ({
   },
 });
 
+/** Reads an equals sign, with or without space around it. Throws a Refusal if none stands next. */
 export const equals: Arg<'='> = {
   usage: '=',
   offer: reader => reader.offer(() => [{text: '=', summary: 'equals'}]),
@@ -130,6 +136,7 @@ export const equals: Arg<'='> = {
   },
 };
 
+/** Reads one of `= != < <= > >=`, with or without space around it. Throws a Refusal if none stands next. */
 export const comparison: Arg<Comparison> = {
   usage: 'OP',
   offer: reader =>

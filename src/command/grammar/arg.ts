@@ -43,6 +43,11 @@ export interface FormSpec<T, Args extends readonly Arg<unknown>[]> {
   show(made: T): string;
 }
 
+/**
+ * Makes a form from its specification: a usage line, and a `read` that reads the arguments in order and
+ * passes them to `make`. `prefix` stands before the name in the usage line only; it ends with a space, as
+ * that of `expect` does, or is empty.
+ */
 export function form<T, const Args extends readonly Arg<unknown>[]>(
   prefix: string,
   spec: FormSpec<T, Args>,
@@ -63,6 +68,10 @@ export function form<T, const Args extends readonly Arg<unknown>[]>(
   };
 }
 
+/**
+ * Offers what could stand here to completion, then reads the argument. Throws a Refusal if the text does not
+ * fit.
+ */
 export function readArg<T>(arg: Arg<T>, reader: Reader): T {
   arg.offer?.(reader);
   return arg.read(reader);

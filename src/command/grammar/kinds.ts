@@ -8,6 +8,10 @@ import {didYouMean} from './suggest.ts';
 
 export const KINDS = ['set', 'del', 'incr', 'sadd', 'srem', 'hset'] as const satisfies readonly IntentType[];
 
+/**
+ * Returns the kind of write that the word names, in upper or lower case. Throws a Refusal with this hint if
+ * it is quoted or names none.
+ */
 export function kindOf(reader: Reader, word: Word, hint = `there are ${KINDS.join(', ')}`): IntentType {
   const kind = word.quoted ? undefined : KINDS.find(known => known === word.text.toLowerCase());
   if (kind !== undefined) return kind;

@@ -52,6 +52,11 @@ const QUOTED_BUT_OPEN = /"[^"\\]*(?:\\.[^"\\]*)*\\?$|'[^']*$/sy;
 const CURLY: {readonly [opening: string]: string} = {'“': '”', '„': '“', '‘': '’'};
 const SEPARATOR = '||';
 
+/**
+ * Reads one line of the command language word by word, and collects in `offers` what could stand at its end.
+ * `at` and `peek` stay before the next word; `word`, `bracketed`, `operator` and `take` pass what they read.
+ * Methods throw a Refusal if the text does not fit; `parseWith` makes it a value.
+ */
 export class Reader {
   readonly text: string;
   readonly context: CommandContext;

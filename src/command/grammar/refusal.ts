@@ -4,6 +4,10 @@
  */
 import type {Failure} from '../../base/failure.ts';
 
+/**
+ * The error that the grammar throws for a text that does not fit: a message, a hint, and the offset of the
+ * fault. `parseWith` catches it, so callers of the parser get a Failure value.
+ */
 export class Refusal extends Error {
   /**
    * Offset of the offending character, from 0; the length of the text where something is missing at its end.

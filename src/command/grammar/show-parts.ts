@@ -28,14 +28,20 @@ export function showIntent(key: Key, intent: Intent): string {
   }
 }
 
+/**
+ * Returns the leaders behind a command, with a space before them: `@us,eu` or `@all`. Empty for the focused
+ * leader.
+ */
 export function showTarget(target: Target): string {
   if (target.type === 'focused') return '';
   return target.type === 'all' ? ' @all' : ` @${target.leaders.join(',')}`;
 }
 
+/** Returns an expected value as a person types it, or `absent`. */
 export const showExpected = (expected: Guard['expected']): string =>
   'value' in expected ? showValue(expected.value) : 'absent';
 
+/** Returns the key with a space before, quoted if the grammar needs that. Empty without a key. */
 export const showOptionalKey = (key: string | undefined): string =>
   key === undefined ? '' : ` ${showWord(key)}`;
 

@@ -62,6 +62,7 @@ const BY_TYPE = new Map(COMMANDS.toReversed().flatMap(row => row.makes.map(type 
 export const commandThatMakes = (type: TypedActionType): Command =>
   must(BY_TYPE.get(type), `a command that makes ${type}`);
 
+/** The names of all commands in the order of the table, without aliases. */
 export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({name}) => name);
 
 const BY_NAME = new Map(
@@ -71,6 +72,7 @@ const BY_NAME = new Map(
 /** By name or alias, in any case. */
 export const findCommand = (name: string): Command | undefined => BY_NAME.get(name.toLowerCase());
 
+/** Returns the names of these commands with their summaries, as candidates for completion. */
 export const commandCandidates = (commands: readonly Command[]): Candidate[] =>
   commands.map(({name, summary}) => ({text: name, summary}));
 

@@ -30,6 +30,7 @@ import type {ForeignServer} from './sql/address.ts';
 import {withPasswords} from './sql/passwords.ts';
 import {dsnOf} from './sql/sql.ts';
 
+/** Returns how this engine replicates: the replication of PostgreSQL itself, or the extension pglogical. */
 export const dialectOf = (engine: PostgresEngine): Dialect => (engine === 'postgres' ? BUILTIN : PGLOGICAL);
 
 export interface PostgresStart {

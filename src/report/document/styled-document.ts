@@ -43,6 +43,7 @@ export type Block =
 
 export type Document = readonly Block[];
 
+/** Returns a piece of text with a tone. The text is not escaped yet: the renderer does that. */
 export const span = (text: string, tone: DocumentTone = 'plain'): Span => ({text, tone});
 
 /** A line of one text, or of spans. */
@@ -54,6 +55,9 @@ export const line = (content: string | SpanLine, hang = 0): Block => ({
 
 export const EMPTY_LINE: Block = line([]);
 
+/**
+ * Returns a table of these rows. The renderer aligns its columns; a row may have fewer cells than others.
+ */
 export const table = (rows: readonly (readonly Cell[])[]): Block => ({type: 'table', rows});
 
 /** A cell of one text, or of spans. */
@@ -67,6 +71,7 @@ export const number = (text: string, tone: DocumentTone = 'plain'): Cell => ({
   align: 'right',
 });
 
+/** Returns the blocks as one block, which the renderer indents. */
 export const indented = (blocks: Document): Block => ({type: 'indented', blocks});
 
 /** Joins lines into one, with a separator between those that are not empty. */

@@ -18,6 +18,10 @@ import {count} from '../words/count.ts';
 import type {Notation} from '../words/show-value.ts';
 import {dotSpans, byLeader as leadersIn, nameSpan, type ResultDocument, readingSpan} from './parts.ts';
 
+/**
+ * Returns the result of `compare`: how many resolvers lose a write at one leader or more, and a table of
+ * what a reader sees under each.
+ */
 export function comparisonDocument(comparison: Comparison, notation: Notation): ResultDocument {
   const {resolvers} = comparison;
   const losing = resolvers.filter(one => lostAnywhere(one).length > 0).length;

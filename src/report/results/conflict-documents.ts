@@ -25,6 +25,10 @@ import {storyTable} from './story-document.ts';
 
 type Result<T extends SessionResult['type']> = Extract<SessionResult, {type: T}>;
 
+/**
+ * Returns the result of `conflicts`: their number, and the conflicts as lines, CSV or JSON Lines, as the
+ * command asked.
+ */
 export const conflictsDocument = (result: Result<'conflicts'>, notation: Notation): ResultDocument => ({
   brief: [span(count(result.conflicts.length, 'conflict'))],
   whole: conflictLines(result, notation),

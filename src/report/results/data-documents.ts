@@ -34,6 +34,10 @@ import {
 
 type Result<T extends EngineResult['type']> = Extract<EngineResult, {type: T}>;
 
+/**
+ * Returns the result of a write: for each leader, the name of its operation, or why the write failed or is
+ * unknown.
+ */
 export const writesDocument = ({writes}: Result<'writes'>): ResultDocument => ({
   brief: joined(
     writes.map(write => briefWrite(write, writes.length === 1)),
@@ -61,6 +65,7 @@ function writeRow({leader, status, dot, reason}: WriteReport): readonly Cell[] {
   return [cell([nameSpan(leader)]), cell([span(words, WRITE_TONES[status]), ...named, ...why])];
 }
 
+/** Returns the result of a read: for each leader, what a reader sees there, or why it gave no answer. */
 export function valuesDocument({values}: Result<'values'>, notation: Notation): ResultDocument {
   const shown = byLeader(values, notation).map(
     ([leader, reading]) => [nameSpan(leader), readingSpan(reading, notation)] as const,
@@ -75,6 +80,7 @@ export function valuesDocument({values}: Result<'values'>, notation: Notation): 
   };
 }
 
+/** Returns the result of `keys`: for each leader, the keys that it has, or why it gave no answer. */
 export function keysDocument({keys}: Result<'keys'>, notation: Notation): ResultDocument {
   const shown = byLeader(keys, notation).map(
     ([leader, found]) => [nameSpan(leader), keysSpan(found)] as const,
@@ -94,6 +100,10 @@ function keysSpan(keys: Result<'keys'>['keys'][LeaderId] = []) {
   return keys.length === 0 ? span('no key', 'dim') : span(keys.map(showWord).join(' '));
 }
 
+/**
+ * Returns the result of `log`: the number of operations of each leader, and a row for each operation. If the
+ * oldest are not listed, it says how many; if a leader gave no answer, it says why.
+ */
 export function logDocument({ops, older = {}}: Result<'log'>, notation: Notation): ResultDocument {
   const logs = byLeader(ops, notation);
   return {
@@ -140,6 +150,9 @@ function opRow(leader: LeaderId, {dot, writes, after}: Op, notation: Notation): 
   ];
 }
 
+/**
+ * Returns the result of `skip`: for each leader, the operations that it gave up, or why it gave no answer.
+ */
 export function skippedDocument({dots}: Result<'skipped'>, notation: Notation): ResultDocument {
   const leaders = byLeader(dots, notation);
   return {

@@ -24,6 +24,11 @@ import {nameSpan, type ResultDocument} from './parts.ts';
 
 const NOTHING = 'nothing was replicated in the last 10 s';
 
+/**
+ * Returns the result of `lag`: the slowest pair of leaders, and in full the lags of all pairs with the
+ * counts of operations. Lags are in ms, of the last 10 s. The renderer takes the matrix, or a list where
+ * that does not fit.
+ */
 export function lagDocument(
   {lags, traffic}: Extract<SessionResult, {type: 'lag'}>,
   notation: Notation,

@@ -21,6 +21,7 @@ export interface ResultDocument {
   readonly detail: 'more' | 'same' | 'same-but-long';
 }
 
+/** Returns the name of a leader in the leader's own tone. */
 export const nameSpan = (leader: LeaderId): Span => span(leader, {leader});
 
 export const dotSpan = (dot: Dot): Span => span(showDot(dot), {leader: dot.origin});

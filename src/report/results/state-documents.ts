@@ -24,6 +24,10 @@ import {storyTable} from './story-document.ts';
 
 type Result<T extends SessionResult['type']> = Extract<SessionResult, {type: T}>;
 
+/**
+ * Returns the result of `state`: a row for each leader with its status and problems. Below are, for each
+ * leader, the keys that changed last, at most 20.
+ */
 export const stateDocument = ({leaders}: Result<'state'>, notation: Notation): ResultDocument => ({
   brief: [span(count(leaders.length, 'leader'), 'dim')],
   whole: [
@@ -87,6 +91,7 @@ function keyTable({keys, keyCount}: LeaderView, notation: Notation): Document {
 /** More keys than this are listed by `keys`. */
 const KEYS_SHOWN = 20;
 
+/** Returns the result of `diff`: the keys that leaders read differently, with the reading of each leader. */
 export function diffDocument({keys}: Result<'diff'>, notation: Notation): ResultDocument {
   const differing = `${count(keys.length, 'key')} differ${keys.length === 1 ? 's' : ''}`;
   return {
@@ -114,12 +119,19 @@ export function diffDocument({keys}: Result<'diff'>, notation: Notation): Result
   };
 }
 
+/**
+ * Returns the result of `why`: what a leader shows for a key, and the story of the writes that led to it.
+ */
 export const whyDocument = ({leader, reading, story}: Result<'why'>, notation: Notation): ResultDocument => ({
   brief: [nameSpan(leader), span(' '), readingSpan(reading, notation)],
   whole: [line([nameSpan(leader), span(' shows '), readingSpan(reading, notation)]), storyTable(story)],
   detail: 'more',
 });
 
+/**
+ * Returns the verdict on a check: what was seen, and if the check does not hold, what was expected and why
+ * it is so.
+ */
 export function checkDocument({holds, expected, seen, at, why}: CheckResult): ResultDocument {
   const place = at === undefined ? '' : ` at ${at}`;
   if (holds)
@@ -142,6 +154,7 @@ export function checkDocument({holds, expected, seen, at, why}: CheckResult): Re
 
 const HANG = 'expected '.length;
 
+/** Returns the value of a setting, with the leaders whose value differs. */
 export function settingDocument(result: Result<'setting'>): ResultDocument {
   const words = showSetting(result);
   return {brief: [span(words.slice(result.setting.length + 1))], whole: [line(words)], detail: 'same'};

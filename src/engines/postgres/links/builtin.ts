@@ -13,6 +13,10 @@ const PUBLICATION = 'leaderlab';
 /** The catalog lists the subscriptions of all databases of a server. */
 const OF_THIS_DATABASE = 'subdbid = (select oid from pg_database where datname = current_database())';
 
+/**
+ * The dialect of PostgreSQL itself, since release 16. Its resolver is `apply-remote`, its topologies are
+ * mesh and star. An insert of an existing row stops the subscription.
+ */
 export const BUILTIN: Dialect = {
   engine: 'postgres',
   firstResolver: {name: 'apply-remote'},

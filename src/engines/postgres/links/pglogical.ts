@@ -20,6 +20,10 @@ const RESOLUTIONS: {readonly [resolver in ResolverName]?: string} = {
   halt: 'error',
 };
 
+/**
+ * The dialect of the pglogical extension. It has five resolvers, and the topologies mesh, star and ring. It
+ * cannot name the first waiting transaction: `firstWaiting` returns undefined.
+ */
 export const PGLOGICAL: Dialect = {
   engine: 'pglogical',
   firstResolver: {name: 'lww'},

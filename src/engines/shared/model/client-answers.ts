@@ -31,11 +31,18 @@ export function unconfirmed(
   return {leader, status: 'info', dot, reason};
 }
 
+/** Says that a write failed because its leader is down, and which command starts the leader. */
 export const downReason = (leader: LeaderId): string => `${leader} is down; use: restart ${leader}`;
+/**
+ * Says that the outcome of a write is unknown because its leader is paused, and which command resumes it.
+ */
 export const pausedReason = (leader: LeaderId): string =>
   `${leader} is paused and may still do it; use: resume ${leader}`;
+/** Says that the outcome of a write is unknown because its leader gave no answer. */
 export const silentReason = (leader: LeaderId): string => `${leader} gave no answer, so it may have happened`;
+/** Says that a write failed because no leader has this name. */
 export const unknownLeaderReason = (leader: LeaderId): string => `there is no leader ${leader}`;
+/** Says that a write failed because its leader is leaving and takes no more writes. */
 export const leavingReason = (leader: LeaderId): string => `${leader} is leaving`;
 
 /** The command that ends this state of a leader. */
