@@ -26,6 +26,10 @@ import {advance} from './state/try-next.ts';
 import {isLong} from './text/answer.ts';
 import {paletteOf} from './text/words.ts';
 
+/**
+ * Returns the state after the event and the effects that the caller must carry out, in their order. It
+ * carries out none itself.
+ */
 export function reduce(state: UiState, event: UiEvent, world: World): Step {
   switch (event.type) {
     case 'key':

@@ -61,6 +61,11 @@ export interface Frame {
   readonly areas: readonly Area[];
 }
 
+/**
+ * Draws the whole screen. The frame is as wide as the terminal and one row lower, so that drawing the last
+ * line never scrolls. A terminal smaller than `MIN_COLUMNS` × `MIN_ROWS` gets only a request to enlarge the
+ * window.
+ */
 export function drawFrame(state: UiState, world: World): Frame {
   const {columns, rows} = world;
   if (isTooSmall(columns, rows)) return tooSmall(columns, rows);

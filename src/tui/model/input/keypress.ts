@@ -48,6 +48,10 @@ const CONTROLS: {readonly [character: string]: string} = {
   ' ': 'space',
 };
 
+/**
+ * Returns the key presses in one piece of input, in order. Several typed characters in a row are one press
+ * that holds them all. Unknown sequences and control characters give no press.
+ */
 export function keyPresses(input: string): KeyPress[] {
   if (!input.startsWith('\x1b')) return textPresses(input);
   if (input === '\x1b') return [{name: 'esc'}];

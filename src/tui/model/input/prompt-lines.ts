@@ -76,6 +76,10 @@ function firstInSight(widths: readonly number[], place: number, room: number): n
   return from;
 }
 
+/**
+ * Draws the line under the prompt, at most `width` columns wide; empty if there is nothing to say. `usageOf`
+ * gets the text before the cursor and returns the usage of the command in it, if there is one.
+ */
 export function drawUnder(
   prompt: Prompt,
   focused: LeaderId,

@@ -33,6 +33,7 @@ const segmenter = new Intl.Segmenter();
 /** After an edit by a person the text is neither recalled nor a completion. */
 const edited = ({history}: Prompt, text: string, cursor: number): Prompt => ({text, cursor, history});
 
+/** Inserts the typed text at the cursor and puts the cursor after it. A refused text is replaced whole. */
 export function insert(prompt: Prompt, typed: string): Prompt {
   if (prompt.refusal !== undefined) return edited(prompt, typed, typed.length);
   const {text, cursor} = prompt;
@@ -63,21 +64,32 @@ function wordBefore({text, cursor}: Prompt): number {
 const wordAfter = ({text, cursor}: Prompt): number =>
   cursor + (/^\s*\S*/.exec(text.slice(cursor))?.[0].length ?? 0);
 
+/** Moves the cursor one character to the left; at the start it stays. */
 export const left = (prompt: Prompt): Prompt => moved(prompt, before(prompt));
+/** Moves the cursor one character to the right; at the end it stays. */
 export const right = (prompt: Prompt): Prompt => moved(prompt, after(prompt));
+/** Moves the cursor to the start of the word before it, or to the start of the text if there is only one. */
 export const wordLeft = (prompt: Prompt): Prompt => moved(prompt, wordBefore(prompt));
+/** Moves the cursor to the end of the word after it, or to the end of the text if there is none. */
 export const wordRight = (prompt: Prompt): Prompt => moved(prompt, wordAfter(prompt));
+/** Moves the cursor to the start of the text. */
 export const toStart = (prompt: Prompt): Prompt => moved(prompt, 0);
+/** Moves the cursor to the end of the text. */
 export const toEnd = (prompt: Prompt): Prompt => moved(prompt, prompt.text.length);
 
+/** Erases the character before the cursor; at the start it erases nothing. */
 export const eraseBack = (prompt: Prompt): Prompt => erased(prompt, before(prompt), prompt.cursor);
+/** Erases the character after the cursor; at the end it erases nothing. */
 export const eraseForward = (prompt: Prompt): Prompt => erased(prompt, prompt.cursor, after(prompt));
+/** Erases from the start of the word before the cursor to the cursor. */
 export const eraseWord = (prompt: Prompt): Prompt => erased(prompt, wordBefore(prompt), prompt.cursor);
 /** Erases all of a refused text, because typing replaces all of it too. */
 export const eraseToStart = (prompt: Prompt): Prompt =>
   erased(prompt, 0, prompt.refusal === undefined ? prompt.cursor : prompt.text.length);
+/** Erases everything after the cursor. */
 export const eraseToEnd = (prompt: Prompt): Prompt => erased(prompt, prompt.cursor, prompt.text.length);
 
+/** Puts another text at the prompt, with the cursor at its end. The history stays. */
 export const replaced = ({history}: Prompt, text: string): Prompt => ({text, cursor: text.length, history});
 
 /** Adds the text to the history, unless it is the latest entry; keeps the text at the prompt. */

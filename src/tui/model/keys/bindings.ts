@@ -50,6 +50,9 @@ const GLYPHS: {readonly [key: string]: string} = {
   'page-down': 'pgdn',
 };
 
+/**
+ * Returns how the screen writes the key: an arrow or a short word for some names, or else the name as it is.
+ */
 export const showKey = (key: string): string => GLYPHS[key] ?? key;
 
 const holds = (binding: Binding, {time, lab}: KeyConditions): boolean => {
@@ -73,5 +76,6 @@ export function findBinding(
   return undefined;
 }
 
+/** Returns the bindings of these contexts that apply under the conditions, in the order of the table. */
 export const bindingsOf = (contexts: readonly Context[], conditions: KeyConditions): Binding[] =>
   BINDINGS.filter(binding => contexts.includes(binding.context) && holds(binding, conditions));

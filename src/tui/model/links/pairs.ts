@@ -52,7 +52,9 @@ function gathered(view: ClusterView): Pair[] {
   });
 }
 
+/** True if at least one direction of the pair is cut. */
 export const isCut = (pair: Pair): boolean => pair.links.some(({rule}) => rule.cut);
+/** True if messages are held in at least one direction of the pair. */
 export const isHeld = (pair: Pair): boolean => pair.links.some(({rule}) => rule.hold);
 
 /** True if nothing gets through this direction now, for whatever reason. */
@@ -101,6 +103,10 @@ export function troubleOf(pair: Pair, leaders: readonly LeaderView[], nowMs: num
   return {words, tone: cut.length + stopped.length > 0 ? 'bad' : 'warn'};
 }
 
+/**
+ * Returns the longest latency that a rule gives one of the links, such as `40 ms`; `0 ms` if there are no
+ * links.
+ */
 export const latency = (links: readonly LinkView[]): string =>
   showMs(Math.max(0, ...links.map(({rule}) => rule.latencyMs)));
 

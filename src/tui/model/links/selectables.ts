@@ -11,6 +11,10 @@ export type Selectable =
 
 const MANY = 10;
 
+/**
+ * Returns the leaders in the cluster's order, then the pairs. If there are more than ten pairs, those in
+ * trouble come before the others.
+ */
 export function selectablesIn(view: ClusterView): Selectable[] {
   const pairs = pairsOf(view);
   const sorted =

@@ -10,6 +10,10 @@ import {pairsOf} from './pairs.ts';
 
 const MIDDLE = 0.5;
 
+/**
+ * Returns a point for each leader. Both coordinates go from 0 to 1, from the upper left corner. A star
+ * without a named hub has the first leader as its hub.
+ */
 export function shapeOf(view: ClusterView): Map<LeaderId, Point> {
   const ids = view.leaders.map(({id}) => id);
   switch (view.topology.name) {

@@ -12,6 +12,7 @@ import type {Pair} from './pairs.ts';
 /** Keys, hints and help apply to one of these, or to both. */
 export type TimeKind = 'real' | 'virtual';
 
+/** Returns `virtual` if the cluster has virtual time, whether it runs or stands still; otherwise `real`. */
 export const timeOf = ({virtualTime}: ClusterView): TimeKind =>
   virtualTime === undefined ? 'real' : 'virtual';
 

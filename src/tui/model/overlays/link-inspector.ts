@@ -17,6 +17,10 @@ import {type Line, type Run, run} from '../text/style.ts';
 import {cutLine, join, padEnd, padStart, wrap} from '../text/text.ts';
 import {nameRun, type Palette, paletteOf, showAge} from '../text/words.ts';
 
+/**
+ * Returns the pair with exactly this name, such as `us-eu` or `us>eu`; `undefined` if the topology has no
+ * such pair.
+ */
 export const pairNamed = (view: ClusterView, name: string): Pair | undefined =>
   pairsOf(view).find(pair => pair.name === name);
 

@@ -23,6 +23,11 @@ export interface OverlayContent {
   readonly lines: readonly Line[];
 }
 
+/**
+ * Returns the title and the lines of the open overlay. `width` and `height` are the columns and rows inside
+ * its border. Help and lists return only what fits around the selected row; all other overlays return every
+ * line, and the caller scrolls and cuts.
+ */
 export function overlayContent(
   state: UiState,
   world: World,

@@ -30,6 +30,11 @@ export function conflictsTitle({conflictCount, lostCount}: ClusterView, focused:
   ];
 }
 
+/**
+ * Draws one line for each conflict, in the given order, at most `height` lines. `selected` is an index into
+ * `conflicts` and its line is always visible; if absent, the list is shown from its start. Without
+ * conflicts, one line says that there are none.
+ */
 export function drawConflicts(
   conflicts: readonly Conflict[],
   view: ClusterView,

@@ -44,6 +44,10 @@ interface Room {
 /** After this many commands that did not solve a task, their effects may be in the way. */
 const TRIES_BEFORE_REDO = 2;
 
+/**
+ * Returns the pane's title: the lab's number and name. `width` is that of the whole pane with its border;
+ * the name is cut so that the place in the lab fits beside it.
+ */
 export function guideTitle({state}: GuideView, width: number, focused: boolean): Line {
   const {lab} = state;
   const number = numberOf(lab.name);
@@ -75,6 +79,10 @@ export interface DrawnGuide {
   readonly unread: number;
 }
 
+/**
+ * Draws the lab's text in at most `height` lines of `width` columns. `offset` is how many lines to scroll
+ * down (up if negative) from the place that shows the newest text; at either end of the text it is limited.
+ */
 export function drawGuide(view: GuideView, offset: number, width: number, height: number): DrawnGuide {
   const all: Line[] = [];
   let news = 0;

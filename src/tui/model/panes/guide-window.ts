@@ -13,6 +13,7 @@ export function guidedBy({mode, pane}: UiState, {guide}: World): Guided | undefi
   return {pane: mode === 'panes' && pane === 'timeline' ? 'timeline' : 'guide', leaders: leaders.length};
 }
 
+/** Returns the pane that fills the area of all panes; `undefined` if no pane is zoomed. */
 export const zoomedPane = ({zoomed, pane}: UiState): PaneId | undefined => (zoomed ? pane : undefined);
 
 /** The guide as it is on the screen, or would be. */
@@ -28,6 +29,10 @@ function windowOf(state: UiState, world: World): (DrawnGuide & {readonly height:
   return {...drawGuide(guide, state.selected.guide ?? 0, width, height), height};
 }
 
+/**
+ * Scrolls the lab's text down by `step` lines, or up if negative, and stops at either end of the text.
+ * Without an open lab the state stays as it is.
+ */
 export function scrolledGuide(state: UiState, step: number, world: World): UiState {
   const window = windowOf(state, world);
   if (window === undefined) return state;

@@ -22,6 +22,10 @@ const GAP = run('   ');
  */
 const USUAL_VERDICT = 28;
 
+/**
+ * Draws the header, exactly `width` columns wide. `nowMs` is the cluster's time in milliseconds. In real
+ * time, `frozen` replaces the clock with a badge.
+ */
 export function drawHeader(view: ClusterView, nowMs: number, frozen: boolean, width: number): Line {
   const [full, brief, calm, short, least] = wirings(view);
   const [verdict, shortVerdict] = convergence(view);

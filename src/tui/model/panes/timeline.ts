@@ -14,6 +14,11 @@ import {nameRun, type Palette, paletteOf, showMoment} from '../text/words.ts';
 /** The items, newest first. */
 export const latestFirst = (timeline: readonly Item[]): Item[] => [...timeline].reverse();
 
+/**
+ * Draws one line for each item, newest first, at most `height` lines; a notice may be wider than `width`.
+ * `timeline` is oldest first, but `selected` counts from the newest item; the selected line is always
+ * visible.
+ */
 export function drawTimeline(
   timeline: readonly Item[],
   view: ClusterView,

@@ -38,6 +38,10 @@ interface Drawing {
   readonly isStill: boolean;
 }
 
+/**
+ * Draws the topology as a map of `width` columns and `height` rows. In fewer than six rows, or if names
+ * would overlap, it lists the links instead, in at most `height` lines.
+ */
 export function drawTopology(
   view: ClusterView,
   nowMs: number,

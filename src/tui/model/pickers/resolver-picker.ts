@@ -16,8 +16,10 @@ export type Scope = LeaderId | undefined;
 /** Those that the engine has. */
 const namesIn = ({offers}: ClusterView): readonly ResolverName[] => offers?.resolvers ?? RESOLVER_NAMES;
 
+/** Returns how many rows the list has: one for each resolver that the engine offers. */
 export const resolverRows = (view: ClusterView): number => namesIn(view).length;
 
+/** Returns the row of the resolver that the scope uses now; -1 if the list does not have it. */
 export const placeOfResolver = (view: ClusterView, scope: Scope): number =>
   namesIn(view).indexOf(presentResolver(view, scope).name);
 
@@ -36,6 +38,10 @@ export interface Choice {
   readonly cursor?: number;
 }
 
+/**
+ * Returns the command that sets the resolver of row `at` for the scope. `priority` and `custom` need
+ * arguments, so their commands go to the prompt.
+ */
 export function resolverChoice(at: number, scope: Scope, view: ClusterView): Choice {
   const name = namesIn(view)[at] ?? 'lww';
   const place = scope === undefined ? '' : ` @${scope}`;
@@ -55,6 +61,10 @@ function orderOf(view: ClusterView, scope: Scope): readonly LeaderId[] {
 const NAME_WIDTH = Math.max(...RESOLVER_NAMES.map(name => name.length));
 const WIDE = 110;
 
+/**
+ * Draws the scope, the rows around the selected row `at`, and what that resolver does, in at most `height`
+ * lines. With 110 columns or more, each row also names real systems that use it.
+ */
 export function drawResolvers(
   at: number,
   scope: Scope,

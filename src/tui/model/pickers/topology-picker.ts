@@ -23,8 +23,10 @@ const ABOUT: {readonly [name in TopologyName]: string} = {
 /** Those that the engine has. */
 const namesIn = ({offers}: ClusterView): readonly TopologyName[] => offers?.topologies ?? TOPOLOGY_NAMES;
 
+/** Returns how many rows the list has: one for each topology that the engine offers. */
 export const topologyRows = (view: ClusterView): number => namesIn(view).length;
 
+/** Returns the row of the cluster's present topology; -1 if the list does not have it. */
 export const placeOfTopology = (view: ClusterView): number => namesIn(view).indexOf(view.topology.name);
 
 /** The hub that is selected first: the present one, else the first leader. */
@@ -34,6 +36,9 @@ export const presentHub = ({topology, leaders}: ClusterView): LeaderId | undefin
 /** Only a star has a hub to choose. */
 export const hasHub = (at: number, view: ClusterView): boolean => namesIn(view)[at] === 'star';
 
+/**
+ * Returns the leader after this hub (1) or before it (-1), cyclically; `undefined` if there are no leaders.
+ */
 export function nextHub(
   {leaders}: ClusterView,
   hub: LeaderId | undefined,
@@ -43,6 +48,10 @@ export function nextHub(
   return leaders[(at + step + leaders.length) % leaders.length]?.id;
 }
 
+/**
+ * Returns the command that sets the topology of row `at`. Only a star uses `hub`. `custom` needs its links,
+ * so its command goes to the prompt.
+ */
 export function topologyChoice(at: number, hub: LeaderId | undefined, view: ClusterView): Choice {
   const name = namesIn(view)[at] ?? 'mesh';
   if (name === 'custom') return {command: 'topology custom ', cursor: 'topology custom '.length};
@@ -51,6 +60,10 @@ export function topologyChoice(at: number, hub: LeaderId | undefined, view: Clus
 
 const NAME_WIDTH = Math.max(...TOPOLOGY_NAMES.map(name => name.length));
 
+/**
+ * Draws the rows around the selected row `at`, and below them how that topology would link the leaders, in
+ * at most `height` lines.
+ */
 export function drawTopologies(
   at: number,
   hub: LeaderId | undefined,

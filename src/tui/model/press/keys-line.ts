@@ -30,6 +30,10 @@ const NAMES: {readonly [context in Context]: string} = {
   quit: 'quit?',
 };
 
+/**
+ * Draws a badge with the name of what gets the keys, then as many keys with their meanings as fit into
+ * `width` columns. Essential keys get room first, then those of the pane that has the keys.
+ */
 export function drawKeys(state: UiState, world: World, width: number): Line {
   const contexts = contextsOf(state);
   const badge: Line = [run(' '), {text: ` ${NAMES[contexts[0] ?? 'prompt']} `, tone: 'focus', mark: 'badge'}];

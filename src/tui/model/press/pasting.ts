@@ -18,6 +18,11 @@ const COMMANDS_LIMIT = 500;
 /** Control characters other than line breaks and tabs, which pasted text must not contain. */
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 
+/**
+ * Puts a single command at the prompt, or into the filter while that is typed; several commands open an
+ * overlay, which waits for confirmation. Nothing runs yet. A text that is too long, or has too many
+ * commands, is refused in the overlay.
+ */
 export function pasted(state: UiState, {text, bytes}: PastedText): Step {
   if (bytes > PASTE_LIMIT_BYTES)
     return refused(

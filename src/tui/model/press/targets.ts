@@ -14,6 +14,10 @@ import {pairNamed} from '../overlays/link-inspector.ts';
 import {newestFirst} from '../panes/conflicts.ts';
 import {shownView, type UiState, type World} from '../state/state.ts';
 
+/**
+ * Returns the leader or link that is selected in the topology; the first entry if none is selected or it is
+ * gone; `undefined` if there are no entries.
+ */
 export function selectedItem(state: UiState, world: World): Selectable | undefined {
   const selectables = selectablesIn(shownView(state, world).view);
   return selectables.find(selectable => nameOf(selectable) === state.selected.topology) ?? selectables[0];

@@ -13,6 +13,10 @@ export interface KeyConditions {
   readonly lab: LabKind;
 }
 
+/**
+ * Returns the conditions that hold now. The lab is `asking` while a prediction waits for an answer or its
+ * answer can still be changed.
+ */
 export const conditionsOf = ({view, guide}: Pick<World, 'view' | 'guide'>): KeyConditions => ({
   time: timeOf(view),
   lab: guide === undefined ? 'none' : openPrediction(guide.state) === undefined ? 'open' : 'asking',

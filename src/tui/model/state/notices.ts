@@ -12,6 +12,10 @@ const TOGETHER_MS = 5000;
 
 type NoticeItem = Extract<Item, {type: 'notice'}>;
 
+/**
+ * Adds to the timeline what is new in `view` since `state.seen`. A crash gets the time `nowMs`; a notice has
+ * its own. The caller stores the view as `seen` afterwards.
+ */
 export function noticed(state: UiState, view: ClusterView, nowMs: number): UiState {
   const {seen} = state;
   let next = state;

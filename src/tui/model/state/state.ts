@@ -155,6 +155,10 @@ export const shownView = (
   world: World,
 ): {readonly view: ClusterView; readonly nowMs: number} => state.frozen ?? world;
 
+/**
+ * Adds an item at the end of the timeline, which keeps its latest 500 items, and adds one to `nextId`. The
+ * item must already have the id `state.nextId`.
+ */
 export const appended = (state: UiState, item: Item): UiState => ({
   ...state,
   timeline: [...state.timeline, item].slice(-TIMELINE_LIMIT),

@@ -3,8 +3,10 @@
  */
 import {appended, type Step, type UiState, type World} from './state.ts';
 
+/** Returns the step to this state, without effects. */
 export const become = (state: UiState): Step => ({state, effects: []});
 
+/** Returns the state with its overlay closed; the rest stays as it is. */
 export function withoutOverlay({overlay: _, ...state}: UiState): UiState {
   return state;
 }

@@ -43,6 +43,10 @@ export function advance(step: number, view: ClusterView, action: Action | undefi
   }
 }
 
+/**
+ * Returns the command to suggest at this step, and why; `undefined` if there is nothing to suggest. Repairs
+ * come first, such as restarting a dead leader that the step does not need dead.
+ */
 export function suggestion(step: number, view: ClusterView): Suggestion | undefined {
   const live = withStatus(view, 'up').length;
   if (live === 0) return revival(view);

@@ -14,6 +14,10 @@ const DETAIL_WIDTH = 18;
 /** Columns for a detail where there is more room: the failures of a load. */
 const LONG_DETAIL_WIDTH = 28;
 
+/**
+ * Draws all activities in one line of at most `width` columns, with an equal share for each. In a narrow
+ * share the bar and the detail are left out; the figure stays.
+ */
 export function drawActivities(activities: readonly Activity[], width: number): Line {
   const share = Math.floor((width - 1) / Math.max(1, activities.length)) - 2;
   return cutLine([run(' '), ...join(activities.map(activity => activityLine(activity, share)))], width);

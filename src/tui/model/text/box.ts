@@ -16,6 +16,10 @@ export interface BoxContent {
   readonly focused: boolean;
 }
 
+/**
+ * Draws the content in a border of the rectangle's size. Lines that are too wide are cut, missing lines are
+ * blank, and surplus lines are left out. The remark is left out if it does not fit beside the title.
+ */
 export function drawBox(
   {title, remark = [], foot = [], lines, focused}: BoxContent,
   {width, height}: Rect,

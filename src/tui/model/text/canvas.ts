@@ -25,6 +25,10 @@ const DOTS = [
   [0x40, 0x80],
 ] as const;
 
+/**
+ * A drawing of `width` columns and `height` rows. Points are in cells, from (0, 0) at the upper left;
+ * whatever falls outside is left out. Text covers lines, whichever was drawn first.
+ */
 export class Canvas {
   readonly width: number;
   readonly height: number;

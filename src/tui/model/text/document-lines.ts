@@ -14,6 +14,7 @@ import {type Line, type Run, run, type Tone} from './style.ts';
 import {fairShare, lineWidth, splitLine, wrapLine} from './text.ts';
 import type {Palette} from './words.ts';
 
+/** Returns the spans as one line, not wrapped: legible, in the tones of the palette, without empty pieces. */
 export const runsOf = (spans: SpanLine, palette: Palette): Line =>
   spans.map(({text, tone}) => run(legible(text), toneOf(tone, palette))).filter(({text}) => text !== '');
 

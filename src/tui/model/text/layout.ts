@@ -35,6 +35,7 @@ export interface Layout {
   readonly panes: {readonly [pane in PaneId]?: Rect};
 }
 
+/** True if the terminal has too few columns or rows for the layout. */
 export const isTooSmall = (columns: number, rows: number): boolean =>
   columns < MIN_COLUMNS || rows < MIN_ROWS;
 

@@ -15,10 +15,18 @@ const FLAG_LETTER = /[\u{1f1e6}-\u{1f1ff}]/gu;
 /** A property of the terminal, like its colours: set once before the first frame, valid for all text. */
 let isAscii = false;
 
+/**
+ * Makes `legible` return only ASCII from now on, so that text is measured as an ASCII terminal shows it.
+ * Call it before the first frame; it cannot be undone.
+ */
 export function drawInAscii(): void {
   isAscii = true;
 }
 
+/**
+ * Returns the text safe to draw: control characters as escapes, emoji and flags in their parts. It may be
+ * shorter or longer than the original, so measure the result.
+ */
 export function legible(text: string): string {
   const shown = printable(text).replace(DISPUTED, '').replace(FLAG_LETTER, letter);
   return isAscii ? ascii(shown) : shown;

@@ -39,9 +39,15 @@ export interface Run {
 
 export type Line = readonly Run[];
 
+/** Returns a piece of text in a tone, without a mark. */
 export const run = (text: string, tone: Tone = 'plain'): Run => ({text, tone});
 
+/**
+ * Returns the tone for a place in the cluster, from 0. There are eight tones, so from the ninth leader on
+ * they repeat.
+ */
 export const accent = (index: number): Accent =>
   `accent-${((index % ACCENT_COUNT) + ACCENT_COUNT) % ACCENT_COUNT}`;
 
+/** Returns the line with the mark on every piece, in place of earlier marks. */
 export const marked = (line: Line, mark: Mark): Line => line.map(({text, tone}) => ({text, tone, mark}));

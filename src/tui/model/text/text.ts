@@ -14,11 +14,18 @@ export function cut(text: string, width: number): string {
   return width <= 0 ? '' : `${head(text, width - 1)}…`;
 }
 
+/**
+ * Returns the text exactly `width` columns wide: filled up with spaces at its end, or cut with an ellipsis.
+ */
 export function padEnd(text: string, width: number): string {
   const fitted = cut(text, width);
   return fitted + ' '.repeat(Math.max(0, width - widthOf(fitted)));
 }
 
+/**
+ * Returns the text exactly `width` columns wide: filled up with spaces at its start, or cut with an
+ * ellipsis.
+ */
 export function padStart(text: string, width: number): string {
   const fitted = cut(text, width);
   return ' '.repeat(Math.max(0, width - widthOf(fitted))) + fitted;

@@ -19,6 +19,10 @@ export interface Palette extends Notation {
   tone(leader: LeaderId): Tone;
 }
 
+/**
+ * Returns the palette of the view's leaders, in their order. A leader that the view does not have gets the
+ * tone `strong`.
+ */
 export function paletteOf(view: ClusterView): Palette {
   const places = new Map(view.leaders.map(({id}, i) => [id, i]));
   const place = (leader: LeaderId): number => places.get(leader) ?? places.size;
@@ -38,8 +42,10 @@ export function paletteOf(view: ClusterView): Palette {
 export const deleted = '(deleted)';
 export const absent = '—';
 
+/** Returns the operation's name, such as `us:8`, in the tone of its origin. */
 export const dotRun = (dot: Dot, palette: Palette): Run => run(showDot(dot), palette.tone(dot.origin));
 
+/** Returns the leader's name in its own tone. */
 export const nameRun = (leader: LeaderId, palette: Palette): Run => run(leader, palette.tone(leader));
 
 /** `us:12 eu:9`, each in its origin's accent; leaders first, in the cluster's order. */
@@ -60,6 +66,7 @@ const STATUS: {
   down: {glyph: '✕', tone: 'bad', word: 'down'},
 };
 
+/** Returns the glyph of the status in its tone, one column wide: `◌`, `●`, `◐` or `✕`. */
 export const statusGlyph = (status: LeaderStatus): Run => run(STATUS[status].glyph, STATUS[status].tone);
 
 /** `up`, `killed 12 s`. */
@@ -67,12 +74,14 @@ export function statusWords(leader: LeaderView, nowMs: number): string {
   return isOut(leader) ? `${statusWord(leader)} ${showAge(nowMs - leader.sinceMs)}` : statusWord(leader);
 }
 
+/** True if the leader is down or paused, so its figures are the last known ones. */
 export const isOut = ({status}: LeaderView): boolean => status === 'down' || status === 'paused';
 
 /** `up`, `killed`. */
 export const statusWord = (leader: LeaderView): string =>
   leader.status === 'up' ? 'up' : legible(leader.cause ?? STATUS[leader.status].word);
 
+/** Returns the tone of the status, such as `good` for `up`. */
 export const statusTone = (status: LeaderStatus): Tone => STATUS[status].tone;
 
 /** How long ago, in its largest unit: `12 s`, `3 min`, `2 h`. */
@@ -110,9 +119,14 @@ export function showVirtual(ms: number): string {
 export const showMoment = (ms: number, {virtualTime, startedAtMs}: ClusterView): string =>
   virtualTime === undefined ? showTime(ms) : showVirtual(ms - startedAtMs);
 
+/**
+ * Returns the time of an event to the millisecond: the local time of day, or virtual time since the start if
+ * the cluster has it. `ms` is a time by the cluster's clock.
+ */
 export const showMomentMs = (ms: number, view: ClusterView): string =>
   view.virtualTime === undefined ? showTimeMs(ms) : showMoment(ms, view);
 
+/** Returns the local time of day to the millisecond: `12:03:11.042`. `ms` counts from 1970. */
 export const showTimeMs = (ms: number): string =>
   `${showTime(ms)}.${String(((Math.floor(ms) % 1000) + 1000) % 1000).padStart(3, '0')}`;
 
