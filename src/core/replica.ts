@@ -79,12 +79,7 @@ export interface ReplicaOptions {
 
 type ReplyEffect = Extract<Effect, {type: 'reply'}>;
 
-/**
- * One leader's replication algorithm, without socket, disk or clock: `step(input, now)` takes in what
- * happened and returns the effects that the caller must carry out. The header says in which order, and what
- * each demands. The constructor takes the log that is on the disk. Only `step` changes a replica; everything
- * else reads its state.
- */
+/** One leader's replication algorithm: only `step` changes it, and returns what the caller must carry out. */
 export class Replica {
   readonly self: LeaderId;
   readonly #step = new CurrentStep();

@@ -55,8 +55,8 @@ export function comparisonTable({resolvers}: Comparison, notation: Notation): Do
 }
 
 /**
- * One row. If leaders differ by the order of arrival, the row names the writes that are lost at all leaders, and
- * each leader has a row below it.
+ * One row. If leaders differ by the order of arrival, the row names the writes that are lost at all leaders,
+ * and each leader has a row below it.
  */
 function resolverRows(compared: ComparedResolver, notation: Notation): readonly (readonly Cell[])[] {
   const {name, inUse, byLeader} = compared;
