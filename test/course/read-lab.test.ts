@@ -532,8 +532,8 @@ describe('labs that are run', () => {
     ]).toEqual([
       0,
       [
-        {file: native, skipped: 'only on native'},
-        {file: work.path('ok.md'), passed: 2, failed: 0, seed: 1},
+        {version: 1, file: native, skipped: 'only on native'},
+        {version: 1, file: work.path('ok.md'), passed: 2, failed: 0, seed: 1},
       ],
     ]);
     expect((await work.run('run', join(work.folder, 'README.md'))).status).toBe(2);

@@ -161,7 +161,7 @@ describe.each(['native', 'sim'])('under the %s engine', engine => {
             key: 'to',
             torn: ['us:1'],
             lost: ['us:1'],
-            why: expect.stringContaining('its write to from shows, to to is lost'),
+            why: expect.stringContaining('its write to from is shown, its write to to is lost'),
           },
         ],
       },
