@@ -19,9 +19,10 @@ import {resolverOf} from '../../../src/core/resolvers/registry.ts';
 import type {Revision} from '../../../src/core/state/revision-edit.ts';
 import {LEADERS} from '../../support/arbitraries.ts';
 import {openPouch, type PouchDatabase, type PouchDocument} from '../../support/pouch.ts';
+import {runs} from '../../support/runs.ts';
 import {KEY} from './lens.ts';
 
-const HISTORIES = Number(process.env.POUCH_HISTORIES ?? 300);
+const HISTORIES = Number(process.env.POUCH_HISTORIES ?? runs(300));
 const SEED = process.env.POUCH_SEED ?? '1';
 const STEPS = 16;
 
