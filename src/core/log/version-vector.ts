@@ -32,7 +32,7 @@ export const showDot = (dot: Dot): string => `${dot.origin}:${dot.seq}`;
 export const showDotRange = (origin: LeaderId, first: number, last: number): string =>
   first === last ? `${origin}:${first}` : `${origin}:${first}-${last}`;
 
-/** Reads the text that `showDot` makes. Returns undefined if the text is no dot. */
+/** Reads the text that `showDot` makes. Returns undefined if the text is not a dot. */
 export function parseDot(text: string): Dot | undefined {
   const [origin = '', seq = '', ...rest] = text.split(':');
   if (rest.length > 0 || !isLeaderId(origin) || !/^[1-9]\d{0,14}$/.test(seq)) return undefined;
