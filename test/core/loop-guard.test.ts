@@ -162,7 +162,7 @@ describe('invariant 2 without the loop guard', () => {
       ops: [],
     });
     replica.step(
-      {type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: AP, forward: 'own'}]}},
+      {type: 'setting-changed', setting: {name: 'peers', value: [{leader: AP, forward: 'own'}]}},
       now,
     );
     replica.step({type: 'link-opened', link: linkId(US, AP)}, now);

@@ -190,8 +190,8 @@ describe('a leader that lacks operations that only a leader has that left', () =
       members: LEADERS,
       recovers: true,
     });
-    const neighbours = [EU, AP].map(leader => ({leader, forward: 'own'}) as const);
-    replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}}, at(0));
+    const peers = [EU, AP].map(leader => ({leader, forward: 'own'}) as const);
+    replica.step({type: 'setting-changed', setting: {name: 'peers', value: peers}}, at(0));
     for (const peer of [EU, AP])
       replica.step(
         {type: 'message-received', link: linkId(peer, US), message: greeting(peer, peer === AP ? 5 : 0)},
@@ -206,7 +206,7 @@ describe('a leader that lacks operations that only a leader has that left', () =
     const replica = lacking();
     expect(replica.isRecovering).toBe(true);
     replica.step(
-      {type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: EU, forward: 'own'}]}},
+      {type: 'setting-changed', setting: {name: 'peers', value: [{leader: EU, forward: 'own'}]}},
       at(1),
     );
     expect(replica.isRecovering).toBe(true);
@@ -239,8 +239,8 @@ describe('a leader that lacks operations that only a leader has that left', () =
       members: LEADERS,
       recovers: true,
     });
-    const neighbours = [EU, AP].map(leader => ({leader, forward: 'own'}) as const);
-    replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}}, at(0));
+    const peers = [EU, AP].map(leader => ({leader, forward: 'own'}) as const);
+    replica.step({type: 'setting-changed', setting: {name: 'peers', value: peers}}, at(0));
     const other = new Replica({self: EU, cluster: 'test', resolver: {name: 'lww'}, ops: []});
     other.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, at(0));
     const message = {type: 'ops', batch: 1, ops: [other.op({origin: EU, seq: 1}) as Op], hops: [1]} as const;
@@ -338,7 +338,7 @@ describe('a leader without a peer to ask', () => {
 });
 
 it('loses no acknowledged write and gives no dot twice, whatever log a leader comes back with, while one ' +
-  'neighbour can be heard', () => {
+  'peer can be heard', () => {
   fc.assert(
     fc.property(
       fc.integer(),

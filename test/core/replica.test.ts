@@ -141,7 +141,7 @@ describe('one replica', () => {
   const fresh = (): Replica => {
     const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: []});
     replica.step(
-      {type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: EU, forward: 'own'}]}},
+      {type: 'setting-changed', setting: {name: 'peers', value: [{leader: EU, forward: 'own'}]}},
       now,
     );
     replica.step({type: 'link-opened', link}, now);
@@ -341,7 +341,7 @@ describe('one replica', () => {
     return replica.step({type: 'persisted', count: n}, now);
   };
 
-  it('fills a gap at once when the neighbour complains, and answers each complaint once', () => {
+  it('fills a gap at once when the peer complains, and answers each complaint once', () => {
     const replica = fresh();
     write(replica, 1);
     expect(sentOps(write(replica, 2))).toEqual(['us:2']);
@@ -371,7 +371,7 @@ describe('one replica', () => {
     expect(replica.opCount).toBe(0);
   });
 
-  it('sends everything again to a neighbour that came back with less', () => {
+  it('sends everything again to a peer that came back with less', () => {
     const replica = fresh();
     write(replica, 1);
     replica.step({type: 'message-received', link, message: {type: 'have', have: {[US]: 1}}}, now);

@@ -179,7 +179,7 @@ describe('a leader by hand', LIMIT, () => {
           '=> a;\n',
       );
       const settings = settingsWith({name: 'custom', file: module});
-      expect(await channel.request({type: 'configure', settings, neighbours: []}, doneSchema)).toMatchObject({
+      expect(await channel.request({type: 'configure', settings, peers: []}, doneSchema)).toMatchObject({
         ok: false,
         failure: {message: 'a leader started by hand loads no module over the network'},
       });

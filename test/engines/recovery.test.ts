@@ -81,7 +81,7 @@ describe('a leader whose log is older than what it reported', () => {
       expect(await values(cluster, 'order')).toEqual(everywhere(42));
       expect(await noLoss()).toMatchObject({holds: true});
       expect(cluster.view().notices.map(({text}) => text)).toContain(
-        'it fetched us:6-10 from its neighbours, because its log lacked them',
+        'it fetched us:6-10 from its peers, because its log lacked them',
       );
     });
   }

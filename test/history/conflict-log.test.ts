@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {type Key, key, type LeaderId, leaderId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
-import {reportsAnew, reportsOf} from '../../src/core/fold/conflict-report.ts';
+import {allReports, reportsOf} from '../../src/core/fold/conflict-report.ts';
 import {Fold} from '../../src/core/fold/fold.ts';
 import type {LeaderEvent} from '../../src/core/io/leader-event.ts';
 import {type KeyWrite, type Op, writeOf} from '../../src/core/log/op.ts';
@@ -90,7 +90,7 @@ class Teller {
     this.log.setResolver(this.id, resolver);
     this.#fold = this.#fold.refold(resolverOf({name: resolver}));
     this.#tell(
-      reportsAnew(this.#fold, dot => this.#get(dot)),
+      allReports(this.#fold, dot => this.#get(dot)),
       true,
     );
   }
@@ -135,17 +135,17 @@ describe('an entry of the conflict log', () => {
       .flatMap(change => reportsOf(fold, change, dot => [A, B].find(one => sameDot(one.dot, dot))));
     const report = events.find(event => event.type === 'conflict');
     if (report === undefined) throw new Error('no conflict');
-    log.observe(US, {...report, said: ['ERROR: duplicate key']}, 100);
-    log.observe(US, {...report, said: ['ERROR: duplicate key'], why: 'skipped'}, 5000);
-    expect(only(log).decisions[US]).toMatchObject({atMs: 5000, saidAtMs: 100});
+    log.observe(US, {...report, serverLog: ['ERROR: duplicate key']}, 100);
+    log.observe(US, {...report, serverLog: ['ERROR: duplicate key'], why: 'skipped'}, 5000);
+    expect(only(log).decisions[US]).toMatchObject({atMs: 5000, serverLoggedAtMs: 100});
     log.observe(US, {...report, why: 'skipped twice'}, 6000);
     expect(only(log).decisions[US]).toMatchObject({
       atMs: 6000,
-      saidAtMs: 100,
-      said: ['ERROR: duplicate key'],
+      serverLoggedAtMs: 100,
+      serverLog: ['ERROR: duplicate key'],
     });
-    log.observe(US, {...report, said: ['LOG: conflict detected']}, 7000);
-    expect(only(log).decisions[US]).toMatchObject({saidAtMs: 7000});
+    log.observe(US, {...report, serverLog: ['LOG: conflict detected']}, 7000);
+    expect(only(log).decisions[US]).toMatchObject({serverLoggedAtMs: 7000});
   });
 
   it('is one for a conflict that every leader sees, with the decision of each', () => {

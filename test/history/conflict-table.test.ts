@@ -10,7 +10,7 @@ const write = (origin: string, summary: string): ConflictWrite => ({
   summary,
   value: 'A',
   wallMs: 1000,
-  heardAtMs: 1000,
+  receivedAtMs: 1000,
   hlc: {wallMs: 1000, logical: 0},
   after: {},
   acknowledged: true,

@@ -72,8 +72,8 @@ const client = (id: LeaderId): Channel => {
 async function configure(settings: LeaderSettings): Promise<void> {
   for (const [i, id] of RING.entries()) {
     const leader = RING[(i + 1) % RING.length] as LeaderId;
-    const neighbours = [{leader, port: children.get(leader)?.port, forward: 'all'}];
-    expect(await client(id).request({type: 'configure', settings, neighbours}, doneSchema)).toEqual({
+    const peers = [{leader, port: children.get(leader)?.port, forward: 'all'}];
+    expect(await client(id).request({type: 'configure', settings, peers}, doneSchema)).toEqual({
       ok: true,
       value: null,
     });

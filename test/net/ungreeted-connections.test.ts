@@ -21,7 +21,7 @@ test('a connection that does not greet in time is closed, one that greets is not
   reception.remove(polite);
   expect(silent.sentAway).toBeUndefined();
   vi.advanceTimersByTime(2000);
-  expect([silent.sentAway, polite.sentAway]).toEqual(['it said nothing', undefined]);
+  expect([silent.sentAway, polite.sentAway]).toEqual(['it sent no greeting', undefined]);
 });
 
 test('of too many, the one that has waited longest is closed: a new connection always gets in', () => {

@@ -72,7 +72,7 @@ const write = (dot: string, value: Json | undefined): ConflictWrite => ({
   summary: value === undefined ? 'del' : `set ${JSON.stringify(value)}`,
   ...(value === undefined ? {} : {value}),
   wallMs: Math.random(),
-  heardAtMs: Math.random(),
+  receivedAtMs: Math.random(),
   hlc: HLC_ZERO,
   after: {},
   acknowledged: true,

@@ -21,7 +21,7 @@ function goneOn(change: Partial<ConflictWrite> = {}): Conflict {
     dot: {origin: US, seq: 9},
     after: {[US]: 8},
     wallMs: at + 500,
-    heardAtMs: at + 510,
+    receivedAtMs: at + 510,
     ...change,
   };
   const writes = [theirs, mine, newer];

@@ -767,7 +767,7 @@ describe('commands that only show something', () => {
     expect(await told('why a @eu')).toEqual([
       'wrote: us wrote us:1: set a 1. It had seen no other write.',
       'wrote: eu wrote eu:1: set a 3. It had seen us:1.',
-      'wrote: us wrote us:2: set a 2. It had seen us:1, and had not heard of eu:1.',
+      'wrote: us wrote us:2: set a 2. It had seen us:1, and had not received eu:1.',
       'merged: ap wrote ap:1: set a 23. It had seen eu:1 and us:2.',
       'decided: So a reader at eu now sees 23.',
     ]);
@@ -791,7 +791,7 @@ describe('commands that only show something', () => {
       };
       const written = [
         'wrote: us wrote us:1: incr n 1. It had seen no other write. That made it 1 there.',
-        'wrote: eu wrote eu:1: incr n 5. It had seen no other write, and had not heard of us:1. That made ' +
+        'wrote: eu wrote eu:1: incr n 5. It had seen no other write, and had not received us:1. That made ' +
           'it 5 there.',
         'wrote: us wrote us:2: incr n 1. It had seen eu:1, and was not shown us:1, although us had it. ' +
           'That made it 6 there.',

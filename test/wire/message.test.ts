@@ -34,7 +34,7 @@ function write(intents: readonly Intent[]): {replica: Replica; reply: Reply | un
   return {replica, reply};
 }
 
-describe('an operation that a leader accepts is one that its neighbours take', () => {
+describe('an operation that a leader accepts is one that its peers take', () => {
   it.each<[string, Intent[]]>([
     ['a value at the limit', [{type: 'set', value: text(VALUE_LIMIT_BYTES)}]],
     ['a value nested to the limit', [{type: 'set', value: nested(VALUE_DEPTH_LIMIT)}]],

@@ -56,9 +56,9 @@ describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
       await until(
         cluster,
         'the server’s words',
-        () => (cluster.view().conflicts.at(-1)?.decisions[US]?.said ?? []).length > 0,
+        () => (cluster.view().conflicts.at(-1)?.decisions[US]?.serverLog ?? []).length > 0,
       );
-      expect(cluster.view().conflicts.at(-1)?.decisions[US]?.said?.[0]).toMatch(
+      expect(cluster.view().conflicts.at(-1)?.decisions[US]?.serverLog?.[0]).toMatch(
         new RegExp(
           String.raw`^LOG: {2}CONFLICT: remote UPDATE on relation public\.kv \(local index kv_pkey\)\. ` +
             String.raw`Resolution: (apply_remote|keep_local)\.$`,
@@ -100,13 +100,13 @@ describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
     await until(
       cluster,
       'its words',
-      () => (cluster.view().conflicts[0]?.decisions[US]?.said ?? []).length > 0,
+      () => (cluster.view().conflicts[0]?.decisions[US]?.serverLog ?? []).length > 0,
     );
     expect(cluster.view()).toMatchObject({
       conflictCount: 0,
       conflicts: [{relation: 'stale', sides: [{origin: 'us', seq: 1}]}],
     });
-    expect(cluster.view().conflicts[0]?.decisions[US]?.said?.[0]).toBe(
+    expect(cluster.view().conflicts[0]?.decisions[US]?.serverLog?.[0]).toBe(
       'ERROR:  cannot apply conflicting row',
     );
   });

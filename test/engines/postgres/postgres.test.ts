@@ -21,7 +21,7 @@ describe('the postgres engine', () => {
     cluster = await startTestCluster({engine: 'postgres', leaders: [US, EU]});
   };
   const said = (leader: string): string =>
-    cluster.view().conflicts.at(-1)?.decisions[leader as typeof US]?.said?.join('\n') ?? '';
+    cluster.view().conflicts.at(-1)?.decisions[leader as typeof US]?.serverLog?.join('\n') ?? '';
   const stopped = () => cluster.view().links.find(({id}) => id === LINK)?.stopped;
 
   it('shows the progress of the start from the first moment on', async () => {

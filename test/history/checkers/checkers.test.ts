@@ -207,7 +207,7 @@ describe('clocks', () => {
       '198999 ms ahead of its wall clock',
     );
     expect(checkClocks(trace([ahead, at(EU1, 1000)]))?.text).toContain(
-      'said of eu that its clock is 199000 ms ahead',
+      'reported that the clock of eu is 199000 ms ahead',
     );
   });
   it('are not forgotten at a start', () => {

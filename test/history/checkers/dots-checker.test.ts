@@ -48,7 +48,7 @@ const lost = (...destroyed: Op[]): TraceEvent => ({
   destroyed,
 });
 const started: TraceEvent = {atMs: 0, type: 'started', leader: US, wallMs: 0, vv: {}, readings: {}, lost: {}};
-const heard = (peer: LeaderId, has = 1): TraceEvent => ({
+const greeted = (peer: LeaderId, has = 1): TraceEvent => ({
   atMs: 0,
   type: 'holding-reported',
   leader: US,
@@ -70,7 +70,7 @@ const reused = (atMs: number): TraceEvent => ({
   leader: US,
   dot: US1,
   holders: [EU],
-  neighbours: [EU, AP],
+  peers: [EU, AP],
 });
 const reported = (ours: Op, theirs: Op): TraceEvent => ({
   ...{atMs: 0, type: 'reported', leader: EU},
@@ -89,26 +89,28 @@ function fault(events: readonly TraceEvent[], ends: readonly FinalLeader[] = [])
 
 describe('a dot may be given again', () => {
   it('by a leader that learned of the dot only if it gave up since', () => {
-    expect(fault([heard(EU), reused(5000)])).toBe('us gave us:1 again, although eu had told it of that dot');
-    expect(fault([heard(EU), gaveUp(), reused(5000)])).toBeUndefined();
-    expect(fault([heard(EU), gaveUp(), heard(EU), reused(5000)])).toContain('eu had told it');
+    expect(fault([greeted(EU), reused(5000)])).toBe(
+      'us gave us:1 again, although eu had reported that dot to it',
+    );
+    expect(fault([greeted(EU), gaveUp(), reused(5000)])).toBeUndefined();
+    expect(fault([greeted(EU), gaveUp(), greeted(EU), reused(5000)])).toContain('eu had reported');
   });
 
   it('by a leader that learned of nothing only after it has waited', () => {
-    expect(fault([heard(AP, 0), reused(700)])).toBe(
+    expect(fault([greeted(AP, 0), reused(700)])).toBe(
       'us gave us:1 again after 700 ms, without waiting for the greeting of eu',
     );
-    expect(fault([heard(AP, 0), reused(RECOVERY_LIMIT_MS)])).toBeUndefined();
-    expect(fault([heard(AP, 0), heard(EU, 0), reused(700)])).toBeUndefined();
+    expect(fault([greeted(AP, 0), reused(RECOVERY_LIMIT_MS)])).toBeUndefined();
+    expect(fault([greeted(AP, 0), greeted(EU, 0), reused(700)])).toBeUndefined();
   });
 });
 
 it('a leader gives up only where two of the leaders that it can ask are silent', () => {
-  expect(fault([heard(EU), gaveUp(EU)])).toBe(
+  expect(fault([greeted(EU), gaveUp(EU)])).toBe(
     'us gave up on us:1, although eu has it and could have answered',
   );
-  expect(fault([heard(EU), heard(AP), gaveUp(EU)])).toContain('eu has it');
-  expect(fault([heard(EU), heard(AP), gaveUp()])).toBeUndefined();
+  expect(fault([greeted(EU), greeted(AP), gaveUp(EU)])).toContain('eu has it');
+  expect(fault([greeted(EU), greeted(AP), gaveUp()])).toBeUndefined();
 });
 
 it('a leader does not give up because its disk is full', () => {
@@ -120,12 +122,12 @@ it('a leader does not give up because its disk is full', () => {
     event,
     now: {vv: {}, readings: {}, lost: {}},
   });
-  expect(fault([heard(EU), refused(-100), gaveUp()])).toBe('us gave up on us:1 while its disk was full');
-  expect(fault([heard(EU), refused(-RECOVERY_LIMIT_MS), gaveUp()])).toBeUndefined();
+  expect(fault([greeted(EU), refused(-100), gaveUp()])).toBe('us gave up on us:1 while its disk was full');
+  expect(fault([greeted(EU), refused(-RECOVERY_LIMIT_MS), gaveUp()])).toBeUndefined();
 });
 
 it('a dot that names two operations is reported, and no other', () => {
-  const given = [heard(EU), gaveUp(), reused(5000), applied(US, SECOND)];
+  const given = [greeted(EU), gaveUp(), reused(5000), applied(US, SECOND)];
   const ends = [end(US, SECOND), end(EU, FIRST)];
   expect(fault(given, ends)).toBe('nobody reported that us:1 is another operation at us than at eu');
   expect(fault([...given, reported(FIRST, SECOND)], ends)).toBeUndefined();
