@@ -87,8 +87,8 @@ function fault(events: readonly TraceEvent[], ends: readonly FinalLeader[] = [])
   return checkDots(trace, lostDisksIn(trace))?.text;
 }
 
-describe('a dot may be given again', () => {
-  it('by a leader that learned of the dot only if it gave up since', () => {
+describe('a dot may be reused', () => {
+  it('by a leader that had learned of the dot, only if it gave up since', () => {
     expect(fault([greeted(EU), reused(5000)])).toBe(
       'us gave us:1 again, although eu had reported that dot to it',
     );
@@ -96,7 +96,7 @@ describe('a dot may be given again', () => {
     expect(fault([greeted(EU), gaveUp(), greeted(EU), reused(5000)])).toContain('eu had reported');
   });
 
-  it('by a leader that learned of nothing only after it has waited', () => {
+  it('by a leader that had learned of nothing, only after it has waited', () => {
     expect(fault([greeted(AP, 0), reused(700)])).toBe(
       'us gave us:1 again after 700 ms, without waiting for the greeting of eu',
     );
@@ -105,7 +105,7 @@ describe('a dot may be given again', () => {
   });
 });
 
-it('a leader gives up only where two of the leaders that it can ask are silent', () => {
+it('a leader gives up only if two of the leaders that it can ask are silent', () => {
   expect(fault([greeted(EU), gaveUp(EU)])).toBe(
     'us gave up on us:1, although eu has it and could have answered',
   );
@@ -126,7 +126,7 @@ it('a leader does not give up because its disk is full', () => {
   expect(fault([greeted(EU), refused(-RECOVERY_LIMIT_MS), gaveUp()])).toBeUndefined();
 });
 
-it('a dot that names two operations is reported, and no other', () => {
+it('every dot that names two operations is reported, and no other dot', () => {
   const given = [greeted(EU), gaveUp(), reused(5000), applied(US, SECOND)];
   const ends = [end(US, SECOND), end(EU, FIRST)];
   expect(fault(given, ends)).toBe('nobody reported that us:1 is another operation at us than at eu');
@@ -141,18 +141,18 @@ describe('an acknowledged operation of a lost disk', () => {
     return checkDurability(trace, lostDisksIn(trace))?.text;
   };
 
-  it('is there in the end where another leader had it', () => {
+  it('exists in the end if another leader had it', () => {
     expect(durable(begun, [end(US, FIRST), end(EU, FIRST)])).toBeUndefined();
     expect(durable(begun, [end(US), end(EU, FIRST)])).toContain('but us does not have it');
     expect(durable(begun, [end(US, SECOND), end(EU, SECOND)])).toContain('but us does not have it');
   });
 
-  it('is somewhere where its dot was given twice', () => {
+  it('exists somewhere if its dot was reused', () => {
     expect(durable([...begun, reused(0)], [end(US, SECOND), end(EU, FIRST)])).toBeUndefined();
     expect(durable([...begun, reused(0)], [end(US, SECOND), end(EU, SECOND)])).toContain('does not have it');
   });
 
-  it('may be gone where nobody else had it, and must not be gone where no disk was lost', () => {
+  it('may be gone if no other leader had it, and must not be gone if no disk was lost', () => {
     const alone = [applied(US, FIRST), acknowledged];
     expect(durable([...alone, lost(FIRST), started], [end(US), end(EU)])).toBeUndefined();
     expect(durable([...alone, started], [end(US), end(EU)])).toContain('us no longer has it');
