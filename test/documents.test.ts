@@ -67,7 +67,7 @@ const anchorsOf = (document: string): string[] =>
   );
 
 describe('the documents', () => {
-  it('are found, with their links and the files that they name', () => {
+  it('have correct links and name only files that exist', () => {
     expect(DOCUMENTS).toEqual(
       expect.arrayContaining(['README.md', 'docs/json.md', 'docs/design/engines.md']),
     );
@@ -79,7 +79,7 @@ describe('the documents', () => {
     expect(namedFiles(document).filter(file => !isThere(file))).toEqual([]);
   });
 
-  it.each(DOCUMENTS)('%s has only links that lead somewhere', document => {
+  it.each(DOCUMENTS)('%s: every link leads to something that exists', document => {
     const broken = linksOf(document).filter(
       ({target, heading}) =>
         !existsSync(join(ROOT, target)) || (heading !== undefined && !anchorsOf(target).includes(heading)),

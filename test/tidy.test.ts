@@ -91,7 +91,7 @@ function pathTo(path: string, cameFrom: ReadonlyMap<string, string>): string[] {
 }
 
 describe('imports', () => {
-  it('are found at all', () => {
+  it('are found by the scan of the source files', () => {
     expect(sources.length).toBeGreaterThan(50);
     expect(sources.some(({imports}) => imports.length > 3)).toBe(true);
   });
@@ -101,7 +101,7 @@ describe('imports', () => {
     expect([...new Set(sources.map(({folder}) => folder))].sort()).toEqual(described);
   });
 
-  it('go from the top of the table to its bottom', () => {
+  it('lead only from a folder to folders above it in the table', () => {
     const order = Object.keys(FOLDERS);
     for (const [i, [folder, {mayImport}]] of Object.entries(FOLDERS).entries()) {
       const below = order.slice(0, i);
@@ -111,17 +111,17 @@ describe('imports', () => {
   });
 
   it.each(sources.filter(({folder}) => folder in FOLDERS).map(source => [source.path, source] as const))(
-    'of %s are allowed to its folder',
+    'into %s come only from folders that its rule allows',
     (_path, source) => {
       expect(forbidden(source)).toEqual([]);
     },
   );
 
-  it('form no circle', () => {
+  it('form no circles', () => {
     expect(sources.map(({path}) => circleThrough(path)).filter(circle => circle !== undefined)).toEqual([]);
   });
 
-  it('reach every file', () => {
+  it('are found in every file', () => {
     const entries = [
       'cli.ts',
       'leader/main.ts',
@@ -141,15 +141,15 @@ describe('imports', () => {
   });
 });
 
-describe('the pure middle', () => {
+describe('a pure folder', () => {
   it.each(
     sources.filter(({folder}) => FOLDERS[folder]?.isPure).map(source => [source.path, source] as const),
-  )('%s has no clock, no randomness and no I/O', (_path, {code}) => {
+  )('%s uses no clock, no randomness and no I/O', (_path, {code}) => {
     const found = IMPURE.filter(([, pattern]) => pattern.test(code)).map(([name]) => name);
     expect(found).toEqual([]);
   });
 
-  it('leaves the console to cli.ts and cli/', () => {
+  it('does not print: only cli.ts and cli/ use the console', () => {
     const mayPrint = ({folder}: Source): boolean => folder === '.' || folder === 'cli';
     const printing = sources.filter(source => !mayPrint(source) && /\bconsole\./.test(source.code));
     expect(printing.map(({path}) => path)).toEqual([]);
@@ -157,15 +157,15 @@ describe('the pure middle', () => {
 });
 
 describe('files', () => {
-  it('say at their top what they are and why', () => {
+  it('begin with a comment that says what they are and why', () => {
     expect(sources.filter(({text}) => !text.startsWith('/**')).map(({path}) => path)).toEqual([]);
   });
 
-  it('say what their classes and functions do, if another folder uses these', () => {
+  it('have a docstring for each class and function that another folder uses', () => {
     expect(sources.flatMap(undocumented)).toEqual([]);
   });
 
-  it('have a name that no other file has', () => {
+  it('have unique names', () => {
     const names = sources.map(({path}) => basename(path)).filter(name => !SHARED_NAMES.includes(name));
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
   });
@@ -181,7 +181,7 @@ describe('files', () => {
     expect(files.flatMap(longLines)).toEqual([]);
   });
 
-  it('name no registry and no machine', () => {
+  it('name no registry and no path of one machine', () => {
     const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
     expect(lock.includes('"resolved"')).toBe(false);
     const texts = sources.filter(({text}) => /\/(home|Users|work|root)\//.test(text)).map(({path}) => path);

@@ -83,7 +83,7 @@ export function parseNumber(low: number, high: number): (text: string) => number
   };
 }
 
-/** Adds one of the person's own servers to those before. */
+/** Adds one of the user's own servers to those before. */
 export function parseServer(text: string, before: readonly ForeignServer[] = []): readonly ForeignServer[] {
   const server = foreignServer(text, process.env);
   if (!server.ok) {

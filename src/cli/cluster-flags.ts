@@ -8,7 +8,7 @@ import type {About} from '../course/lab-types.ts';
 import type {ForeignServer} from '../engines/postgres/sql/address.ts';
 import {ENGINE_NAMES, type EngineName} from '../port/engine-name.ts';
 import {parseEngine, parseLeaders, parsePath, parseSeed, parseServer} from './arguments.ts';
-import {areLinksSaid, type LinkFlags, linksOf, linksOfLab, withLinkFlags} from './link-flags.ts';
+import {areLinksGiven, type LinkFlags, linksOf, linksOfLab, withLinkFlags} from './link-flags.ts';
 import {quit} from './quit.ts';
 import {resolverOf, resolverOption, topologyOf, topologyOption} from './setting-flags.ts';
 
@@ -122,5 +122,5 @@ export function forLab(
   {leaders, topology, resolver, links}: About,
   flags: LinkFlags,
 ): Pick<StartOptions, 'leaders' | 'topology' | 'resolver' | 'links'> {
-  return {leaders, topology, resolver, links: areLinksSaid(flags) ? linksOf(flags) : linksOfLab(links)};
+  return {leaders, topology, resolver, links: areLinksGiven(flags) ? linksOf(flags) : linksOfLab(links)};
 }

@@ -89,7 +89,7 @@ async function leader(id: string, flags: LeaderFlags): Promise<void> {
       clock: {offsetMs: 0, driftPpm: 0, sinceMs: 0},
     },
     recovers: true,
-    neighbours: flags.peer.map(peer => ({...peer, forward: 'all' as const})),
+    peers: flags.peer.map(peer => ({...peer, forward: 'all' as const})),
   });
   if (!started.ok) quit(started.failure);
   const ending = endInOrder();

@@ -26,7 +26,7 @@ export const withLinkFlags = (command: Command, otherwise: string): Command =>
 export const linksOf = (flags: LinkFlags): LinkDefaults =>
   flags.lan ? lan : flags.slow === undefined ? wan : slow(flags.slow);
 
-export const areLinksSaid = (flags: LinkFlags): boolean =>
+export const areLinksGiven = (flags: LinkFlags): boolean =>
   flags.lan !== undefined || flags.wan !== undefined || flags.slow !== undefined;
 
 export const linksOfLab = (links: Links): LinkDefaults =>

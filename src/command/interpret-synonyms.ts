@@ -4,7 +4,7 @@
  */
 import {type CommandContext, Reader} from './grammar/reader.ts';
 import {Refusal} from './grammar/refusal.ts';
-import {LINES, type Meaning, type Said, synonymsOf} from './table/synonyms/all-synonyms.ts';
+import {LINES, type Meaning, synonymsOf, type Typed} from './table/synonyms/all-synonyms.ts';
 
 export type Understood =
   /** The line means this one, which may still be wrong. */
@@ -83,7 +83,7 @@ interface Part {
 function meaningOfPart({words}: Part, context: CommandContext): Meaning | undefined {
   const [first = '', ...rest] = words;
   const name = first.toLowerCase();
-  const said: Said = {
+  const typed: Typed = {
     name,
     words: rest.filter(word => !word.startsWith('@')),
     at: rest.filter(word => word.startsWith('@')).join(' '),
@@ -91,14 +91,14 @@ function meaningOfPart({words}: Part, context: CommandContext): Meaning | undefi
     context,
   };
   for (const {means} of synonymsOf(name)) {
-    const meaning = means(said);
+    const meaning = means(typed);
     if (meaning !== undefined) return meaning;
   }
-  return name === 'help' ? helpFor(said) : undefined;
+  return name === 'help' ? helpFor(typed) : undefined;
 }
 
 /** `help put` explains what `put` is here. */
-function helpFor({words: [topic = ''], context}: Said): Meaning | undefined {
+function helpFor({words: [topic = ''], context}: Typed): Meaning | undefined {
   const name = topic.toLowerCase();
   const meaning = name === 'help' ? undefined : meaningOfPart({text: topic, words: [name]}, context);
   return meaning === undefined || meaning.type === 'say'

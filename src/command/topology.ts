@@ -95,10 +95,9 @@ export function topologyFault(topology: TopologySpec, leaders: readonly LeaderId
       : topology.name === 'star' && topology.hub
         ? [topology.hub]
         : [];
-  const stranger = named.find(leader => !leaders.includes(leader));
-  if (stranger !== undefined)
-    return fail('no-leader', `there is no leader ${stranger}`, `the leaders are ${leaders.join(' ')}`)
-      .failure;
+  const unknown = named.find(leader => !leaders.includes(leader));
+  if (unknown !== undefined)
+    return fail('no-leader', `there is no leader ${unknown}`, `the leaders are ${leaders.join(' ')}`).failure;
   const loop = topology.name === 'custom' ? topology.links.find(({a, b}) => a === b) : undefined;
   return (
     loop &&
@@ -106,17 +105,15 @@ export function topologyFault(topology: TopologySpec, leaders: readonly LeaderId
   );
 }
 
-/** The topology with one more leader. In a custom topology, it is linked both ways with `neighbour`. */
+/** The topology with one more leader. In a custom topology, it is linked both ways with `peer`. */
 export function topologyWith(
   topology: TopologySpec,
   leader: LeaderId,
-  neighbour: LeaderId | undefined,
+  peer: LeaderId | undefined,
 ): TopologySpec {
-  if (topology.name !== 'custom' || neighbour === undefined) return topology;
+  if (topology.name !== 'custom' || peer === undefined) return topology;
   const isLinked = topology.links.some(({a, b}) => a === leader || b === leader);
-  return isLinked
-    ? topology
-    : {name: 'custom', links: [...topology.links, {a: neighbour, b: leader, both: true}]};
+  return isLinked ? topology : {name: 'custom', links: [...topology.links, {a: peer, b: leader, both: true}]};
 }
 
 /** The topology without this leader: without it as the hub, and without its links. */

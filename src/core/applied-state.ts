@@ -10,7 +10,13 @@ import type {Result} from '../base/failure.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import type {CurrentStep} from './current-step.ts';
 import {acceptAll} from './fold/accept.ts';
-import {haltReports, reportsAnew, reportsOf, reportsRighted, reversedOn} from './fold/conflict-report.ts';
+import {
+  allReports,
+  haltReports,
+  reportsNoLongerReversed,
+  reportsOf,
+  reversedOn,
+} from './fold/conflict-report.ts';
 import {CustomFailures} from './fold/custom-failures.ts';
 import {Fold} from './fold/fold.ts';
 import type {Reply, WriteRequest} from './io/input-effect.ts';
@@ -63,7 +69,7 @@ export class AppliedState {
 
   /** The conflicts that exist now, as reports for a lab that knows none of them. */
   conflicts(): readonly LeaderEvent[] {
-    return reportsAnew(this.#fold, this.#opOf).filter(({type}) => type === 'conflict');
+    return allReports(this.#fold, this.#opOf).filter(({type}) => type === 'conflict');
   }
 
   readReply(key: Key): Extract<Reply, {type: 'read'}> {
@@ -152,8 +158,8 @@ export class AppliedState {
     const reversed = reversedOn(this.#fold, this.#opOf);
     this.#fold = this.#fold.refold(resolverOf(resolver, custom));
     this.#step.report({type: 'refolded', resolver: resolver.name});
-    this.#step.reportAll(reportsAnew(this.#fold, this.#opOf));
-    this.#step.reportAll(reportsRighted(this.#fold, reversed, this.#opOf));
+    this.#step.reportAll(allReports(this.#fold, this.#opOf));
+    this.#step.reportAll(reportsNoLongerReversed(this.#fold, reversed, this.#opOf));
     this.#customFailures.clear();
     this.#reportCustomFailures();
     return isOther;

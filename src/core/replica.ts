@@ -316,7 +316,7 @@ export class Replica {
       case 'resolver':
         if (this.#state.changeResolver(setting.value, setting.custom)) this.#replication.inbox.resume();
         return;
-      case 'neighbours':
+      case 'peers':
         return this.#replication.outbound.set(setting.value);
       case 'delivery':
         this.#replication.inbox.delivery = setting.value;

@@ -282,7 +282,7 @@ export class Replication {
   recover(): void {
     if (!this.recovery.isActive) return;
     const surroundings = {
-      neighbours: this.outbound.peers(),
+      peers: this.outbound.peers(),
       members: this.#members,
       buffers: this.inbox.waitsFor(this.#self),
     };

@@ -36,7 +36,7 @@ export interface GuidedLabOptions {
   readonly next?: NextLab | undefined;
   /** Replaces the cluster with a new one; the failure says why it could not start. */
   startOver(): Promise<Failure | undefined>;
-  /** Writes a command file to the person's current folder; the failure says why it could not. */
+  /** Writes a command file to the user's current folder; the failure says why it could not. */
   keep(file: string, text: string): Promise<Failure | undefined>;
   /** Called when the lab is over. Returns why its result could not be saved; undefined if it was. */
   finished(summary: Summary): Promise<string | undefined>;

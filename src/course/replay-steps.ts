@@ -18,7 +18,7 @@ export type Again =
   | {readonly type: 'checks'; readonly checks: readonly LabCheck[]};
 
 /**
- * Everything before the present step: the commands of the lab, and for a task the person's own commands, or
+ * Everything before the present step: the commands of the lab, and for a task the user's own commands, or
  * its solution if the person ran none.
  */
 export const againBefore = ({lab, records}: GuideState): readonly Again[] =>

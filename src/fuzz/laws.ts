@@ -1,5 +1,5 @@
 /**
- * The laws that a person's module must keep, checked before any history on all small values of a kind. A
+ * The laws that a user's module must keep, checked before any history on all small values of a kind. A
  * `merge` must be commutative, associative and idempotent (a join: Shapiro et al., "Conflict-free Replicated
  * Data Types", 2011). Both forms must be deterministic and return JSON in time. A module may be made for
  * numbers only, so each kind of value is checked separately.

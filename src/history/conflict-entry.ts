@@ -123,7 +123,7 @@ export function addDecision(
   const times = {learnedAtMs: before?.learnedAtMs ?? atMs, atMs: isNew ? atMs : before.atMs};
   entry.decisions = {
     ...entry.decisions,
-    [leader]: {resolver, shows, ...times, lost, why, ...wordsIn(report, before, atMs)},
+    [leader]: {resolver, shows, ...times, lost, why, ...serverLogOf(report, before, atMs)},
   };
   entry.decidedAt = {...entry.decidedAt, [leader]: position};
   entry.torn = unionOf(entry.torn, torn);
@@ -140,14 +140,17 @@ export function addDecisionsOf(entry: ConflictEntry, other: ConflictEntry): void
   entry.torn = unionOf(entry.torn, other.torn);
 }
 
-export function toConflictWrite({dot, after, change, wallMs, hlc}: Write, heardAtMs: number): ConflictWrite {
+export function toConflictWrite(
+  {dot, after, change, wallMs, hlc}: Write,
+  receivedAtMs: number,
+): ConflictWrite {
   const value = effectOf(change);
   const write = {
     dot,
     intent: change.type,
     summary: summarize(change),
     wallMs,
-    heardAtMs,
+    receivedAtMs,
     hlc,
     after,
     acknowledged: false,
@@ -159,14 +162,16 @@ export function toConflictWrite({dot, after, change, wallMs, hlc}: Write, heardA
  * The lines of a server's log about the conflict. A server that is blocked repeats the same lines, so the
  * time of the first is kept.
  */
-function wordsIn(
-  {said}: ConflictReport,
+function serverLogOf(
+  {serverLog}: ConflictReport,
   before: Decision | undefined,
   atMs: number,
-): Pick<Decision, 'said' | 'saidAtMs'> {
-  if (said !== undefined && said.join('\n') !== before?.said?.join('\n')) return {said, saidAtMs: atMs};
-  if (before?.said === undefined) return {};
-  return {said: before.said, ...(before.saidAtMs === undefined ? {} : {saidAtMs: before.saidAtMs})};
+): Pick<Decision, 'serverLog' | 'serverLoggedAtMs'> {
+  if (serverLog !== undefined && serverLog.join('\n') !== before?.serverLog?.join('\n'))
+    return {serverLog, serverLoggedAtMs: atMs};
+  if (before?.serverLog === undefined) return {};
+  const {serverLog: lines, serverLoggedAtMs} = before;
+  return {serverLog: lines, ...(serverLoggedAtMs === undefined ? {} : {serverLoggedAtMs})};
 }
 
 function unionOf(dots: readonly Dot[], more: readonly Dot[]): readonly Dot[] {

@@ -52,13 +52,13 @@ export const conflictToJson = ({
   sides: sides.map(showDot),
   instead: instead.map(showDot),
   decisions: Object.fromEntries(
-    Object.entries(decisions).map(([leader, {resolver, until, shows, said}]) => [
+    Object.entries(decisions).map(([leader, {resolver, until, shows, serverLog}]) => [
       leader,
       {
         resolver,
         ...(until === undefined ? {} : {until}),
         shows: readingToJson(shows),
-        ...(said === undefined ? {} : {said: [...said]}),
+        ...(serverLog === undefined ? {} : {said: [...serverLog]}),
       },
     ]),
   ),

@@ -36,7 +36,7 @@ export interface ConflictWrite {
   readonly value?: Json;
   readonly wallMs: number;
   /** When the lab first received it, by the clock of the lab. */
-  readonly heardAtMs: number;
+  readonly receivedAtMs: number;
   readonly hlc: Hlc;
   /** What its origin had applied when it accepted the write. */
   readonly after: VersionVector;
@@ -61,9 +61,9 @@ export interface Decision {
   /** The leader's sentence, with the numbers that decided. */
   readonly why: string;
   /** If a database server decides: the lines of its log about this conflict, word for word. */
-  readonly said?: readonly string[];
+  readonly serverLog?: readonly string[];
   /** When the lab first received these lines. */
-  readonly saidAtMs?: number;
+  readonly serverLoggedAtMs?: number;
 }
 
 /** The sentence of the leader. It names the resolver if that is no longer in use there. */

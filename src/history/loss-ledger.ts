@@ -218,8 +218,8 @@ export class LossLedger {
 
   #judge(pair: Pair): void {
     const {key, dot, reporters} = pair;
-    const isSaid = reporters.size > 0;
-    const isKnown = isSaid && this.#acknowledged.has(dot);
+    const isReported = reporters.size > 0;
+    const isKnown = isReported && this.#acknowledged.has(dot);
     const showing = isKnown
       ? this.#live.filter(leader => !reporters.has(leader) && covers(this.#appliedAt(leader), dot))
       : [];
@@ -236,7 +236,7 @@ export class LossLedger {
     const isOpen = isKnown && !pair.isDiscarded;
     pair.isIncrement ||= isOpen && this.#isIncrement(key, dot);
     this.#disputed.note(pair, isOpen && pair.isIncrement);
-    if (!isSaid) this.#remove(pair);
+    if (!isReported) this.#remove(pair);
     this.#count(pair);
   }
 
@@ -251,8 +251,8 @@ export class LossLedger {
    */
   #lacksWhatDisplaced(leader: LeaderId, {reporters, awaiting}: Pair): boolean {
     if (!awaiting.includes(leader)) return false;
-    const said = this.#live.flatMap(live => reporters.get(live) ?? []);
-    return said.length > 0 && said.every(vv => !dominates(this.#appliedAt(leader), vv));
+    const reports = this.#live.flatMap(live => reporters.get(live) ?? []);
+    return reports.length > 0 && reports.every(vv => !dominates(this.#appliedAt(leader), vv));
   }
 
   #appliedAt(leader: LeaderId): VersionVector {

@@ -166,7 +166,7 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
     }
   /**
    * Another leader reported to this one how many of its operations it has. Recorded only while the leader
-   * waits for its neighbours, and only if the other leader has more than the leader itself.
+   * waits for its peers, and only if the other leader has more than the leader itself.
    */
   | {
       readonly type: 'holding-reported';
@@ -193,7 +193,7 @@ export type TraceEvent = {readonly atMs: number} /** A person or the nemesis did
       readonly dot: Dot;
       readonly holders: readonly LeaderId[];
       /** The peers of the leader at that moment. */
-      readonly neighbours: readonly LeaderId[];
+      readonly peers: readonly LeaderId[];
     }
   /** The process ended and lost everything that its disk had not stored. */
   | {readonly type: 'crashed'; readonly leader: LeaderId}

@@ -33,13 +33,13 @@ export async function answer(
   const {replica} = host;
   switch (request.type) {
     case 'configure': {
-      const {settings, neighbours} = request;
+      const {settings} = request;
       const changed = await resolver.change(settings.resolver);
       for (const setting of changedSettings(replica, settings))
         host.input({type: 'setting-changed', setting});
       host.clock = settings.clock;
-      host.input({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
-      peers.configure(request.neighbours);
+      host.input({type: 'setting-changed', setting: {name: 'peers', value: request.peers}});
+      peers.configure(request.peers);
       // After the change, readers see the new state of the leader.
       publisher.publishNow();
       return changed;

@@ -71,7 +71,7 @@ function noticeOf(event: LeaderEvent): string | undefined {
     case 'unhalted':
       return `applies operations of ${event.origin} again`;
     case 'recovered':
-      return `it fetched ${rangeOf(event)} from its neighbours, because its log lacked them`;
+      return `it fetched ${rangeOf(event)} from its peers, because its log lacked them`;
     case 'not-recovered':
       return (
         `its log lacks ${rangeOf(event)}, which ${event.holder} holds; it could not fetch them and accepts ` +

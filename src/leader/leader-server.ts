@@ -44,7 +44,7 @@ export function serve(
   );
   return new Promise(resolve => {
     // A later error concerns a connection that cannot be accepted, for example because the process has too
-    // many open files. The leader goes on.
+    // many open files. The leader continues.
     server.on('error', error => resolve(refusedToListen(error, port)));
     server.listen({host: LOOPBACK, port}, () => {
       const address = server.address();

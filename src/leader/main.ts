@@ -49,7 +49,7 @@ const started = await runLeader({
   port: 0,
   settings: settings.data,
   recovers: values.new !== true,
-  neighbours: [],
+  peers: [],
 });
 if (!started.ok) {
   const line = `${JSON.stringify({ready: false, failure: started.failure})}\n`;

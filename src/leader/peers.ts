@@ -57,8 +57,8 @@ export class Peers {
   /**
    * Sets the links from here, and the port at which each begins. A link whose port changed is dialled again.
    */
-  configure(neighbours: readonly {readonly leader: LeaderId; readonly port: number}[]): void {
-    const wanted = new Map(neighbours.map(({leader, port}) => [linkId(this.#options.self, leader), port]));
+  configure(peers: readonly {readonly leader: LeaderId; readonly port: number}[]): void {
+    const wanted = new Map(peers.map(({leader, port}) => [linkId(this.#options.self, leader), port]));
     for (const [link, outgoing] of this.#outbound) {
       if (wanted.get(link) === outgoing.port) wanted.delete(link);
       else this.#forget(outgoing);

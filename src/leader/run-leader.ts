@@ -34,7 +34,7 @@ export interface LeaderOptions {
   readonly settings: LeaderSettings;
   /** Whether a leader by this name may have run before with more operations than the folder holds now. */
   readonly recovers: boolean;
-  readonly neighbours: readonly {
+  readonly peers: readonly {
     readonly leader: LeaderId;
     readonly port: number;
     readonly forward: Forward;
@@ -95,8 +95,8 @@ export async function runLeader(options: LeaderOptions): Promise<Result<RunningL
     await store.close();
     return listening;
   }
-  host.input({type: 'setting-changed', setting: {name: 'neighbours', value: options.neighbours}});
-  peers.configure(options.neighbours);
+  host.input({type: 'setting-changed', setting: {name: 'peers', value: options.peers}});
+  peers.configure(options.peers);
   return succeed({
     port: listening.value.port,
     close: () => close({server: listening.value.server, peers, publisher, host, resolver, store}),

@@ -32,7 +32,7 @@ export class UngreetedConnections {
       this.#close(oldest, 'too many connections that say nothing');
     this.#waiting.set(
       connection,
-      setTimeout(() => this.#close(connection, 'it said nothing'), this.#limitMs),
+      setTimeout(() => this.#close(connection, 'it sent no greeting'), this.#limitMs),
     );
   }
 

@@ -7,7 +7,7 @@ import type {Failure} from '../base/failure.ts';
 
 export type ExitStatus = 0 | 1 | 2 | 3 | 130;
 
-/** Codes of failures whose cause is the person's input or the choice of folder or port, not the engine. */
+/** Codes of failures whose cause is the user's input or the choice of folder or port, not the engine. */
 const INPUT_CODES: ReadonlySet<string> = new Set([
   'syntax',
   'custom-module',

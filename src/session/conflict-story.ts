@@ -38,8 +38,8 @@ interface StampedWrite {
 }
 
 /** The clock at the time of the write, not the present one. */
-const stampOf = ({dot, wallMs, heardAtMs}: ConflictWrite, {clocks}: ClusterView): Stamped | undefined =>
-  stampedAt(clocks, dot.origin, wallMs, heardAtMs);
+const stampOf = ({dot, wallMs, receivedAtMs}: ConflictWrite, {clocks}: ClusterView): Stamped | undefined =>
+  stampedAt(clocks, dot.origin, wallMs, receivedAtMs);
 
 /** Sorts lines by time. A line without a time stays behind the one before it. */
 function byTime(lines: readonly StoryLine[]): StoryLine[] {
@@ -83,7 +83,7 @@ function wrote({write, stamped}: StampedWrite, conflict: Conflict): StoryLine {
   const offset = stamped === undefined || isRight(stamped) ? '' : ` (it was ${showOffset(stamped)})`;
   const text = [
     `${dot.origin} wrote ${showDot(dot)}: ${brief(summary)}.`,
-    `Its wall clock said ${showClock(wallMs)}${offset},`,
+    `Its wall clock showed ${showClock(wallMs)}${offset},`,
     `its HLC ${showClock(hlc.wallMs)}+${hlc.logical}.`,
     ...sightOf(write, others),
     acknowledged ? 'Its client received the acknowledgement.' : 'Its client received no acknowledgement.',
@@ -180,10 +180,10 @@ function decided(conflict: Conflict): StoryLine[] {
 /** What the servers logged about the conflict. These lines come after other lines of the same time. */
 const serverLines = (conflict: Conflict): StoryLine[] =>
   decisionsOf(conflict).flatMap(([leader, decision]) =>
-    (decision.said ?? []).map((line, n): StoryLine => {
+    (decision.serverLog ?? []).map((line, n): StoryLine => {
       const text = line.replaceAll('\t', '    ');
       return {
-        atMs: decision.saidAtMs ?? decision.learnedAtMs,
+        atMs: decision.serverLoggedAtMs ?? decision.learnedAtMs,
         leader,
         what: 'said',
         text: n === 0 ? `${leader}’s server: ${text}` : text,
@@ -200,7 +200,7 @@ function cost(conflict: Conflict, view: ClusterView): StoryLine[] {
     ...lost.map((dot): StoryLine => {
       const summary = writes.find(write => sameDot(write.dot, dot))?.summary;
       const name = summary === undefined ? showDot(dot) : `${showDot(dot)} (${brief(summary)})`;
-      return {what: 'lost', dot, text: `${name} was acknowledged and ${fateOf(dot, conflict, view)}.`};
+      return {what: 'lost', dot, text: `${name} was acknowledged and ${lossOf(dot, conflict, view)}.`};
     }),
     ...torn.map(
       (dot): StoryLine => ({
@@ -221,7 +221,7 @@ function cost(conflict: Conflict, view: ClusterView): StoryLine[] {
  * Why the write counts as lost. Some leaders may still show it, because they resolve by arrival or lack the
  * write that displaced it.
  */
-function fateOf(dot: Dot, {writes, decisions}: Conflict, {leaders}: ClusterView): string {
+function lossOf(dot: Dot, {writes, decisions}: Conflict, {leaders}: ClusterView): string {
   const isLostAt = (leader: LeaderId): boolean =>
     decisions[leader]?.lost.some(lost => sameDot(lost, dot)) ?? false;
   const shownAt = leaders

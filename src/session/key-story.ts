@@ -53,7 +53,7 @@ export function keyStory(at: KeyAtLeader): readonly StoryLine[] {
             text: `${first} earlier ${first === 1 ? 'write' : 'writes'} came before these.`,
           },
         ];
-  // The person's module runs only at the leaders. Its decisions are in the conflict log.
+  // The user's module runs only at the leaders. Its decisions are in the conflict log.
   const outcome =
     at.server !== undefined
       ? ofServer(at, at.server, writes)
@@ -92,7 +92,7 @@ function linkOf(write: Write, {members, context}: Frontier): StoryLine {
             `${hidden.length === 1 ? 'it' : 'them'}`,
         ]),
     ...(covers(context, dot) ? ['arrived after a write that had seen it'] : []),
-    ...(unseen.length === 0 ? [] : [`had not heard of ${names(dotsOf(unseen))}`]),
+    ...(unseen.length === 0 ? [] : [`had not received ${names(dotsOf(unseen))}`]),
   ].join(', and ');
   const text = `${dot.origin} wrote ${showDot(dot)}: ${showKeyWrite(change)}. ${sight}.${showEffect(change)}`;
   const isMerge = isReset(change) && members.filter(isSeen).length > 1;
@@ -131,11 +131,11 @@ function ofServer(at: KeyAtLeader, {why, lost}: ServerReading, writes: readonly 
   const latest = conflicts.findLast(conflict => conflict.key === key && isPresent(conflict))?.decisions[
     leader
   ];
-  const said = (latest?.said ?? []).map((line, n): StoryLine => {
+  const logLines = (latest?.serverLog ?? []).map((line, n): StoryLine => {
     const text = line.replaceAll('\t', '    ');
     return {leader, what: 'said', text: n === 0 ? `${leader}’s server logged: ${text}` : text};
   });
-  return [...said, ...outcomeOf(at, `At ${leader}’s server, ${why}.`, lost)];
+  return [...logLines, ...outcomeOf(at, `At ${leader}’s server, ${why}.`, lost)];
 }
 
 /** What the leader reported about the latest conflict of these writes. */

@@ -17,7 +17,7 @@ import type {ValueKind} from './value-kinds.ts';
 export type Subject = Pick<Plan, 'resolver' | 'custom'> & {
   /** At most these, the founders first. */
   readonly leaders: readonly LeaderId[];
-  /** Only `set`s of such values: what a person's module may be made for. */
+  /** Only `set`s of such values: what a user's module may be made for. */
   readonly only?: ValueKind;
 };
 

@@ -217,7 +217,7 @@ export class PlanClients implements WorldObserver {
   #recordReuse(leader: LeaderId, dot: Dot): void {
     const holders = this.world.holders(dot).filter(other => other !== leader);
     if (holders.length > 0)
-      this.record({type: 'reused', leader, dot, holders, neighbours: this.world.network.peersOf(leader)});
+      this.record({type: 'reused', leader, dot, holders, peers: this.world.network.peersOf(leader)});
   }
 
   #wallMs(site: Site): number {

@@ -110,7 +110,7 @@ export class RandomFaults {
   }
 
   /**
-   * Switches to another resolver and back. A plan with a person's module keeps it: it would have to be loaded
+   * Switches to another resolver and back. A plan with a user's module keeps it: it would have to be loaded
    * again.
    */
   #resolverSwitch(atMs: number, endMs: number): Step[] {

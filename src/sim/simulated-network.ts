@@ -138,7 +138,7 @@ export class SimulatedNetwork {
   /** Tells the leader which links start from it. */
   announcePeers(id: LeaderId): void {
     const value = this.#linksFrom(id).map(link => ({leader: link.to, forward: this.#forwardOver(link.id)}));
-    this.#options.input(id, {type: 'setting-changed', setting: {name: 'neighbours', value}});
+    this.#options.input(id, {type: 'setting-changed', setting: {name: 'peers', value}});
   }
 
   #passesAgain(link: SimLink): void {

@@ -1,5 +1,5 @@
 /**
- * The kinds of values for which a person's module may be made, and small samples of each kind.
+ * The kinds of values for which a user's module may be made, and small samples of each kind.
  */
 import {assertNever} from '../base/assert.ts';
 import type {Json} from '../base/json.ts';

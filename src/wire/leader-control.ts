@@ -73,7 +73,7 @@ export const leaderRequestSchema = z.discriminatedUnion('type', [
     type: z.literal('configure'),
     settings: leaderSettingsSchema,
     /** For each link from this leader: the port on this machine at which it begins, and what it carries. */
-    neighbours: z
+    peers: z
       .array(z.object({leader: leaderIdSchema, port: portSchema, forward: z.enum(['own', 'all'])}))
       .max(256),
   }),

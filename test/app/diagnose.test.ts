@@ -39,7 +39,7 @@ test.each([
   [59, 30, 'bad'],
   [100, 15, 'bad'],
   [undefined, undefined, 'poor'],
-])('a terminal of %s×%s is %s, and advice comes with what is not good', (columns, rows, state) => {
+])('a terminal of %s×%s is %s, and a problem comes with advice', (columns, rows, state) => {
   const finding = sizeFinding(on({columns, rows}));
   expect(finding.state).toBe(state);
   expect(finding.advice === undefined).toBe(state === 'good');
@@ -52,7 +52,7 @@ test.each([
   [{colorDepth: 1}, 'none'],
   [{colorDepth: 24, environment: {NO_COLOR: '1'}}, 'none, because NO_COLOR is set'],
   [{colorDepth: undefined}, 'none, because the output does not go to a terminal'],
-])('colours of %j are told as %s', (change, seen) => {
+])('colours of %j are reported as %s', (change, seen) => {
   expect(colorFinding(on(change)).seen).toBe(seen);
 });
 

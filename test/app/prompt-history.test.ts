@@ -32,26 +32,26 @@ function keep(...commands: readonly string[]): void {
   for (const command of commands) history.remember(command);
 }
 
-test('lies where the XDG specification says', () => {
+test('is where the XDG specification says', () => {
   expect(historyFile({XDG_STATE_HOME: '/state'}, '/home/me')).toBe('/state/leaderlab/history');
   for (const XDG_STATE_HOME of ['', 'relative'])
     expect(historyFile({XDG_STATE_HOME}, '/home/me')).toBe('/home/me/.local/state/leaderlab/history');
 });
 
-test('keeps what was typed, with line breaks, for the same user alone', () => {
+test('keeps typed lines with their line breaks, readable only by the user', () => {
   rmSync(dirname(file), {recursive: true});
   keep('set a 1', 'set a "é 日"', "set a 'x\ny'");
   expect(openHistory(file).commands).toEqual(['set a 1', 'set a "é 日"', "set a 'x\ny'"]);
   expect([statSync(file).mode & 0o777, statSync(dirname(file)).mode & 0o777]).toEqual([0o600, 0o700]);
 });
 
-test('makes a file private that others could read', () => {
+test('makes a file private if others could read it', () => {
   writeFileSync(file, '"old"\n', {mode: 0o644});
   keep('new');
   expect([readHistory(file), statSync(file).mode & 0o777]).toEqual([['old', 'new'], 0o600]);
 });
 
-test('two labs that write at once lose no line', () => {
+test('keeps every line of two labs that write at once', () => {
   const [one, other] = [openHistory(file), openHistory(file)];
   const both = Array.from({length: 100}, (_, i) => [`one ${i}`, `other ${i}`]).flat();
   for (const [i, command] of both.entries()) (i % 2 === 0 ? one : other).remember(command);
@@ -71,7 +71,7 @@ test('is bounded on the disk and in memory, and keeps the newest', () => {
   expect(readdirSync(dirname(file)).sort()).toEqual(['history', 'history.1']);
 });
 
-test('the undamaged lines of a damaged file are read', () => {
+test('reads the undamaged lines of a damaged file', () => {
   writeFileSync(file, '"a"\n{"no"\n\u0000\n[1]\n"b"\n"c');
   expect(readHistory(file)).toEqual(['a', 'b']);
 });
@@ -90,7 +90,7 @@ const OBSTACLES: readonly (readonly [string, () => void])[] = [
   ],
 ];
 
-test.each(OBSTACLES)('%s in its place does no harm, and stays as it is', (_name, put) => {
+test.each(OBSTACLES)('is not affected by %s in its place, which stays as it is', (_name, put) => {
   writeFileSync(join(home, 'other'), '"not mine"\n');
   put();
   const history = openHistory(file);
@@ -99,7 +99,7 @@ test.each(OBSTACLES)('%s in its place does no harm, and stays as it is', (_name,
   expect(readFileSync(join(home, 'other'), 'utf8')).toBe('"not mine"\n');
 });
 
-test('only the end of a file of 100 MB is read, and the file is renamed', () => {
+test('reads only the end of a file of 100 MB, and renames the file', () => {
   writeFileSync(file, '');
   truncateSync(file, 100_000_000);
   keep('first');
@@ -108,7 +108,7 @@ test('only the end of a file of 100 MB is read, and the file is renamed', () => 
   expect(statSync(file).size).toBeLessThan(1000);
 });
 
-test('a lab that died while it renamed the file does not block others', () => {
+test('is not blocked by a lab that died while it renamed the file', () => {
   writeFileSync(join(dirname(file), 'owner.lock'), JSON.stringify({pid: 2 ** 22 + 1, started: '1'}));
   writeFileSync(file, '');
   truncateSync(file, 300_000);

@@ -29,7 +29,7 @@ function ownGlyphs(): string[] {
 /** Values in labs, as people write them. */
 const LETTERS = ['é', 'ã'];
 
-test('every glyph of ours maps to one character of the same width', () => {
+test('every glyph of the lab maps to one character of the same width', () => {
   const glyphs = ownGlyphs();
   expect(glyphs.length).toBeGreaterThan(40);
   const wrong = glyphs
@@ -38,7 +38,7 @@ test('every glyph of ours maps to one character of the same width', () => {
   expect(wrong).toEqual([]);
 });
 
-test('lines of dots too', () => {
+test('a line of dots maps to ASCII, too', () => {
   for (let bits = 0; bits < 256; bits++) expect(ascii(String.fromCharCode(0x2800 + bits))).toMatch(/^[ -~]$/);
   expect(ascii('⠉⠁⡇⠢⠔⣀')).toBe('-.|\\/_');
 });

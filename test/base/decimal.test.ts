@@ -3,7 +3,7 @@ import {describe, expect, it} from 'vitest';
 import {addDecimals, decimalOf, decimalText, isShownExactly} from '../../src/base/decimal.ts';
 import {exactSum} from '../../src/base/sum.ts';
 
-describe('whether a number shows as it is written', () => {
+describe('a number that is shown exactly as it is written', () => {
   it.each([
     '0',
     '-0',
@@ -16,7 +16,7 @@ describe('whether a number shows as it is written', () => {
     '9007199254740991',
     '1e300',
     '0.30000000000000004',
-  ])('%s does', text => expect(isShownExactly(text)).toBe(true));
+  ])('%s is', text => expect(isShownExactly(text)).toBe(true));
   it.each([
     '9007199254740993',
     '4503599627370497.3',
@@ -24,14 +24,14 @@ describe('whether a number shows as it is written', () => {
     '1e-400',
     '1e400',
     '3.14159265358979323846',
-  ])('%s does not', text => expect(isShownExactly(text)).toBe(false));
-  it('every number shows as itself', () => {
+  ])('%s is not', text => expect(isShownExactly(text)).toBe(false));
+  it('every number is shown as itself', () => {
     fc.assert(fc.property(fc.double({noNaN: true, noDefaultInfinity: true}), n => isShownExactly(String(n))));
   });
 });
 
 describe('a decimal sum', () => {
-  it('equals the sum of whole numbers, moved by the places after the point', () => {
+  it('equals the sum of whole numbers, moved by the digits after the point', () => {
     const places = fc.integer({min: 0, max: 20});
     const digits = fc.bigInt({min: -(10n ** 25n), max: 10n ** 25n});
     fc.assert(
@@ -43,7 +43,7 @@ describe('a decimal sum', () => {
       }),
     );
   });
-  it('reads as people write it, and back', () => {
+  it('is shown as people write it, and can be parsed again', () => {
     for (const text of ['0', '-0.25', '3', '1200', '0.001', '9007199254740990.5'])
       expect(decimalText(decimalOf(text))).toBe(text);
     expect(decimalText(decimalOf(1e-7))).toBe('0.0000001');

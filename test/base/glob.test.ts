@@ -35,7 +35,7 @@ describe('a key pattern', () => {
     expect(globMatcher(pattern)(key)).toBe(matches);
   });
 
-  it('with hundreds of stars is matched at once, where backtracking over all stars would never end', () => {
+  it('with hundreds of stars is matched at once, unlike by backtracking over all stars', () => {
     expect(globMatcher(`${'*a'.repeat(400)}*b`)('a'.repeat(1024))).toBe(false);
     expect(globMatcher(`${'*?a'.repeat(200)}*b`)('a'.repeat(1024))).toBe(false);
     expect(globMatcher(`${'*a'.repeat(400)}*`)('a'.repeat(1024))).toBe(true);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {Heap} from '../../src/base/heap.ts';
 
-test('a heap returns its items in order, however pushes and pops are mixed', () => {
+test('a heap returns its items in order for any mix of pushes and pops', () => {
   fc.assert(
     fc.property(fc.array(fc.option(fc.nat(50), {freq: 3})), steps => {
       const heap = new Heap<number>((a, b) => a < b);

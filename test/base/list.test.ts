@@ -7,7 +7,7 @@ test.each([
   [['us', 'eu'], 'us and eu'],
   [['us', 'eu', 'ap'], 'us, eu and ap'],
   [['us', 'eu', 'ap', 'sa'], 'us, eu, ap and sa'],
-])('%j reads %j', (items, text) => {
+])('%j is written as %j', (items, text) => {
   expect(listed(items)).toBe(text);
 });
 

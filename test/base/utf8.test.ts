@@ -14,7 +14,7 @@ describe('UTF-8', () => {
     ['UTF-16', [0xff, 0xfe, 0x61, 0x00], {ok: false, line: 1, column: 1}],
   ])('%s', (_name, bytes, decoded) => expect(decodeUtf8(Buffer.from(bytes))).toEqual(decoded));
 
-  test('every text comes back', () => {
+  test('every text can be encoded and decoded', () => {
     fc.assert(
       fc.property(fc.string({unit: 'grapheme'}), text => {
         expect(decodeUtf8(Buffer.from(text))).toEqual({ok: true, text});
@@ -22,7 +22,7 @@ describe('UTF-8', () => {
     );
   });
 
-  test('a wrong byte is found wherever it stands', () => {
+  test('an invalid byte is found at any position', () => {
     fc.assert(
       fc.property(fc.string({unit: 'grapheme'}), fc.string(), (before, after) => {
         const bytes = Buffer.concat([Buffer.from(before), Buffer.from([0xff]), Buffer.from(after)]);

@@ -22,7 +22,7 @@ function answerTo(line: string): string {
 
 const NO_ENGINE = 'There are native, sim, postgres, pglogical';
 
-describe('what works', () => {
+describe('valid arguments', () => {
   test.each([
     ['', 'start'],
     ['--leaders 5 --topology ring', 'start --leaders=5 --topology=ring'],
@@ -141,12 +141,12 @@ describe('an error says what is wrong, where, what was probably meant, and gives
   });
 });
 
-test('every flag that takes a value has one for examples', () => {
+test('every flag that takes a value has an example value', () => {
   const flags = createProgram().commands.flatMap(({options}) => options.filter(({required}) => required));
   for (const {long = ''} of flags) expect(FLAG_VALUES).toHaveProperty([long]);
 });
 
-test('the help of every command has examples, and each is right', () => {
+test('the help of every command has examples, and each is valid', () => {
   for (const command of createProgram().commands) {
     const written: string[] = [];
     command.configureOutput({writeOut: text => void written.push(text)});

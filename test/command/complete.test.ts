@@ -52,7 +52,7 @@ describe('every example', () => {
   });
 });
 
-test('a command that begins with what was typed stands before one that merely contains it', () => {
+test('a command that begins with the typed text comes before one that only contains it', () => {
   expect(texts('re').slice(0, 6).sort()).toEqual([
     'redo',
     'release',
@@ -64,9 +64,10 @@ test('a command that begins with what was typed stands before one that merely co
   expect(texts('se')[0]).toBe('set');
 });
 
-test('letters in order are enough', () => expect(texts('cflt')).toEqual(['conflicts']));
+test('candidates that contain the typed letters in order are offered', () =>
+  expect(texts('cflt')).toEqual(['conflicts']));
 
-describe('in place', () => {
+describe('at one place', () => {
   test.each([
     ['', 0, 'set'],
     ['kill ', 5, 'us'],
@@ -144,7 +145,7 @@ describe('in place', () => {
     expect(texts('get a @us,')).toEqual(['eu', 'ap']);
   });
 
-  test('what is given once is not offered again', () => {
+  test('options that are given only once are not offered again', () => {
     expect(texts('join ')).not.toContain('us');
     expect(texts('link us-eu loss 5% ')).not.toContain('loss');
     expect(texts('resolver priority ap ')).not.toContain('ap');
@@ -159,16 +160,16 @@ describe('in place', () => {
       'relation=',
     ]);
   });
-  test('every resolver and topology is offered with what it does', () => {
+  test('every resolver and topology is offered with its description', () => {
     expect(texts('resolver ')).toEqual([...RESOLVER_NAMES]);
     expect(texts('topology ')).toEqual([...TOPOLOGY_NAMES]);
     for (const {summary} of [...at('resolver ').candidates, ...at('topology ').candidates])
       expect(summary).not.toBe('');
   });
 
-  test('what comes after the cursor does not count', () =>
+  test('text after the cursor does not count', () =>
     expect(complete('kil us', 3, CONTEXT).candidates[0]?.text).toBe('kill'));
-  test('links that exist are offered where they are known', () => {
+  test('existing links are offered where links are known', () => {
     const ring = complete('cut ', 4, {leaders: LEADERS, links: ['us>eu', 'eu>ap', 'ap>us'] as never});
     expect(ring.candidates.map(({text}) => text)).toEqual([
       'us-eu',
@@ -179,12 +180,12 @@ describe('in place', () => {
       'eu>ap',
     ]);
   });
-  test('nothing is offered where a number or a text of one’s own belongs', () =>
+  test('nothing is offered where the user enters a number or a free text', () =>
     expect(texts('set title ')).toEqual([]));
   test('nothing is offered after a mistake', () => expect(texts('kil us ')).toEqual([]));
 });
 
-test('for any text and cursor there is an answer, and it starts at or before the cursor', () => {
+test('for any text and cursor, completion answers, and starts at or before the cursor', () => {
   fc.assert(
     fc.property(fc.string({unit: 'binary'}), fc.nat({max: 30}), (text, cursor) => {
       expect(complete(text, cursor, CONTEXT).start).toBeLessThanOrEqual(Math.max(cursor, text.length));

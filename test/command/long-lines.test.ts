@@ -37,7 +37,7 @@ const PARTS = [
   '\\',
 ];
 
-test.each(PARTS)('a MiB of %j at the start, in the middle and at the end', part => {
+test.each(PARTS)('a MiB of %j is read at once at the start, in the middle and at the end', part => {
   const long = part.repeat(MIB / part.length);
   for (const line of [
     long,
@@ -50,19 +50,19 @@ test.each(PARTS)('a MiB of %j at the start, in the middle and at the end', part 
     expect(read(line)).toHaveProperty('ok');
 });
 
-test('spaces and semicolons at the end say nothing, however many they are', () => {
+test('spaces and semicolons at the end are ignored, however many there are', () => {
   for (const end of [' '.repeat(MIB), ';'.repeat(MIB), `${' '.repeat(MIB)};`, `;${' '.repeat(MIB)}`])
     expect(read(`get a${end}`)).toMatchObject({ok: true, value: {type: 'read'}});
 });
 
-test('a word of a MiB in the prompt is passed at once', () => {
+test('a word of a MiB at the prompt is read at once', () => {
   const text = `${'a'.repeat(MIB)} b`;
   const left = inTime(() => wordLeft({...EMPTY_PROMPT, text, cursor: text.length}));
   expect(left.cursor).toBe(text.length - 1);
   expect(wordLeft({...EMPTY_PROMPT, text: '  a', cursor: 3}).cursor).toBe(0);
 });
 
-test('quotes that are never closed are looked at once', () => {
+test('quotes that are never closed are read at once', () => {
   expect(inTime(() => unquotedPlaces(' "\\'.repeat(MIB / 3), ';'))).toEqual([]);
   expect(unquotedPlaces('"a;b" ; it\'s ; "c ; \'d;\'', ';')).toEqual([6, 13, 18]);
 });

@@ -79,7 +79,7 @@ describe('for any text', () => {
     fc.array(word, {maxLength: 8}).map(words => words.join('')),
   );
 
-  test('the parser answers, and its caret is within the text', () => {
+  test('the parser returns a result, and its caret is within the text', () => {
     fc.assert(
       fc.property(texts, text => {
         const parsed = read(text);
@@ -92,7 +92,7 @@ describe('for any text', () => {
     );
   });
 
-  test('what it accepts is shown as a text that reads back the same', () => {
+  test('an accepted action is shown as a text that parses to the same action', () => {
     fc.assert(
       fc.property(texts, text => {
         const parsed = read(text);
@@ -103,7 +103,7 @@ describe('for any text', () => {
   });
 });
 
-test('every action is shown as a text that reads back as that action', () => {
+test('every action is shown as a text that parses to that action', () => {
   fc.assert(
     fc.property(actions, action => {
       expect(made(showAction(action))).toEqual(action);
@@ -129,7 +129,7 @@ test.each([
 
 describe('every example', () => {
   for (const {name, examples, makes} of COMMANDS) {
-    test(`of ${name} reads as ${name}`, () => {
+    test(`of ${name} parses to ${name}`, () => {
       for (const example of examples) {
         const action = made(example);
         expect([...makes, 'concurrently']).toContain(action.type);
@@ -138,7 +138,7 @@ describe('every example', () => {
     });
   }
   for (const {name, examples} of CHECKS) {
-    test(`of expect ${name} reads as a check of ${name}`, () => {
+    test(`of expect ${name} parses to a check of ${name}`, () => {
       for (const example of examples)
         expect(made(example)).toMatchObject({type: 'expect', check: {type: name}});
     });
@@ -171,9 +171,9 @@ describe('values', () => {
     ['a|b', 'a|b'],
     ['"@us"', '@us'],
     ['#1', '#1'],
-  ])('%s is read as %j', (text, value) => expect(stored(text)).toEqual(value));
+  ])('%s parses to %j', (text, value) => expect(stored(text)).toEqual(value));
 
-  test('a field named __proto__ is a field like any other', () =>
+  test('a field named __proto__ is like any other field', () =>
     expect(JSON.stringify(stored('{"__proto__": 1}'))).toBe('{"__proto__":1}'));
 
   test.each([
@@ -196,7 +196,7 @@ describe('values', () => {
     expect(refused(text)).toMatchObject({caret, message}),
   );
 
-  test('a JSON value is refused exactly where JSON.parse refuses it, and only then', () => {
+  test('a JSON value is refused exactly where JSON.parse refuses it, and otherwise accepted', () => {
     const bits = fc.array(
       fc.constantFrom(
         '{',
@@ -236,7 +236,7 @@ describe('values', () => {
     );
   });
 
-  test('64 levels are kept and the 65th is refused at its bracket', () => {
+  test('64 levels are accepted, and the 65th is refused at its bracket', () => {
     expect(read(`set k ${'['.repeat(64)}${']'.repeat(64)}`).ok).toBe(true);
     expect(refused(`set k ${'['.repeat(100_000)}`)).toMatchObject({
       caret: 6 + 64,
@@ -244,7 +244,7 @@ describe('values', () => {
     });
   });
 
-  test('a value of 1 MiB is kept and one byte more is refused, however it is written', () => {
+  test('a value of 1 MiB is accepted, and one byte more is refused, in any notation', () => {
     const most = 1024 * 1024 - 2;
     expect(read(`set k ${'x'.repeat(most)}`).ok).toBe(true);
     expect(read(`set k ${'|x'.repeat(most / 2)}`).ok).toBe(true);
@@ -257,7 +257,7 @@ describe('values', () => {
 });
 
 describe('keys', () => {
-  test('1024 bytes are kept, one more is refused', () => {
+  test('1024 bytes are accepted, and one more is refused', () => {
     expect(read(`get ${'é'.repeat(512)}`).ok).toBe(true);
     expect(refused(`get ${'é'.repeat(512)}x`)).toMatchObject({
       caret: 4,
@@ -265,7 +265,7 @@ describe('keys', () => {
     });
   });
 
-  test('a quoted key may hold anything, but not nothing', () => {
+  test('a quoted key may contain any character, but must not be empty', () => {
     expect(made('get "my key || @us"')).toMatchObject({key: 'my key || @us'});
     expect(refused('get ""')).toMatchObject({caret: 4, message: 'a key cannot be empty'});
   });
@@ -375,28 +375,28 @@ describe('names', () => {
     expect(refused(text)).toMatchObject({caret, message}),
   );
 
-  test('the leaders that there are stand in the hint', () =>
+  test('the hint names the present leaders', () =>
     expect(refused('kill ua').hint).toBe('there are us, eu, ap'));
-  test('what is missing is hinted at with the usage', () =>
+  test('the hint for a missing argument is the usage', () =>
     expect(refused('set title').hint).toBe('usage: set KEY VALUE [@LEADERS] [if KEY = VALUE|absent]'));
   test('a command may be written in capitals', () => expect(made('SET a 1')).toEqual(made('set a 1')));
   test('q and exit are quit', () => expect([made('q'), made('exit')]).toEqual([made('quit'), made('quit')]));
 });
 
 describe('lists', () => {
-  test('leaders and links are separated by space, by commas or by both', () => {
+  test('leaders and links are separated by spaces, by commas or by both', () => {
     expect(made('kill us,eu')).toEqual(made('kill us eu'));
     expect(made('kill us, eu')).toEqual(made('kill us eu'));
     expect(made('cut us-eu,us>ap')).toEqual(made('cut us-eu us>ap'));
     expect(made('partition us,eu/ap')).toEqual(made('partition us eu / ap'));
   });
 
-  test('a comparison needs no space', () => {
+  test('a comparison needs no spaces', () => {
     expect(made('expect conflicts >=1')).toEqual(made('expect conflicts >= 1'));
     expect(made('expect get a ={"b": 1}')).toEqual(made('expect get a = {"b":1}'));
   });
 
-  test('log takes a leader with or without its @, and what is no leader for the key', () => {
+  test('log takes a leader with or without @, and takes another word as the key', () => {
     expect(made('log us')).toEqual(made('log @us'));
     expect(made('log title')).toEqual({type: 'log', at: {type: 'focused'}, key: 'title'});
     expect(made('log us title')).toMatchObject({key: 'title', at: {leaders: ['us']}});
@@ -427,7 +427,7 @@ describe('a transaction', () => {
     );
   });
 
-  test('outside of one a comma is a character like any other', () =>
+  test('a comma outside a transaction is like any other character', () =>
     expect(made('set a x,y')).toMatchObject({intent: {value: 'x,y'}}));
 
   test.each([
@@ -444,7 +444,7 @@ describe('a transaction', () => {
     expect(refused(text)).toMatchObject({caret, message}),
   );
 
-  test('of more writes than a leader takes at once is refused where they become too many', () => {
+  test('with more writes than a leader accepts at once is refused at the first extra write', () => {
     const writes = Array.from({length: 1024}, (_, i) => `del k${i}`).join(', ');
     expect(read(`txn ${writes}`).ok).toBe(true);
     expect(refused(`txn ${writes}, del z`)).toMatchObject({
@@ -466,9 +466,9 @@ describe('a guard', () => {
     text => expect(made(text)).toMatchObject(guarded),
   );
 
-  test('may be that the key is absent', () =>
+  test('may say that the key is absent', () =>
     expect(made('set a 1 if "b=c" = absent')).toMatchObject({guard: {key: 'b=c', expected: {absent: true}}}));
-  test('is no value', () => expect(made('set a if')).toMatchObject({intent: {value: 'if'}}));
+  test('is not part of a value', () => expect(made('set a if')).toMatchObject({intent: {value: 'if'}}));
 
   test.each([
     ['set a 1 if', 10, 'expected a key'],
@@ -560,7 +560,7 @@ describe('settings, members and loads', () => {
     expect(made('topology custom us>eu eu-ap')).toEqual(custom);
   });
 
-  test('two leaders remain, and there are no more than 32', () => {
+  test('at least two leaders must remain, and at most 32 are possible', () => {
     const [us, eu] = LEADERS;
     const two = parse('leave us', {leaders: [us, eu].filter(id => id !== undefined)});
     expect(two).toMatchObject({
@@ -573,7 +573,7 @@ describe('settings, members and loads', () => {
     expect(parse('join us', {leaders: many.slice(1)})).toMatchObject({ok: true});
   });
 
-  test('what undo makes of settings and faults can be read by people', () => {
+  test('people can read the inverses of settings and faults that undo makes', () => {
     const restored = showAction({
       type: 'restore-resolvers',
       resolver: {name: 'lww'},
@@ -610,7 +610,7 @@ describe('concurrent writes', () => {
     expect(refused(text)).toMatchObject({caret, message: expect.stringContaining(message)});
   });
 
-  test('may leave out one leader: the session knows the focused one', () => {
+  test('may leave out one leader, because the session knows the focused one', () => {
     expect(made('set a 1 || set a 2 @eu')).toMatchObject({
       type: 'concurrently',
       writes: [{at: {type: 'focused'}}, {at: {leaders: ['eu']}}],

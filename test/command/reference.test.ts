@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {COMMANDS, helpLines, reference} from '../../src/command/index.ts';
 
-test('docs/commands.md says what the table of commands says', async () => {
+test('docs/commands.md matches the table of commands', async () => {
   await expect(reference()).toMatchFileSnapshot('../../docs/commands.md');
 });
 
@@ -21,7 +21,7 @@ test('help for one command shows its examples', () => {
 test('help for expect shows every check', () =>
   expect(helpLines('expect').join('\n')).toContain('expect lost [KEY] OP N'));
 
-test('no line of help runs on', () => {
+test('every line of help is short enough', () => {
   for (const line of [...helpLines(), ...COMMANDS.flatMap(({name}) => helpLines(name))])
     expect(line.length, line).toBeLessThanOrEqual(140);
 });

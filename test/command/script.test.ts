@@ -4,7 +4,7 @@ import {LEADERS} from '../support/actions.ts';
 
 const read = (source: string) => readScript(source, {leaders: LEADERS});
 
-test('comments and blank lines are passed over, and lines keep their numbers', () => {
+test('comments and blank lines are skipped, and lines keep their numbers', () => {
   const script = read('\ufeff# a comment\r\n\r\n  get title\r\n   # another\n\nstate');
   expect(script.ok && script.commands.map(({line, text}) => [line, text])).toEqual([
     [3, 'get title'],
@@ -12,7 +12,7 @@ test('comments and blank lines are passed over, and lines keep their numbers', (
   ]);
 });
 
-test('every wrong line is found, each with file, line, column, caret and what was meant', () => {
+test('every invalid line is reported with file, line, column, caret and what was expected', () => {
   const script = read('kil us\nget title\n  set a 1 @ua\n');
   if (script.ok) throw new Error('it was accepted');
   expect(showScriptErrors('demo.txt', script.errors)).toEqual([
@@ -25,30 +25,30 @@ test('every wrong line is found, each with file, line, column, caret and what wa
   ]);
 });
 
-test('a leader that joins can be named below, one that left cannot, until undo brings it back', () => {
-  expect(read('join sa\nset a 1 @sa\nleave ap\nkill us\nundo\nundo\nkill ap\n').ok).toBe(true);
-  expect(read('leave ap\njoin ap\nundo\nkill ap\n').ok).toBe(true);
-  const script = read('leave ap\nkill us\nundo\nget a @ap\nset a 1 @sa\njoin sa\n');
-  if (script.ok) throw new Error('it was accepted');
-  expect(script.errors.map(({line, failure}) => [line, failure.message])).toEqual([
-    [4, 'no leader "ap"'],
-    [5, 'no leader "sa"'],
-  ]);
-});
-
 test(
-  'a file that is no command file at all is not listed line by line, and cannot steer the ' + 'terminal',
+  'lines after a join can name the new leader; lines ' + 'after a leave cannot, until undo brings it back',
   () => {
-    const script = read('\u001b[2J\n'.repeat(1000));
+    expect(read('join sa\nset a 1 @sa\nleave ap\nkill us\nundo\nundo\nkill ap\n').ok).toBe(true);
+    expect(read('leave ap\njoin ap\nundo\nkill ap\n').ok).toBe(true);
+    const script = read('leave ap\nkill us\nundo\nget a @ap\nset a 1 @sa\njoin sa\n');
     if (script.ok) throw new Error('it was accepted');
-    const shown = showScriptErrors('x\u001b', script.errors);
-    expect(shown.length).toBeLessThan(100);
-    expect(shown.at(-1)).toContain('and 980 more lines');
-    expect(shown.join('')).not.toContain('\u001b');
+    expect(script.errors.map(({line, failure}) => [line, failure.message])).toEqual([
+      [4, 'no leader "ap"'],
+      [5, 'no leader "sa"'],
+    ]);
   },
 );
 
-test('a file of more lines than anybody writes is refused before its first line is read', () => {
+test('a file that is not a command file is not listed line by line, and cannot control the terminal', () => {
+  const script = read('\u001b[2J\n'.repeat(1000));
+  if (script.ok) throw new Error('it was accepted');
+  const shown = showScriptErrors('x\u001b', script.errors);
+  expect(shown.length).toBeLessThan(100);
+  expect(shown.at(-1)).toContain('and 980 more lines');
+  expect(shown.join('')).not.toContain('\u001b');
+});
+
+test('a file with too many lines is refused before its first line is read', () => {
   expect(read('set a 1 @us\n'.repeat(1000)).ok).toBe(true);
   const script = read('nonsense\n'.repeat(1_000_000));
   if (script.ok) throw new Error('it was accepted');

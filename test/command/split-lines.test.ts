@@ -8,7 +8,7 @@ import {commandsIn} from '../../src/command/split-lines.ts';
 import {inTime} from '../support/in-time.ts';
 import {runs} from '../support/runs.ts';
 
-test('a line is a command, whatever ends it; empty lines and comments are none', () => {
+test('any line end ends a command, and empty lines and comments are not commands', () => {
   expect(commandsIn('set a 1\r\nset b 2\rset c 3\n\n  # "a comment\n get a \n')).toEqual([
     'set a 1',
     'set b 2',
@@ -26,7 +26,7 @@ test('a line break inside quotes belongs to its command', () => {
     expect(parse(command, {leaders: [leaderId('us')]}).ok, command).toBe(true);
 });
 
-test('and one inside a JSON value, too', () => {
+test('a line break inside a JSON value belongs to its command, too', () => {
   const [command = '', ...more] = commandsIn('set a {\n  "b": [1,\n 2],\n "c": "d\ne}"\n} @us\nget a');
   expect(more).toEqual(['get a']);
   const parsed = parse(command, {leaders: [leaderId('us')]});
@@ -34,13 +34,13 @@ test('and one inside a JSON value, too', () => {
   expect(JSON.stringify(parsed)).toContain('"d\\ne}"');
 });
 
-test('a quote that is never closed, or is inside a word, does not change where a line ends', () => {
+test('a quote that is never closed or that is inside a word does not change where a line ends', () => {
   expect(commandsIn('set a "x\nget a')).toEqual(['set a "x', 'get a']);
   expect(commandsIn("set a it's\nset b it's")).toEqual(["set a it's", "set b it's"]);
   expect(commandsIn('set a {"b"\nget a')).toEqual(['set a {"b"', 'get a']);
 });
 
-test('and one that is closed far behind others that are not', () => {
+test('a quote that is closed after other quotes that are not does not change it either', () => {
   expect(commandsIn('set a [ [1,\n2]\nget a')).toEqual(['set a [ [1, 2]', 'get a']);
   expect(commandsIn('set a ["b [c"\nget a')).toEqual(['set a ["b [c"', 'get a']);
   expect(commandsIn('[ \\" [ \\" x"\nget a')).toEqual(['[ \\" [ \\" x"', 'get a']);

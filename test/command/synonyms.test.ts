@@ -111,16 +111,16 @@ describe('all', () => {
     ['resume all', '= resume us'],
     ['crash all', '= kill eu ap'],
     ['kill us eu ap', '= kill us eu ap'],
-  ])('names those that can be: %s → %s', (line, answer) =>
+  ])('names the leaders that the fault can apply to: %s → %s', (line, answer) =>
     expect(answerTo(line, {...CONTEXT, canSuffer})).toBe(answer),
   );
 
-  test('names every leader where none can be, so that the refusal says why', () => {
+  test('names every leader if the fault can apply to none, so the refusal says why', () => {
     expect(answerTo('kill all', {...CONTEXT, canSuffer: () => false})).toBe('= kill us eu ap');
   });
 });
 
-describe('other ways to write a line', () => {
+describe('other forms of a line', () => {
   says([
     ['@us set title A', '= set title A @us'],
     ['us: set title A', '= set title A @us'],
@@ -205,7 +205,7 @@ describe('other ways to write a line', () => {
   ]);
 });
 
-describe('signs that are not of the grammar', () => {
+describe('characters that are not in the grammar', () => {
   says([
     ['set title A;', '= set title A'],
     ['get title ;', '= get title'],
@@ -225,16 +225,15 @@ describe('signs that are not of the grammar', () => {
     ['`set title A`', '= set title A'],
   ]);
 
-  test('a semicolon and curly quotes are kept in quotes', () => {
+  test('a semicolon and curly quotes are kept inside quotes', () => {
     expect(answerTo('set t "A;"')).toBe('= set t "A;"');
     expect(answerTo('set t "“A”"')).toBe('= set t "“A”"');
   });
-  test('a text in characters as wide as Chinese ones is kept', () =>
-    expect(answerTo('set t Ａ')).toBe('= set t "Ａ"'));
+  test('full-width characters of a text are kept', () => expect(answerTo('set t Ａ')).toBe('= set t "Ａ"'));
 });
 
 describe('the table', () => {
-  test('has no word that is a command or an alias, unless the command itself was refused', () => {
+  test('contains no command or alias, unless the command itself was refused', () => {
     const rows = SYNONYMS.flatMap(row => row.names.map(name => ({name, row})));
     for (const {name} of rows) expect(name).toBe(name.toLowerCase());
     for (const alias of COMMANDS.flatMap(({aliases}) => aliases))
@@ -242,7 +241,7 @@ describe('the table', () => {
   });
 
   test(
-    'answers every word alone with a line that fits the screen, and never with another foreign ' + 'word',
+    'answers every single word with a line that fits the ' + 'screen, and never with another foreign word',
     () => {
       for (const name of SYNONYMS.flatMap(({names}) => names)) {
         const answer = answerTo(name);
@@ -253,7 +252,7 @@ describe('the table', () => {
     },
   );
 
-  test('every example is understood: carried out as another line, or answered with one line', () => {
+  test('has only examples that are carried out as another line or answered with one line', () => {
     for (const example of [...SYNONYMS, ...LINES].flatMap(({examples}) => examples)) {
       const parsed = parse(example, CONTEXT);
       if (parsed.ok) expect(parsed.inOurWords, example).toBeDefined();
@@ -261,7 +260,7 @@ describe('the table', () => {
     }
   });
 
-  test('a translated line is valid in the strict grammar and means the same', () => {
+  test('every translated line is valid in the strict grammar and has the same meaning', () => {
     for (const example of [...SYNONYMS, ...LINES].flatMap(({examples}) => examples)) {
       const parsed = parse(example, CONTEXT);
       if (!parsed.ok || parsed.inOurWords === undefined) continue;
@@ -270,7 +269,7 @@ describe('the table', () => {
   });
 });
 
-describe('every word of a line in other words counts', () => {
+describe('no word of a translated line is ignored', () => {
   const accepted = [...SYNONYMS, ...LINES]
     .flatMap(({examples}) => examples)
     .filter(example => parse(example, CONTEXT).ok);
@@ -286,7 +285,7 @@ describe('every word of a line in other words counts', () => {
       expect(parsed.failure.message).not.toMatch(/; use: (?:set|txn|incr|del|sadd|srem|hset) (?!.*if k = 1)/);
   });
 
-  test.each(accepted)('%s with one word more is refused, or the word is kept', example => {
+  test.each(accepted)('%s with one more word is refused, or the word is kept', example => {
     const parsed = parse(`${example} zzq`, CONTEXT);
     if (parsed.ok) expect(showAction(parsed.value)).toContain('zzq');
   });
@@ -331,14 +330,14 @@ describe('every word of a line in other words counts', () => {
   ]);
 });
 
-test('where the links are known, a leader stands for those that it has', () => {
+test('if the links are known, a leader stands for its links', () => {
   const links = [linkId(US, EU), linkId(EU, AP), linkId(AP, EU)];
   expect(answerTo('cut eu', {leaders: LEADERS, links})).toBe('= cut eu-us eu-ap');
   expect(answerTo('cut us', {leaders: LEADERS, links})).toBe('= cut us-eu');
   expect(answerTo('cut us', {leaders: LEADERS, links: []})).toMatch(/^this topology has no link of us/);
 });
 
-test('an error in a line of other words is marked at its place', () => {
+test('an error in a translated line is marked at its place', () => {
   expect(parse('crash ua', CONTEXT)).toMatchObject({
     ok: false,
     caret: 6,

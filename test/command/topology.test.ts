@@ -40,7 +40,7 @@ function connects(links: readonly LinkId[], all: readonly LeaderId[]): boolean {
 }
 
 describe('a topology', () => {
-  it('lets every leader reach every other, each link once and none to itself', () => {
+  it('connects every leader to every other, has each link once, and links no leader to itself', () => {
     fc.assert(
       fc.property(plain, leaders, (topology, all) => {
         const links = linksOf(topology, all);
@@ -63,19 +63,22 @@ describe('a topology', () => {
     for (let n = 1; n <= 32; n++) expect(linksOf({name} as TopologySpec, named(n))).toHaveLength(count(n));
   });
 
-  it('modified-ring connects those that live, whoever is dead, and leads to no dead one', () => {
-    fc.assert(
-      fc.property(leaders, fc.infiniteStream(fc.boolean()), (all, dice) => {
-        const dead = new Set(all.filter(() => dice.next().value));
-        const live = all.filter(leader => !dead.has(leader));
-        const links = linksOf({name: 'modified-ring'}, all, dead);
-        expect(connects(links, live)).toBe(true);
-        expect(links.map(linkEnds).filter(({from, to}) => dead.has(from) || dead.has(to))).toEqual([]);
-      }),
-    );
-  });
+  it(
+    'modified-ring connects the live leaders, whichever ' + 'leaders are dead, and has no link to a dead one',
+    () => {
+      fc.assert(
+        fc.property(leaders, fc.infiniteStream(fc.boolean()), (all, dice) => {
+          const dead = new Set(all.filter(() => dice.next().value));
+          const live = all.filter(leader => !dead.has(leader));
+          const links = linksOf({name: 'modified-ring'}, all, dead);
+          expect(connects(links, live)).toBe(true);
+          expect(links.map(linkEnds).filter(({from, to}) => dead.has(from) || dead.has(to))).toEqual([]);
+        }),
+      );
+    },
+  );
 
-  it('gives the ring’s other kinds no way around the dead', () => {
+  it('the other kinds of ring have no way around dead leaders', () => {
     const dead = new Set([B]);
     expect(linksOf({name: 'ring'}, [A, B, C], dead)).toEqual(['a>b', 'b>c', 'c>a']);
     expect(linksOf({name: 'modified-ring'}, [A, B, C, D], dead)).toEqual([
@@ -88,7 +91,7 @@ describe('a topology', () => {
     ]);
   });
 
-  it('has the shape that its name says', () => {
+  it('has the shape of its name', () => {
     expect(linksOf({name: 'star', hub: B}, [A, B, C])).toEqual(['b>a', 'a>b', 'b>c', 'c>b']);
     expect(linksOf({name: 'star'}, [A, B, C])).toEqual(['a>b', 'b>a', 'a>c', 'c>a']);
     expect(linksOf({name: 'chain'}, [A, B, C])).toEqual(['a>b', 'b>a', 'b>c', 'c>b']);
@@ -111,7 +114,7 @@ describe('a topology', () => {
     expect(showTopology({name: 'custom', links})).toBe('custom a-b b>a b>c');
   });
 
-  it('is refused where it names who is not there, or links one to itself', () => {
+  it('is refused if it names an unknown leader, or links a leader to itself', () => {
     expect(topologyFault({name: 'star', hub: D}, [A, B])).toMatchObject({
       message: 'there is no leader d',
       hint: 'the leaders are a b',
@@ -126,7 +129,7 @@ describe('a topology', () => {
     expect(topologyFault({name: 'tree'}, [A, B])).toBeUndefined();
   });
 
-  it('takes leaders in and lets them go', () => {
+  it('accepts new leaders and removes leaving ones', () => {
     const custom: TopologySpec = {name: 'custom', links: [{a: A, b: B, both: false}]};
     const wider = topologyWith(custom, C, B);
     expect(linksOf(wider, [A, B, C])).toEqual(['a>b', 'b>c', 'c>b']);

@@ -3,7 +3,7 @@ import {underline} from '../../src/command/index.ts';
 
 const failure = {code: 'syntax', message: 'no leader "ua"; did you mean us?', hint: 'there are us, eu, ap'};
 
-test('the caret stands under the offending character', () => {
+test('the caret is under the wrong character', () => {
   expect(underline('kill ua', 5, failure)).toEqual([
     'kill ua',
     '     ^ no leader "ua"; did you mean us?',
@@ -11,7 +11,7 @@ test('the caret stands under the offending character', () => {
   ]);
 });
 
-test('wide characters and escaped ones do not shift it', () => {
+test('wide and escaped characters do not shift the caret', () => {
   const [text = '', caret = ''] = underline('set 東京\t ua', 8, {code: 'syntax', message: 'here'});
   expect(text).toBe('set 東京\\t ua');
   expect(caret.indexOf('^')).toBe('set 東京\\t '.length + 2);

@@ -42,7 +42,7 @@ describe('a client is answered', () => {
     expect(holders(network, 1)).toEqual([US]);
   });
 
-  it('under ack quorum once most have it', () => {
+  it('under ack quorum as soon as most leaders have it', () => {
     const network = meshOf('quorum');
     network.cut.add(linkId(US, AP));
     const request = network.write(US, 'a', set(1));
@@ -51,7 +51,7 @@ describe('a client is answered', () => {
     expect(holders(network, 1)).toEqual([US, EU]);
   });
 
-  it('under ack all once all have it', () => {
+  it('under ack all as soon as all leaders have it', () => {
     const network = meshOf('all');
     network.stuckDisks.add(AP);
     const request = network.write(US, 'a', set(1));
@@ -83,28 +83,32 @@ describe('a client is answered', () => {
   });
 });
 
-describe('when too few confirm in time', () => {
-  it('the outcome is unknown, names the leaders that did confirm, and is not an acknowledgement', () => {
-    const network = meshOf('all');
-    network.crash(AP);
-    const sentAtMs = network.nowMs;
-    const request = network.write(US, 'a', set(1));
-    expect(answered(network, request)).toBe(true);
-    expect(network.replies.get(request)).toEqual({
-      type: 'unconfirmed',
-      dot: {origin: US, seq: 1},
-      confirmed: [US, EU],
-      needed: 3,
-    });
-    expect(network.nowMs - sentAtMs).toBeGreaterThanOrEqual(ACK_TIMEOUT_MS);
-    expect(network.nowMs - sentAtMs).toBeLessThan(ACK_TIMEOUT_MS + 10);
-    const ends = network.events
-      .map(({event}) => event.type)
-      .filter(type => type === 'acknowledged' || type === 'unconfirmed');
-    expect(ends).toEqual(['unconfirmed']);
-  });
+describe('when too few leaders confirm in time', () => {
+  it(
+    'the outcome is unknown, the answer names the leaders that confirmed, and this is not an ' +
+      'acknowledgement',
+    () => {
+      const network = meshOf('all');
+      network.crash(AP);
+      const sentAtMs = network.nowMs;
+      const request = network.write(US, 'a', set(1));
+      expect(answered(network, request)).toBe(true);
+      expect(network.replies.get(request)).toEqual({
+        type: 'unconfirmed',
+        dot: {origin: US, seq: 1},
+        confirmed: [US, EU],
+        needed: 3,
+      });
+      expect(network.nowMs - sentAtMs).toBeGreaterThanOrEqual(ACK_TIMEOUT_MS);
+      expect(network.nowMs - sentAtMs).toBeLessThan(ACK_TIMEOUT_MS + 10);
+      const ends = network.events
+        .map(({event}) => event.type)
+        .filter(type => type === 'acknowledged' || type === 'unconfirmed');
+      expect(ends).toEqual(['unconfirmed']);
+    },
+  );
 
-  it('a write that the disk refuses is refused, whoever else was waited for', () => {
+  it('a write that the disk refuses is refused, for any leaders that it waited for', () => {
     const network = meshOf('all');
     network.stuckDisks.add(US);
     const request = network.write(US, 'a', set(1));
@@ -136,7 +140,7 @@ describe('when too few confirm in time', () => {
   });
 });
 
-it('no `known` message is sent while writes wait for no other leader', () => {
+it('no `known` message is sent while no write waits for other leaders', () => {
   const network = meshOf('local');
   network.write(US, 'a', set(1));
   expectConverged(network, LEADERS);
@@ -234,7 +238,7 @@ it('acknowledgements of peers count without `known` messages', () => {
   expect(network.replies.get(request)?.type).toBe('accepted');
 });
 
-describe('what leaders have', () => {
+describe('a report of what leaders have', () => {
   const routes = [linkId(US, EU), linkId(US, AP)].map((link, i) => ({link, peer: i === 0 ? EU : AP}));
   const tellAt = (knowledge: Knowledge, nowMs: number) =>
     knowledge.messagesDue(routes, nowMs).map(({link, message}) => [link, message]);
@@ -262,7 +266,7 @@ describe('what leaders have', () => {
   });
 });
 
-it('a leader remembers only what members have, and of members only', () => {
+it('a leader remembers only what members have, and only about members', () => {
   const knowledge = new Knowledge([US, EU]);
   knowledge.learnAll({[AP]: {[US]: 5}, [EU]: {[US]: 3, [AP]: 9}}, AP);
   knowledge.learn(EU, {[US]: 2}, EU);

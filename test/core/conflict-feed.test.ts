@@ -73,7 +73,7 @@ it('leads to the same conflict log as the single reports', () => {
   );
 });
 
-it('puts the reports of a hot key together, and lets the first of another through at once', () => {
+it('joins the reports of a hot key, and sends the first report of another key at once', () => {
   const history = fc.sample(anyHistory('lww'), {numRuns: 200, seed: 7});
   const [first, ...more] =
     history

@@ -64,7 +64,7 @@ describe('over unequal links', () => {
     expect(appliedAt(network, AP)).toEqual(['eu:1', 'us:1']);
   });
 
-  it('causal keeps the reply waiting for the question, reports that, and does not ask for it again', () => {
+  it('causal lets the reply wait for the question, reports that, and does not request it again', () => {
     const network = questionAndReply('causal');
     expect(network.until(() => network.replica(AP).buffered === 1)).toBe(true);
     expect(network.replica(AP).fold.read(key('reply')).type).toBe('absent');
@@ -104,7 +104,8 @@ describe('over unequal links', () => {
 });
 
 describe('causal delivery', () => {
-  it('applies no operation before all that its origin had applied, and every operation in the end', () => {
+  it('applies no operation before all operations that its origin had applied, and every ' +
+    'operation in the end', () => {
     fc.assert(
       fc.property(fc.integer(), fc.boolean(), (seed, asRing) => {
         const links = asRing ? ring(LEADERS) : mesh(LEADERS);
@@ -132,7 +133,7 @@ describe('causal delivery', () => {
     );
   }, 60_000);
 
-  it('refuses an origin that sends more than it can keep, and accepts it again when there is room', () => {
+  it('refuses an origin that sends more than fits in memory, and accepts it again when there is room', () => {
     const replica = new Replica({
       self: AP,
       cluster: 'test',
@@ -226,7 +227,7 @@ describe('the progress of a peer', () => {
   const dots = (batch: {readonly ops: readonly Op[]} | undefined): string[] =>
     (batch?.ops ?? []).map(({dot}) => showDot(dot));
 
-  it('does not send again what waits in the memory of the peer, until it no longer waits there', () => {
+  it('does not send again what waits in the memory of the peer until it no longer waits there', () => {
     const log = logOf([opOf(EU, 1), opOf(US, 1), opOf(EU, 2)]);
     const progress = streaming();
     expect(dots(progress.nextBatch(log))).toEqual(['eu:1', 'us:1', 'eu:2']);
@@ -277,7 +278,7 @@ describe('the progress of a peer', () => {
   });
 });
 
-it('a change from own to all brings what was left behind to a leader that only one link reaches', () => {
+it('a change from own to all sends earlier operations to a leader that only one link reaches', () => {
   const links = [linkId(US, EU), linkId(EU, US), linkId(EU, AP)];
   const network = new Network(LEADERS, links, 'own', 1, NO_TROUBLE);
   network.write(US, 'a', set(1));

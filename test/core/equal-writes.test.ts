@@ -77,7 +77,7 @@ function lostOf(name: ResolverName, base: readonly Intent[], us: Intent, eu: Int
 const SHOW_ONE = ['lww', 'hlc', 'fww', 'priority', 'revision', 'apply-remote', 'keep-local'] as const;
 const ALL = [...SHOW_ONE, 'siblings', 'fields', 'crdt'] as const;
 
-describe.each(ALL)('under %s nothing is lost of two concurrent writes', name => {
+describe.each(ALL)('under %s neither of two concurrent writes is lost', name => {
   it.each<[string, Intent[], Intent, Intent]>([
     ['that set the same value', [set(0)], set('same'), set('same')],
     [
@@ -99,18 +99,18 @@ describe.each(ALL)('under %s nothing is lost of two concurrent writes', name => 
 });
 
 describe.each(SHOW_ONE)('under %s one of two increments is lost', name => {
-  it('also if both leave the same number', () => {
+  it('is lost even if both lead to the same number', () => {
     expect(lostOf(name, [set(10)], incr(1), incr(1))).toMatch(/^(us:2|eu:1) \/ (us:2|eu:1)$/);
     expect(lostOf(name, [], incr(0), incr(0))).toMatch(/^(us:1|eu:1) \/ (us:1|eu:1)$/);
   });
 });
 
-it('an increment is lost to a set of the same number, and that set is not lost to the increment', () => {
+it('an increment is lost to a set of the same number, but that set is not lost to the increment', () => {
   expect(lostOf('lww', [set(10)], incr(1), set(11))).toBe('us:2 / us:2');
   expect(lostOf('lww', [set(10)], set(11), incr(1))).toBe(' / ');
 });
 
-it('what differs is lost as before', () => {
+it('writes that differ are lost as before', () => {
   expect(lostOf('lww', [], set('A'), set('B'))).toBe('us:1 / us:1');
   expect(lostOf('lww', [], set(1), set('1'))).toBe('us:1 / us:1');
   expect(lostOf('lww', [set({n: 1})], hset('a', 1), hset('b', 1))).toBe('us:2 / us:2');
@@ -121,13 +121,13 @@ it('what differs is lost as before', () => {
 });
 
 describe('a part of a value', () => {
-  it('that the shown write contains too is not lost', () => {
+  it('is not lost if the shown write contains it, too', () => {
     expect(lostOf('lww', [set(['y'])], sadd('x'), set(['x', 'z']))).toBe(' / ');
     expect(lostOf('lww', [set({n: 1})], hset('a', 1), set({a: 1, b: 2}))).toBe(' / ');
     expect(lostOf('lww', [set(['x'])], srem('x'), del)).toBe(' / ');
   });
 
-  it('is lost with what its writer had built on, if the shown write did not know that', () => {
+  it('is lost with the writes that its writer had seen, if the shown write had not seen those', () => {
     const {write, sync, lost} = cluster('lww');
     write('us', set({n: 1}));
     sync('eu');
@@ -140,7 +140,7 @@ describe('a part of a value', () => {
   });
 });
 
-it('of three writes only the one with a different effect is lost', () => {
+it('only the one of three writes with a different effect is lost', () => {
   const {write, sync, lost} = cluster('lww');
   write('ap', set('B'));
   write('us', set('A'));
@@ -149,7 +149,7 @@ it('of three writes only the one with a different effect is lost', () => {
   expect([lost('us'), lost('ap')]).toEqual(['ap:1', 'ap:1']);
 });
 
-it('both are lost to a third', () => {
+it('two equal writes are both lost to a third', () => {
   const {write, sync, lost} = cluster('lww');
   write('us', set('A'));
   write('eu', set('A'));
@@ -158,7 +158,7 @@ it('both are lost to a third', () => {
   expect(lost('us')).toBe('eu:1 us:1');
 });
 
-it('a write that replaces one of them has seen the other, and neither is lost', () => {
+it('a write that replaces one of two equal writes has seen the other, and neither is lost', () => {
   const {write, sync, lost} = cluster('lww');
   write('us', set('A'));
   write('eu', set('A'));
@@ -168,7 +168,7 @@ it('a write that replaces one of them has seen the other, and neither is lost', 
   expect([lost('us'), lost('eu')]).toEqual(['', '']);
 });
 
-it('a lost write stays lost when somebody writes the same again', () => {
+it('a lost write stays lost when a client writes the same again', () => {
   const {write, sync, lost} = cluster('lww');
   write('us', set('A'));
   write('eu', set('B'));

@@ -95,7 +95,7 @@ const anyPlain = fc.constantFrom(...PLAIN);
 const anyMadeHistory = anyPlain.chain(name => anyHistory(name));
 
 describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
-  it('are those of the definition, after every step, in any order of delivery', () => {
+  it('match the definition after every step, for any order of delivery', () => {
     fc.assert(
       fc.property(anyMadeHistory, anyPicks, (history, picks) => {
         const ops = interleave(history, picks);
@@ -123,7 +123,7 @@ describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
     );
   });
 
-  it('are the same after a switch to it as if it had been there from the start', () => {
+  it('are the same after a switch to it as if it had been in use from the start', () => {
     fc.assert(
       fc.property(anyMadeHistory, anyPlain, anyPicks, (history, other, picks) => {
         const ops = interleave(history, picks);
@@ -142,7 +142,7 @@ describe.each(PLAIN)('lost writes under %s', (name: PlainResolverName) => {
     );
   });
 
-  it.runIf(resolverOf({name}).convergent)('are the same at every leader once all have everything', () => {
+  it.runIf(resolverOf({name}).convergent)('are the same at every leader when all have everything', () => {
     fc.assert(
       fc.property(anyMadeHistory, anyPicks, anyPicks, (ops, picksA, picksB) => {
         const [a, b] = [picksA, picksB].map(picks =>
@@ -191,7 +191,7 @@ it('reports a lost write as found when a removal makes it visible again', () => 
 });
 
 it.each(['merge', 'resolve'] as const)(
-  'a switch to a module with %s reads as if it had been there from the start',
+  'a switch to a module with %s reads as if it had been in use from the start',
   form => {
     // Not commutative, so that it depends on what arrived when.
     const join = (values: readonly (Json | undefined)[]) => succeed(JSON.stringify(values));
@@ -233,7 +233,7 @@ describe.each(['crdt', 'fields'] as const)('a switch to %s', name => {
 
   it.each(
     [documents, counters].flatMap(ops => [ops, [ops[1], ops[0], ops[2]], [ops[1], ops[2], ops[0]]]) as Op[][],
-  )('heeds what a replaced write had removed itself: %#', (...ops) => {
+  )('respects what a replaced write had removed itself: %#', (...ops) => {
     const switched = new Fold(resolverOf({name: 'lww'}), ops).refold(resolverOf({name}));
     expect(stateOf(switched)).toEqual(stateOf(new Fold(resolverOf({name}), ops)));
   });
@@ -280,7 +280,7 @@ describe.each(['lww', 'siblings', 'crdt'] as const)('invariant 4 under %s', (nam
     );
   });
 
-  it('has equal digests exactly when readers see the same', () => {
+  it('has equal digests exactly if readers see the same', () => {
     fc.assert(
       fc.property(anyHistory(name), anyHistory(name), (opsA, opsB) => {
         const [a, b] = [new Fold(resolverOf({name}), opsA), new Fold(resolverOf({name}), opsB)];
@@ -289,7 +289,7 @@ describe.each(['lww', 'siblings', 'crdt'] as const)('invariant 4 under %s', (nam
     );
   });
 
-  it('digests step by step what it digests at once', () => {
+  it('updates its digest step by step to the digest of all keys', () => {
     fc.assert(
       fc.property(anyHistory(name), ops => {
         const stepwise = new Fold(resolverOf({name}), []);

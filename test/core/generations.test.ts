@@ -80,7 +80,7 @@ describe.each(PLAIN)('a write under %s', name => {
   });
 });
 
-it('leaves and winner are those of the oracle, and the same for any order of delivery', () => {
+it('leaves and winner match the oracle, and are the same for any order of delivery', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...PLAIN).chain(name => anyHistory(name)),

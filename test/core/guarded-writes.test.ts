@@ -50,7 +50,7 @@ describe('a guarded write', () => {
   const absent: Guard = {key: title, expected: {absent: true}};
   const refused = (message: string) => ({type: 'refused', failure: {code: 'guard', message}});
 
-  it('happens only if a reader here sees what the guard says', () => {
+  it('happens only if a reader here sees the value of the guard', () => {
     const client = new Client();
     expect(client.write([set('title', 'A')], value('A'))).toEqual(refused('title is absent, not "A"'));
     expect(client.write([set('title', 'B')], absent)?.type).toBe('accepted');
@@ -64,7 +64,7 @@ describe('a guarded write', () => {
     expect(client.replica.opCount).toBe(3);
   });
 
-  it('sees the writes before it that the disk has not answered for', () => {
+  it('sees earlier writes that the disk has not confirmed yet', () => {
     const client = new Client();
     client.replica.step({type: 'write-requested', request: 91, writes: [set('title', 'A')]}, now);
     expect(client.write([set('title', 'B')], absent)).toEqual(refused('title is "A", not absent'));
@@ -81,7 +81,7 @@ describe('a transaction', () => {
     expect(client.replica.log[0]?.writes.map(({key}) => key)).toEqual(['a', 'b']);
   });
 
-  it('is refused whole when one of its writes is', () => {
+  it('is refused completely if one of its writes is refused', () => {
     const client = new Client();
     client.write([set('a', 'text')]);
     expect(client.write([set('b', '2'), {key: key('a'), intent: {type: 'incr', by: 1}}])).toMatchObject({

@@ -46,7 +46,7 @@ const eventsAt = (network: Network, at: LeaderId, type: string) =>
   network.events.filter(one => one.at === at && one.event.type === type).map(({event}) => event);
 
 describe('a conflict under halt', () => {
-  it('stops the origin whose operation came second, names it, and applies nothing more of it', () => {
+  it('stops the origin whose operation came second, names it, and applies no more of its operations', () => {
     const network = conflict();
     expect(network.replica(US).halted).toEqual([
       {origin: EU, dot: {origin: EU, seq: 1}, key: 'title', with: [{origin: US, seq: 1}]},
@@ -76,7 +76,7 @@ describe('a conflict under halt', () => {
     ]);
   });
 
-  it('the halted operations are not sent repeatedly', () => {
+  it('does not send the halted operations repeatedly', () => {
     const network = conflict();
     network.write(EU, 'other', set(1));
     run(network, 500);
@@ -86,7 +86,7 @@ describe('a conflict under halt', () => {
     expect(carrying).toEqual([]);
   });
 
-  it('a leader’s own clients write on, and what they write covers nothing that is halted', () => {
+  it("lets the leader's own clients write, and their writes have not seen the halted ones", () => {
     const network = conflict();
     const request = network.write(US, 'title', set('C'));
     network.until(() => network.replies.has(request));
@@ -96,7 +96,7 @@ describe('a conflict under halt', () => {
 });
 
 describe('skip', () => {
-  it('applies the operation that it halted on, says which, and goes on with the origin', () => {
+  it('applies the operation that halted it, names it, and continues with the origin', () => {
     const network = conflict();
     network.write(EU, 'other', set(1));
     run(network, 100);
@@ -111,7 +111,7 @@ describe('skip', () => {
     expect(network.replica(AP).halted, 'only there').toHaveLength(1);
   });
 
-  it('goes on after the next heartbeat if the message about it is lost', () => {
+  it('continues after the next heartbeat if the message about it is lost', () => {
     const network = conflict();
     network.write(EU, 'other', set(1));
     run(network, 100);
@@ -142,7 +142,7 @@ it('another resolver resumes every origin', () => {
   expect(network.replica(AP).opCount).toBe(3);
 });
 
-it('the same resolver again changes nothing', () => {
+it('setting the same resolver again changes nothing', () => {
   const network = conflict();
   network.change({name: 'resolver', value: {name: 'halt'}});
   for (const id of LEADERS) expect(network.replica(id).halted).toHaveLength(1);
@@ -169,18 +169,22 @@ it('after the disk refused the write that it conflicted with, nothing is halted 
   expect(network.replica(US).fold.read(key('title'))).toEqual({type: 'value', value: 'B'});
 });
 
-it('an operation that had seen the write here does not halt, nor one that a later one had seen', () => {
-  const network = halting();
-  network.latencyMs.set(linkId(US, AP), 200);
-  network.write(US, 'title', set('A'));
-  network.until(() => seqOf(network.replica(EU).vv, US) === 1);
-  network.write(EU, 'title', set('B'));
-  expectConverged(network, LEADERS);
-  expect(network.events.filter(({event}) => event.type === 'halted')).toEqual([]);
-});
+it(
+  'an operation that had seen the write here does not halt, and one that a later one had seen ' +
+    'does not either',
+  () => {
+    const network = halting();
+    network.latencyMs.set(linkId(US, AP), 200);
+    network.write(US, 'title', set('A'));
+    network.until(() => seqOf(network.replica(EU).vv, US) === 1);
+    network.write(EU, 'title', set('B'));
+    expectConverged(network, LEADERS);
+    expect(network.events.filter(({event}) => event.type === 'halted')).toEqual([]);
+  },
+);
 
 it(
-  'under causal delivery what depends on a halted operation waits, and follows it when it is ' + 'skipped',
+  'under causal delivery, what depends on a halted ' + 'operation waits, and is applied when that is skipped',
   () => {
     const network = conflict('causal');
     network.change({name: 'delivery', value: 'causal'});
@@ -193,7 +197,7 @@ it(
   },
 );
 
-it('operations that wait behind one that halts are forgotten, and sent again', () => {
+it('operations behind a halted one are forgotten, and sent again', () => {
   const network = halting(1, 'causal');
   network.latencyMs.set(linkId(AP, US), 200);
   network.write(AP, 'question', set('?'));
@@ -209,7 +213,7 @@ it('operations that wait behind one that halts are forgotten, and sent again', (
   expect(network.until(() => network.replica(US).halted[0]?.dot.seq === 2)).toBe(true);
 });
 
-it('whatever halted, skipping everything for long enough brings all operations everywhere', () => {
+it('repeated skips bring all operations to all leaders, whatever has halted', () => {
   fc.assert(
     fc.property(fc.integer(), fc.constantFrom<Delivery>('fifo', 'causal'), (seed, delivery) => {
       const network = halting(seed, delivery);

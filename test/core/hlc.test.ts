@@ -26,7 +26,7 @@ describe('invariant 6: the hybrid logical clock', () => {
     );
   });
 
-  it('is above whatever it has seen, so that what happened after has a higher clock', () => {
+  it('is higher than every clock that it has received, so later operations have a higher clock', () => {
     fc.assert(
       fc.property(anyHlc, anyHlc, anyNow, (own, remote, nowMs) => {
         const seen = observeHlc(own, remote, nowMs);

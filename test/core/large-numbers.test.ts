@@ -81,7 +81,7 @@ describe('a write of a number that would be rounded', () => {
     },
   );
   it.each([MAX, -MAX, 0, 0.1 + 0.2, 1e-7, String(MAX + 2), {id: '9223372036854775807'}])(
-    'is not %j',
+    'is not refused: %j',
     number => {
       expect(new Leader(LEADERS[0] as (typeof LEADERS)[number]).write({type: 'set', value: number})).toBe(
         'ok',
@@ -106,7 +106,7 @@ describe('a counter', () => {
     ]);
     expect(leader.fold.read(C)).toEqual(value(MAX));
   });
-  it('that merges beyond the limit reads as its digits, and later writes continue from there', () => {
+  it('that exceeds the limit after a merge reads as its digits, and later writes continue from it', () => {
     const [one, two, three] = [new Leader(us), new Leader(eu), new Leader(ap)];
     for (const leader of [one, two, three]) expect(leader.incr(MAX)).toBe('ok');
     expect(merged(one, two)).toEqual(value('18014398509481982'));
@@ -122,7 +122,7 @@ describe('a counter', () => {
     two.incr(2);
     expect(merged(one, two)).toEqual(value('9007199254740993'));
   });
-  it('is never wrong, whatever is added in whatever order', () => {
+  it('is never wrong, for any increments in any order', () => {
     const anyAmount = fc.oneof(fc.constantFrom(MAX, -MAX, 1, -1), fc.integer());
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(2), anyAmount), {maxLength: 30}), steps => {
@@ -163,7 +163,7 @@ it('is distinguished from the next numbers when JSON is read exactly', () => {
   );
 });
 
-it('fails if the module of a person returns one', () => {
+it("fails if the user's module returns one", () => {
   const module = {
     form: 'resolve',
     merge: () => succeed(2 ** 60),

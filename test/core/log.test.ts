@@ -23,7 +23,7 @@ const logOf = (...ops: readonly Op[]): OpLog => {
 };
 
 describe('invariant 1: the log holds operations 1..n of each origin without a gap', () => {
-  it('crashes on a gap, and on an operation that it has already', () => {
+  it('crashes on a gap, and on an operation that it already has', () => {
     expect(() => logOf(op(US, 2))).toThrow('1: us:2 cannot follow us:0');
     expect(() => logOf(op(US, 1), op(US, 3))).toThrow('1: us:3 cannot follow us:1');
     expect(() => logOf(op(US, 1), op(US, 1))).toThrow('1: us:1 cannot follow us:1');
@@ -63,7 +63,7 @@ describe('invariant 5: an acknowledged operation never leaves the log', () => {
   });
 });
 
-it('knows the number of links that each arrival came over, even after some were forgotten', () => {
+it('knows the number of links that each arrival passed, even after some were forgotten', () => {
   const log = logOf(op(US, 1));
   log.markPersisted(1);
   log.append(op(EU, 1), 3);

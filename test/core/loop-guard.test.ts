@@ -45,7 +45,7 @@ describe('hops', () => {
       network.events.flatMap(({at, event}) => (event.type === 'applied' ? [[at, event.hops]] : [])),
     );
 
-  it('count the links that an operation came over', () => {
+  it('count the links that an operation passed', () => {
     const network = opened(new Network(LEADERS, ring(LEADERS), 'all', 1, NO_TROUBLE), LEADERS);
     network.write(US, 'a', set(1));
     expectConverged(network, LEADERS);
@@ -66,7 +66,7 @@ describe('hops', () => {
 });
 
 describe('without the loop guard', () => {
-  it('one write goes round a ring until the hop limit, and no further', () => {
+  it('one write goes round a ring up to the hop limit, and no further', () => {
     const network = opened(
       new Network(LEADERS, ring(LEADERS), 'all', 1, NO_TROUBLE, {loopguard: false}),
       LEADERS,
@@ -82,7 +82,7 @@ describe('without the loop guard', () => {
     for (const id of LEADERS) expect(network.replica(id).opCount).toBe(1);
   });
 
-  it('with the guard one write takes one message for each other leader', () => {
+  it('with the guard, one write takes one message for each other leader', () => {
     const network = opened(new Network(LEADERS, ring(LEADERS), 'all', 1, NO_TROUBLE), LEADERS);
     network.write(US, 'a', set(1));
     expect(silence(network, LEADERS)).toBe(true);
@@ -102,8 +102,7 @@ describe('without the loop guard', () => {
   }, 60_000);
 
   it(
-    'takes no more of a leader than its pace allows, and is over when every queue has emptied once for ' +
-      'each hop',
+    'sends a leader no more than its rate allows, and ends ' + 'when every queue has emptied once per hop',
     () => {
       const network = opened(new Network(FOUR, mesh(FOUR), 'all', 1, NO_TROUBLE, {loopguard: false}), FOUR);
       const startMs = network.nowMs;
@@ -119,7 +118,7 @@ describe('without the loop guard', () => {
     },
   );
 
-  it('an echo that brings what is missing is applied, and echoed on once it is on disk', () => {
+  it('an echo that brings what is missing is applied, and echoed when it is on disk', () => {
     const network = opened(
       new Network(LEADERS, mesh(LEADERS), 'own', 1, NO_TROUBLE, {loopguard: false}),
       LEADERS,
@@ -162,7 +161,7 @@ describe('invariant 2 without the loop guard', () => {
       ops: [],
     });
     replica.step(
-      {type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: AP, forward: 'own'}]}},
+      {type: 'setting-changed', setting: {name: 'peers', value: [{leader: AP, forward: 'own'}]}},
       now,
     );
     replica.step({type: 'link-opened', link: linkId(US, AP)}, now);
@@ -185,7 +184,7 @@ describe('invariant 2 without the loop guard', () => {
     ]);
   });
 
-  it('nothing is echoed that the disk refused', () => {
+  it('no operation that the disk refused is echoed', () => {
     const replica = fresh();
     receive(replica);
     replica.step({type: 'persist-failed', reason: 'no space left'}, now);
@@ -223,7 +222,7 @@ describe('what a peer sent is not sent back to it', () => {
     }
   });
 
-  it('except when that peer has lost it: its hello replaces what was known', () => {
+  it('except if that peer has lost it, because its hello replaces what was known', () => {
     const network = opened(
       new Network(LEADERS, [...both(AP, US), ...both(US, EU)], 'all', 1, NO_TROUBLE),
       LEADERS,
@@ -237,7 +236,7 @@ describe('what a peer sent is not sent back to it', () => {
     expect(network.replica(US).log).toHaveLength(5);
   });
 
-  it('nor is anything missing after crashes in a mesh that forwards all', () => {
+  it('no operation is missing after crashes in a mesh that forwards all', () => {
     const network = opened(new Network(LEADERS, mesh(LEADERS), 'all', 1, NO_TROUBLE), LEADERS);
     for (let n = 0; n < 20; n++) {
       network.write(LEADERS[n % 3] ?? US, 'a', set(n));

@@ -6,7 +6,7 @@ const US = leaderId('us');
 const TITLE = key('title');
 const dot = (seq: number) => ({origin: US, seq});
 
-it('reports each change once, and nothing that was undone in between', () => {
+it('reports each change once, and no change that was undone in between', () => {
   const feed = new LossFeed();
   feed.add({key: TITLE, lost: [dot(1), dot(2)], found: []});
   feed.add({key: TITLE, lost: [], found: [dot(1)]});

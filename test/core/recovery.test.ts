@@ -63,27 +63,23 @@ describe('a leader that restarts with a part of its log missing', () => {
     ['ring', ringOf],
   ] as const) {
     for (const left of [0, 5]) {
-      it(
-        `fetches the operations of its own that it lacks before it accepts a write: ${name}, ${left} ` +
-          'left',
-        () => {
-          const network = make(1);
-          writeMany(network, US, 20);
-          expectConverged(network, LEADERS);
-          network.loseDisk(US, left);
-          network.restart(US);
-          const request = network.write(US, 'order', set(42));
-          expect(network.replies.has(request)).toBe(false);
-          expectConverged(network, LEADERS);
-          expect(accepted(network, request)).toEqual({origin: US, seq: 21});
-          expect(network.replica(AP).fold.read(key('order'))).toEqual({type: 'value', value: 42});
-          expect(network.events).toContainEqual({
-            at: US,
-            event: {type: 'recovered', origin: US, from: left + 1, to: 20},
-          });
-          expect(clashes(network)).toEqual([]);
-        },
-      );
+      it(`fetches its own operations that it lacks before it accepts a write: ${name}, ${left} left`, () => {
+        const network = make(1);
+        writeMany(network, US, 20);
+        expectConverged(network, LEADERS);
+        network.loseDisk(US, left);
+        network.restart(US);
+        const request = network.write(US, 'order', set(42));
+        expect(network.replies.has(request)).toBe(false);
+        expectConverged(network, LEADERS);
+        expect(accepted(network, request)).toEqual({origin: US, seq: 21});
+        expect(network.replica(AP).fold.read(key('order'))).toEqual({type: 'value', value: 42});
+        expect(network.events).toContainEqual({
+          at: US,
+          event: {type: 'recovered', origin: US, from: left + 1, to: 20},
+        });
+        expect(clashes(network)).toEqual([]);
+      });
     }
   }
 
@@ -128,7 +124,7 @@ describe('a leader that restarts with a part of its log missing', () => {
     expect(network.replica(US).hlc).toEqual(before);
   });
 
-  it('fetches under causal delivery too, with what its operations depend on', () => {
+  it('fetches under causal delivery, too, with the operations that its own depend on', () => {
     const network = meshOf(5, {delivery: 'causal'});
     for (let i = 0; i < 10; i++) {
       writeMany(network, EU, 3, `e${i}`);
@@ -169,7 +165,7 @@ describe('a leader that restarts with a part of its log missing', () => {
   });
 });
 
-describe('a leader that lacks operations that only a leader has that left', () => {
+describe('a leader that lacks operations of which only a leader that left has copies', () => {
   const at = (monotonicMs: number) => ({wallMs: 1000 + monotonicMs, monotonicMs});
   const greeting = (leader: LeaderId, count: number) =>
     ({
@@ -190,8 +186,8 @@ describe('a leader that lacks operations that only a leader has that left', () =
       members: LEADERS,
       recovers: true,
     });
-    const neighbours = [EU, AP].map(leader => ({leader, forward: 'own'}) as const);
-    replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}}, at(0));
+    const peers = [EU, AP].map(leader => ({leader, forward: 'own'}) as const);
+    replica.step({type: 'setting-changed', setting: {name: 'peers', value: peers}}, at(0));
     for (const peer of [EU, AP])
       replica.step(
         {type: 'message-received', link: linkId(peer, US), message: greeting(peer, peer === AP ? 5 : 0)},
@@ -202,11 +198,11 @@ describe('a leader that lacks operations that only a leader has that left', () =
   const fetches = (effects: readonly Effect[]) =>
     effects.filter(effect => effect.type === 'send' && effect.message.type === 'fetch');
 
-  it('no longer waits for that leader, and asks it nothing', () => {
+  it('no longer waits for that leader, and requests nothing from it', () => {
     const replica = lacking();
     expect(replica.isRecovering).toBe(true);
     replica.step(
-      {type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: EU, forward: 'own'}]}},
+      {type: 'setting-changed', setting: {name: 'peers', value: [{leader: EU, forward: 'own'}]}},
       at(1),
     );
     expect(replica.isRecovering).toBe(true);
@@ -230,7 +226,7 @@ describe('a leader that lacks operations that only a leader has that left', () =
     }
   });
 
-  it('gives the disk the write that it accepts in the step in which the disk refuses others', () => {
+  it('sends the disk the accepted write in the step in which the disk refuses others', () => {
     const replica = new Replica({
       self: US,
       cluster: 'test',
@@ -239,8 +235,8 @@ describe('a leader that lacks operations that only a leader has that left', () =
       members: LEADERS,
       recovers: true,
     });
-    const neighbours = [EU, AP].map(leader => ({leader, forward: 'own'}) as const);
-    replica.step({type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}}, at(0));
+    const peers = [EU, AP].map(leader => ({leader, forward: 'own'}) as const);
+    replica.step({type: 'setting-changed', setting: {name: 'peers', value: peers}}, at(0));
     const other = new Replica({self: EU, cluster: 'test', resolver: {name: 'lww'}, ops: []});
     other.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, at(0));
     const message = {type: 'ops', batch: 1, ops: [other.op({origin: EU, seq: 1}) as Op], hops: [1]} as const;
@@ -251,7 +247,7 @@ describe('a leader that lacks operations that only a leader has that left', () =
     expect(effects).toContainEqual({type: 'persist', from: 0, ops});
   });
 
-  it('ignores fetched operations while its disk rests, and asks for them again', () => {
+  it('ignores fetched operations while its disk rests, and requests them again', () => {
     const replica = lacking();
     const other = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: []});
     other.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, at(0));
@@ -267,7 +263,7 @@ describe('a leader that lacks operations that only a leader has that left', () =
   });
 });
 
-describe('a leader without a peer to ask', () => {
+describe('a leader without a reachable peer', () => {
   it('accepts writes after the limit', () => {
     const network = meshOf(8);
     writeMany(network, US, 20);
@@ -321,7 +317,7 @@ describe('a leader without a peer to ask', () => {
     });
   }
 
-  it('finds one reused dot among thousands, also after a leader has greeted again', () => {
+  it('finds one reused dot among thousands, even after a leader has greeted again', () => {
     const network = meshOf(11);
     writeMany(network, US, 3000);
     expectVectors(network);
@@ -337,8 +333,8 @@ describe('a leader without a peer to ask', () => {
   });
 });
 
-it('loses no acknowledged write and gives no dot twice, whatever log a leader comes back with, while one ' +
-  'neighbour can be heard', () => {
+it('loses no acknowledged write and reuses no dot, for any log that a leader restarts with, ' +
+  'while one peer is reachable', () => {
   fc.assert(
     fc.property(
       fc.integer(),
@@ -378,7 +374,7 @@ it('loses no acknowledged write and gives no dot twice, whatever log a leader co
   );
 }, 60_000);
 
-it('reports exactly the reused dots, whatever was cut while a leader lost its log', () => {
+it('reports exactly the reused dots, for any cuts while a leader lost its log', () => {
   fc.assert(
     fc.property(fc.integer(), fc.boolean(), (seed, asRing) => {
       const links = asRing ? ring(LEADERS) : mesh(LEADERS);

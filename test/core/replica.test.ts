@@ -33,7 +33,7 @@ describe('replication', () => {
     expect(network.replica(AP).fold.read(key('a'))).toEqual({type: 'value', value: 1});
   });
 
-  it('brings a write round a ring by forwarding, and each leader drops what it has', () => {
+  it('sends a write round a ring by forwarding, and each leader drops what it has', () => {
     const network = new Network(LEADERS, ring(LEADERS), 'all', 1, NO_TROUBLE);
     network.write(US, 'a', set(1));
     expectConverged(network);
@@ -58,25 +58,29 @@ describe('replication', () => {
     expect(network.until(() => waitingFor(EU) === 0)).toBe(true);
   });
 
-  it('sends on what a leader had written that has left, since nobody else can, and then only', () => {
-    const network = meshOf(4);
-    expectConverged(network);
-    network.cut.add(linkId(AP, EU));
-    for (let i = 0; i < 300; i++) network.write(AP, `k${i}`, set(i));
-    network.until(() => seqOf(network.replica(US).vv, AP) === 300);
-    network.crash(AP);
-    const waiting = () =>
-      network
-        .replica(US)
-        .links()
-        .find(({peer}) => peer === EU)?.waiting;
-    for (let i = 0; i < 1000; i++) network.advance();
-    expect([seqOf(network.replica(EU).vv, AP), waiting()]).toEqual([0, 0]);
-    network.changeMembers([US, EU]);
-    expect(waiting()).toBe(300);
-    expectAllConverged(network, [US, EU]);
-    expect(seqOf(network.replica(EU).vv, AP)).toBe(300);
-  });
+  it(
+    'forwards the operations of a leader that has left, and only of such a leader, because no ' +
+      'other leader sends them',
+    () => {
+      const network = meshOf(4);
+      expectConverged(network);
+      network.cut.add(linkId(AP, EU));
+      for (let i = 0; i < 300; i++) network.write(AP, `k${i}`, set(i));
+      network.until(() => seqOf(network.replica(US).vv, AP) === 300);
+      network.crash(AP);
+      const waiting = () =>
+        network
+          .replica(US)
+          .links()
+          .find(({peer}) => peer === EU)?.waiting;
+      for (let i = 0; i < 1000; i++) network.advance();
+      expect([seqOf(network.replica(EU).vv, AP), waiting()]).toEqual([0, 0]);
+      network.changeMembers([US, EU]);
+      expect(waiting()).toBe(300);
+      expectAllConverged(network, [US, EU]);
+      expect(seqOf(network.replica(EU).vv, AP)).toBe(300);
+    },
+  );
 
   it('converges through loss, duplication, reordering, resets and crashes, and keeps every acknowledged ' +
     'write', () => {
@@ -141,7 +145,7 @@ describe('one replica', () => {
   const fresh = (): Replica => {
     const replica = new Replica({self: US, cluster: 'test', resolver: {name: 'lww'}, ops: []});
     replica.step(
-      {type: 'setting-changed', setting: {name: 'neighbours', value: [{leader: EU, forward: 'own'}]}},
+      {type: 'setting-changed', setting: {name: 'peers', value: [{leader: EU, forward: 'own'}]}},
       now,
     );
     replica.step({type: 'link-opened', link}, now);
@@ -156,7 +160,7 @@ describe('one replica', () => {
     return replica;
   };
 
-  it('invariant 2: neither answers nor sends a write before it is persisted', () => {
+  it('invariant 2: does not answer or send a write before it is persisted', () => {
     const replica = fresh();
     const before = replica.step(
       {type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]},
@@ -174,7 +178,7 @@ describe('one replica', () => {
     });
   });
 
-  it('invariant 2: a read waits for the write that it sees', () => {
+  it('invariant 2: a read waits until the write that it sees is persisted', () => {
     const replica = fresh();
     replica.step({type: 'write-requested', request: 1, writes: [{key: key('a'), intent: set(1)}]}, now);
     expect(
@@ -202,7 +206,7 @@ describe('one replica', () => {
     });
   });
 
-  it('an operation that waits for a lost one of this leader goes on once that dot is given again', () => {
+  it('an operation that waits for a lost one of this leader is applied when that dot is used again', () => {
     const replica = new Replica({
       self: US,
       cluster: 'test',
@@ -292,7 +296,8 @@ describe('one replica', () => {
   });
 
   it(
-    'adopts at a start what is in its log, its own clock always, and no other beyond the drift ' + 'limit',
+    'adopts the clocks in its log when it starts: its own always, and others only within the ' +
+      'drift limit',
     () => {
       const write = (origin: LeaderId, wallMs: number) => ({
         dot: {origin, seq: 1},
@@ -341,7 +346,7 @@ describe('one replica', () => {
     return replica.step({type: 'persisted', count: n}, now);
   };
 
-  it('fills a gap at once when the neighbour complains, and answers each complaint once', () => {
+  it('fills a gap at once when the peer reports it, and answers each report once', () => {
     const replica = fresh();
     write(replica, 1);
     expect(sentOps(write(replica, 2))).toEqual(['us:2']);
@@ -350,7 +355,7 @@ describe('one replica', () => {
     expect(sentOps(replica.step(complaint, now))).toEqual([]);
   });
 
-  it('complains when a batch leaves a gap, and applies nothing beyond it', () => {
+  it('reports a gap in a batch, and applies nothing beyond it', () => {
     const replica = fresh();
     const op = {
       dot: {origin: EU, seq: 2},
@@ -371,7 +376,7 @@ describe('one replica', () => {
     expect(replica.opCount).toBe(0);
   });
 
-  it('sends everything again to a neighbour that came back with less', () => {
+  it('sends everything again to a peer that restarted with less', () => {
     const replica = fresh();
     write(replica, 1);
     replica.step({type: 'message-received', link, message: {type: 'have', have: {[US]: 1}}}, now);

@@ -69,7 +69,7 @@ describe('a version vector is the set of dots below it', () => {
     );
   });
 
-  it('counts what the other lacks', () => {
+  it('counts the dots that another lacks', () => {
     fc.assert(
       fc.property(anyVector, anyVector, (a, b) => {
         const lacking = [...dotsOf(a)].filter(dot => !dotsOf(b).has(dot)).length;
@@ -86,7 +86,7 @@ describe('a version vector is the set of dots below it', () => {
     expect(() => extend({[us]: 2}, {origin: us, seq: 2})).toThrow();
   });
 
-  it('prints dots so that they can be read back, and reads nothing else', () => {
+  it('prints dots that can be parsed again, and parses nothing else', () => {
     fc.assert(
       fc.property(anyDot, dot => {
         expect(parseDot(showDot(dot))).toEqual(dot);

@@ -38,7 +38,7 @@ describe('progress', () => {
     expect(readdirSync(dirname(file))).toEqual(['progress.json']);
   });
 
-  test('of a lab that has changed its questions is the last result', async () => {
+  test('of a lab whose questions have changed is the last result', async () => {
     const file = join(folder(), 'progress.json');
     await noteDone(file, '01-one', {right: 3, of: 3});
     await noteDone(file, '01-one', {right: 1, of: 4});
@@ -68,7 +68,7 @@ describe('progress', () => {
     );
   });
 
-  test('is no place to be led astray by a name', async () => {
+  test('cannot be written outside its folder by a name of a lab', async () => {
     const file = join(folder(), 'progress.json');
     await noteDone(file, '__proto__', {right: 1, of: 1});
     expect(existsSync(file)).toBe(true);
@@ -89,14 +89,14 @@ function catalog(): string {
   return place;
 }
 
-describe('the lab after another', () => {
+describe('the next lab', () => {
   test('is named by the command that opens it and its title', async () => {
     const labs = await readCatalog(catalog());
     expect(labBehind('01-first-lab', labs)).toEqual({command: 'leaderlab lab 2', title: 'The second'});
     expect(labBehind('02-second-lab', labs)).toEqual({command: 'leaderlab lab 3', title: '03-broken'});
   });
 
-  test('does not exist after the last lab, or after a file of the person', async () => {
+  test('does not exist after the last lab, or after a file of the user', async () => {
     const labs = (await readCatalog(catalog())).slice(0, 2);
     expect(labBehind('02-second-lab', labs)).toBeUndefined();
     expect(labBehind('my-own', labs)).toBeUndefined();
@@ -104,7 +104,7 @@ describe('the lab after another', () => {
 });
 
 describe('the list of labs', () => {
-  test('says what each is about, how long it takes, and what was done', async () => {
+  test('says what each lab is about, how long it takes, and what was done', async () => {
     const place = catalog();
     rmSync(join(place, '04-folder.md'), {recursive: true});
     expect(
@@ -123,7 +123,7 @@ describe('the list of labs', () => {
 leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 3 of 4 predictions right.`);
   });
 
-  test('has a row for each where there is room, and for programs', async () => {
+  test('has one row for each lab if there is room, and for programs', async () => {
     expect(
       showCatalog((await readCatalog(catalog())).slice(0, 2), {'02-second-lab': {right: 3, of: 4}}).slice(
         0,
@@ -132,28 +132,31 @@ leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 
     ).toEqual([' 1         First        5 min  a, b', ' 2  ✔ 3/4  The second  12 min  a, b', '']);
   });
 
-  test('says on which engines one holds where those are not the usual two, and never cuts that', async () => {
-    const place = folder();
-    const on = (file: string, engines: string): void =>
-      writeFileSync(
-        join(place, file),
-        about('A lab', 5).replace('teaches: a, b', `teaches: ${'word '.repeat(9).trim()}\n${engines}`),
-      );
-    on('01-usual.md', 'engines: native, sim');
-    on('02-more.md', 'engines: native, sim, postgres, pglogical');
-    on('03-others.md', 'engines: postgres, pglogical');
-    on('04-one.md', 'engine: pglogical');
-    expect(showCatalog(await readCatalog(place), {}, 72).slice(0, 4)).toEqual([
-      ' 1         A lab   5 min  word word word word word word word word word',
-      ' 2         A lab   5 min  word word wo… · also on postgres and pglogical',
-      ' 3         A lab   5 min  word word word wor… · on postgres or pglogical',
-      ' 4         A lab   5 min  word word word word word word … · on pglogical',
-    ]);
-    expect(showCatalog(await readCatalog(place), {}, 50).slice(6, 8)).toEqual([
-      ' 4         A lab   5 min',
-      '           word word word word word word word word word · on pglogical',
-    ]);
-  });
+  test(
+    'names the engines of a lab if they are not the two ' + 'usual ones, and never cuts their names',
+    async () => {
+      const place = folder();
+      const on = (file: string, engines: string): void =>
+        writeFileSync(
+          join(place, file),
+          about('A lab', 5).replace('teaches: a, b', `teaches: ${'word '.repeat(9).trim()}\n${engines}`),
+        );
+      on('01-usual.md', 'engines: native, sim');
+      on('02-more.md', 'engines: native, sim, postgres, pglogical');
+      on('03-others.md', 'engines: postgres, pglogical');
+      on('04-one.md', 'engine: pglogical');
+      expect(showCatalog(await readCatalog(place), {}, 72).slice(0, 4)).toEqual([
+        ' 1         A lab   5 min  word word word word word word word word word',
+        ' 2         A lab   5 min  word word wo… · also on postgres and pglogical',
+        ' 3         A lab   5 min  word word word wor… · on postgres or pglogical',
+        ' 4         A lab   5 min  word word word word word word … · on pglogical',
+      ]);
+      expect(showCatalog(await readCatalog(place), {}, 50).slice(6, 8)).toEqual([
+        ' 4         A lab   5 min',
+        '           word word word word word word word word word · on pglogical',
+      ]);
+    },
+  );
 
   test('says that there are no labs', async () => {
     expect(showCatalog(await readCatalog(join(folder(), 'nowhere')), {})).toEqual(['there are no labs here']);
@@ -165,12 +168,12 @@ leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 
     ['02-second-lab', '02-second-lab.md'],
     ['Second', '02-second-lab.md'],
     ['first', '01-first-lab.md'],
-  ])('knows what %s means', async (wanted, file) => {
+  ])('finds the lab that %s means', async (wanted, file) => {
     const place = catalog();
     expect(await findLab(wanted, place)).toEqual({ok: true, value: join(place, file)});
   });
 
-  test('takes a path as it is', async () => {
+  test('uses a path as it is', async () => {
     expect(await findLab('./mine/own.md', catalog())).toEqual({ok: true, value: './mine/own.md'});
   });
 

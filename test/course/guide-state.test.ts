@@ -146,7 +146,7 @@ const told = (...inputs: GuideInput[]): string => transcript(inputs).lines;
 const FIRST_STEP = [NEXT, choose(1), ran(WRITE), ran('wait converged'), settled(1, 0), judged(true, true)];
 
 describe('a prediction', () => {
-  test('is answered before its commands are offered, and settled behind them', () => {
+  test('is answered before its commands are offered, and judged after them', () => {
     expect(told(...FIRST_STEP)).toBe(`\
 intro | begin
 A conflict | choose 1 to 3
@@ -157,13 +157,13 @@ A conflict | 1✔ | judge | checks
 A conflict | 1✔ | ✔✔ | enter: A task`);
   });
 
-  test('that was wrong is shown as wrong, and the lab goes on', () => {
+  test('that was wrong is shown as wrong, and the lab continues', () => {
     expect(told(NEXT, choose(2), ran(WRITE), ran('wait converged'), settled(1, 0))).toMatch(
       /2\? \| settle \| settling\nA conflict \| 2✘ \| judge/,
     );
   });
 
-  test('can be changed until the first command behind it has run', () => {
+  test('can be changed until the first command after it has run', () => {
     const {state, lines} = transcript([NEXT, choose(2), choose(3), ran(WRITE), choose(1)]);
     expect(lines).toBe(`\
 intro | begin
@@ -180,15 +180,15 @@ A conflict | 3? | enter: wait converged`);
   });
 
   test(
-    'stays open while the person looks around, and while a command of theirs runs before those of ' +
-      'the lab',
+    'stays open while the user looks around, and while a command of the user runs before ' +
+      'those of the lab',
     () => {
       const {state} = transcript([NEXT, choose(2), ran('set x 1'), ran('state')]);
       expect(openPrediction(state)?.part).toBe(1);
     },
   );
 
-  test('that no command follows is settled at once', () => {
+  test('that no command follows is judged at once', () => {
     const {lines} = transcript([
       ...FIRST_STEP,
       NEXT,
@@ -209,7 +209,7 @@ A conflict | 3? | enter: wait converged`);
 });
 
 describe('commands', () => {
-  test('of the lab move it on, also if the person types them; other commands do not', () => {
+  test('of the lab advance it, also if the user types them; other commands do not', () => {
     expect(told(NEXT, choose(1), ran('set x 1 @us'), ran('set  title A @us || set title B @eu'))).toMatch(
       new RegExp(
         [
@@ -221,7 +221,7 @@ describe('commands', () => {
     );
   });
 
-  test('that fail or are stopped can run again, and next goes on without them', () => {
+  test('that fail or are stopped can run again, and next continues without them', () => {
     const failed = {status: 'fail', failure: {code: 'not-converged', message: ''}} as const;
     const stopped = {status: 'info', failure: {code: 'interrupted', message: ''}} as const;
     const {lines} = transcript([
@@ -254,7 +254,7 @@ test('a command that fails as expected is done', () => {
   expect(amiss.split('\n').at(-1)).toBe('A conflict | 1? | enter: expect outcome fail');
 });
 
-test('the first check behind a block may expect its last command to fail', () => {
+test('the first check after a block may expect its last command to fail', () => {
   const read = readLab('01-small', SOURCE.replace('```check\n', '```check\noutcome fail\n'));
   if (!read.ok) throw new Error(JSON.stringify(read.errors));
   const {lines} = transcript(
@@ -265,7 +265,7 @@ test('the first check behind a block may expect its last command to fail', () =>
 });
 
 describe('checks', () => {
-  test('tick one by one, and let the step go on when all hold', () => {
+  test('are ticked one by one, and the step continues when all hold', () => {
     const {lines} = transcript([
       ...FIRST_STEP.slice(0, 5),
       judged(false, false),
@@ -286,7 +286,7 @@ describe('checks', () => {
 });
 
 describe('a task', () => {
-  test('has hints one by one, then the solution, and is done when its checks hold', () => {
+  test('has hints that appear one by one, then the solution, and is done when its checks hold', () => {
     const {lines} = transcript(
       [NEXT, choose(1), HINT, HINT, HINT, HINT, judged(true)],
       transcript(FIRST_STEP).state,
@@ -331,7 +331,7 @@ describe('redo', () => {
     });
   });
 
-  test('repeats the earlier commands of the lab, but not the person’s other commands', () => {
+  test('repeats the earlier commands of the lab, but not the user’s other commands', () => {
     const {state} = transcript([NEXT, choose(1), ran('set x 1'), ...FIRST_STEP.slice(2), NEXT]);
     const shown = (again: Again) => {
       if (again.type === 'checks') return again.checks.map(({text}) => text);
@@ -350,7 +350,7 @@ describe('redo', () => {
   });
 });
 
-test('the end counts the right answers and the tasks done without help', () => {
+test('the summary counts the right answers and the tasks done without help', () => {
   const {state, lines} = transcript([
     ...FIRST_STEP,
     NEXT,
@@ -375,7 +375,7 @@ test('the end counts the right answers and the tasks done without help', () => {
   });
 });
 
-describe('the reason of a wrong answer', () => {
+describe('the reason for a wrong answer', () => {
   const [prediction] = lab().steps[0]?.parts.flatMap(part => (part.type === 'predict' ? [part] : [])) ?? [];
   if (prediction === undefined) throw new Error('no prediction');
   const seen: CheckResult = {...verdict(false, '1: "B"'), expected: 'siblings title @ap = 2', at: AP};
@@ -384,7 +384,7 @@ describe('the reason of a wrong answer', () => {
     conflicts: [conflict(1, 'title'), conflict(2, 'other', {why: 'of another key'})],
   };
 
-  test('is what was seen, and what the conflict log says of that key', () => {
+  test('is what was seen, and what the conflict log says about that key', () => {
     expect(outcomeOf({prediction, right: [0], seen: [undefined, seen, undefined]}, 1, view)).toEqual({
       right: [0],
       reasons: [
@@ -394,7 +394,7 @@ describe('the reason of a wrong answer', () => {
     });
   });
 
-  test('says the same thing once', () => {
+  test('says the same thing only once', () => {
     const why = 'conflict 1: eu:9 wins: written 5 ms later';
     const outcome = outcomeOf(
       {prediction, right: [0], seen: [undefined, {...seen, why}, undefined]},
@@ -404,7 +404,7 @@ describe('the reason of a wrong answer', () => {
     expect(outcome.reasons).toHaveLength(2);
   });
 
-  test('of the answer otherwise is what holds instead', () => {
+  test('of the answer otherwise is the answer that holds', () => {
     expect(
       outcomeOf({prediction, right: [0], seen: [undefined, seen, undefined]}, 2, emptyView()).reasons,
     ).toEqual(['so it is: siblings title @ap = 1']);

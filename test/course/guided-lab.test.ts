@@ -94,7 +94,7 @@ async function open(name: string, source: string, refuses?: Failure) {
   return {lab, cluster, guide, session, kept, finished, offer, settled, until};
 }
 
-test.each(LABS)('a person can finish %s', {timeout: 60_000}, async file => {
+test.each(LABS)('a user can finish %s', {timeout: 60_000}, async file => {
   const {guide, finished, until, lab} = await open(file.replace(/\.md$/, ''), fileOf(file));
   await until('over');
   const summary = summaryOf(guide.view().state);
@@ -144,7 +144,7 @@ set c 3 @ap
 `;
 
 test(
-  'redo brings a fresh cluster to where the step begins, and leaves no entry of what it did ' + 'again',
+  'redo brings a fresh cluster to the beginning of the ' + 'step, and leaves no entry of what it repeated',
   async () => {
     const {guide, session, cluster, settled, until, offer} = await open('small', SMALL);
     await until('task');
@@ -175,7 +175,7 @@ test(
   },
 );
 
-test('if a new cluster cannot start, redo changes nothing', async () => {
+test('redo changes nothing if a new cluster cannot start', async () => {
   const refuses = {code: 'no-room', message: 'no room for another'};
   const {guide, session, until, cluster} = await open('small', SMALL, refuses);
   await until('task');
@@ -186,7 +186,7 @@ test('if a new cluster cannot start, redo changes nothing', async () => {
   expect(cluster.view().leaders.every(({keys}) => keys.length === 1)).toBe(true);
 });
 
-test('the lab waits for its load before it goes on', async () => {
+test('the lab waits for its load before it continues', async () => {
   const source = SMALL.replace('set a 1 @us\nwait converged', 'load 100/s for 2s keys=5\nwait converged');
   const {session, until, guide} = await open('small', source);
   await until('task');
@@ -199,7 +199,7 @@ test('the lab waits for its load before it goes on', async () => {
   expect(guide.view().state.records).toHaveLength(1);
 });
 
-test('keep writes a command file that run repeats', async () => {
+test('keep writes a command file that run can repeat', async () => {
   const {session, kept, until} = await open('small', SMALL);
   await until('task');
   await session.run('kill nobody');

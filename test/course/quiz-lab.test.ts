@@ -124,7 +124,7 @@ describe('new names', () => {
     );
   });
 
-  test('keep the order of the alphabet, in which sets are shown', () => {
+  test('keep the alphabetical order, in which sets are shown', () => {
     const source = SOURCE.replace(
       'set count 5 @us',
       'sadd list milk @us\nsadd list eggs @us\nsadd list beer @us',
@@ -149,14 +149,14 @@ describe('new names', () => {
 });
 
 describe('a quiz', () => {
-  test('knows the right answer, and why', async () => {
+  test('knows the right answer and the reason', async () => {
     const {score, out} = await quiz(['second']);
     expect(score).toEqual({right: 1, asked: 1});
     expect(out.join('\n')).toMatch(/✔ right: \w+\n {2}\w+:1 wins: \w+ stands above \w+ in the order/);
     expect(out.at(-1)).toBe('1 of 1 right: nothing could surprise you');
   });
 
-  test('asks no question of a lab that is not for virtual time', async () => {
+  test('asks no question about a lab that is not for virtual time', async () => {
     const elsewhere = {
       ...LAB,
       source: SOURCE.replace('minutes: 1', 'minutes: 1\nengines: native, pglogical'),
@@ -164,7 +164,7 @@ describe('a quiz', () => {
     expect((await quiz(['1'], {labs: [elsewhere]})).score).toEqual({right: 0, asked: 0});
   });
 
-  test('says what was seen instead of a wrong one', async () => {
+  test('shows what was seen instead of a wrong answer', async () => {
     const {score, out} = await quiz(['first']);
     expect(score).toEqual({right: 0, asked: 1});
     expect(out.join('\n')).toMatch(/✘ no: \w+\n {2}seen: "\w+" at \w+/);
@@ -180,7 +180,7 @@ describe('a quiz', () => {
     expect(out.join('\n')).not.toContain(' wins');
   });
 
-  test('breaks every line at words, at the width of the terminal', async () => {
+  test('breaks every line between words, at the width of the terminal', async () => {
     const wide = await quiz(['1'], {width: 400});
     for (const width of [40, 60]) {
       const {out} = await quiz(['1'], {width});
@@ -190,7 +190,7 @@ describe('a quiz', () => {
     }
   });
 
-  test('offers the choices in any order, and knows the right one in each', async () => {
+  test('offers the choices in any order, and knows the right one in each order', async () => {
     const shown = new Set<string>();
     for (let seed = 0; seed < 20; seed++) {
       const {score, out} = await quiz(['second'], {seed});
@@ -212,7 +212,7 @@ describe('a quiz', () => {
     expect(out.filter(line => line === 'a number from 1 to 2, or q')).toHaveLength(2);
   });
 
-  test('is a command that reads answers from a pipe', async () => {
+  test('reads answers from a pipe', async () => {
     const {stdout, exitCode} = await execa(
       process.execPath,
       [PROGRAM, 'quiz', '--questions', '2', '--seed', '4'],

@@ -53,7 +53,7 @@ describe('a lab', () => {
     });
   });
 
-  test('can name several engines, in a line or as a list', () => {
+  test('can name several engines, on one line or as a list', () => {
     const engines = (text: string): unknown =>
       read(`${HEAD.replace('minutes', `engines: ${text}\nminutes`)}\n## One\n`).about.engines;
     expect(engines('native, sim, pglogical')).toEqual(['native', 'sim', 'pglogical']);
@@ -111,7 +111,7 @@ describe('a lab', () => {
     expect(act?.parts[1]).toEqual({type: 'prose', prose: [{type: 'code', lines: ['SELECT 1']}]});
   });
 
-  test('has right line numbers for every kind of line break', () => {
+  test('has correct line numbers for every kind of line break', () => {
     const source = `${HEAD}\n## One\n\n${fence('lab', 'set x A @us', 'wait converged')}`;
     for (const text of [source, source.replaceAll('\n', '\r\n'), `\ufeff${source}`]) {
       const lab = read(text);
@@ -376,19 +376,22 @@ describe('an error is reported with its line', () => {
     expect(performance.now() - startedMs).toBeLessThan(5000);
   });
 
-  test('all at once, by line, before anything starts; and the program ends with 2', async () => {
-    const place = new Workplace();
-    onTestFinished(() => place.close());
-    const file = place.file('mine.md', `${HEAD}\n## A\n${fence('labb', 'x')}\n${fence('lab', 'kil us')}`);
-    const {status, out, err} = await place.run('run', file);
-    expect([status, out]).toEqual([2, '']);
-    expect(err.replaceAll(`${place.folder}/`, '').split('\n')).toEqual([
-      'mine.md:8: no block "labb"; did you mean lab?',
-      '  there are lab, check, predict, task',
-      'mine.md:13: no command "kil"; did you mean kill?: kil us',
-      '  help lists the commands',
-    ]);
-  });
+  test(
+    'is reported with all others, by line, before anything ' + 'starts, and the program ends with status 2',
+    async () => {
+      const place = new Workplace();
+      onTestFinished(() => place.close());
+      const file = place.file('mine.md', `${HEAD}\n## A\n${fence('labb', 'x')}\n${fence('lab', 'kil us')}`);
+      const {status, out, err} = await place.run('run', file);
+      expect([status, out]).toEqual([2, '']);
+      expect(err.replaceAll(`${place.folder}/`, '').split('\n')).toEqual([
+        'mine.md:8: no block "labb"; did you mean lab?',
+        '  there are lab, check, predict, task',
+        'mine.md:13: no command "kil"; did you mean kill?: kil us',
+        '  help lists the commands',
+      ]);
+    },
+  );
 });
 
 describe('nothing is started', () => {
@@ -407,7 +410,7 @@ describe('nothing is started', () => {
     expect(err.replaceAll(`${place.folder}/`, '')).toBe('bad.md:4: nope.mjs: there is no such file');
   });
 
-  test('that never ends is read as far as the limit', async () => {
+  test('from an endless file after it was read up to the limit', async () => {
     const {status, out, err} = await placed().run('run', '--engine', 'sim', '/dev/zero');
     expect([status, out, err]).toEqual([2, '', '/dev/zero: the file is too long: the limit is 16 MiB']);
   });
@@ -438,7 +441,7 @@ describe('labs that are run', () => {
       fence('check', 'get x @us = A'),
     ].join('\n');
 
-  test('a prediction without one right answer fails, and so does the run', async () => {
+  test('fail, and the run fails, if a prediction has not exactly one right answer', async () => {
     const work = place();
     const {status, out} = await work.run(
       'run',
@@ -457,7 +460,7 @@ describe('labs that are run', () => {
     expect(two.out).toContain('2 choices are right: A; B');
   });
 
-  test('the last command of a block may fail as the next block of checks expects', async () => {
+  test('may have a last command that fails as the next block of checks expects', async () => {
     const work = place();
     const failing = (...checks: string[]): string =>
       `${HEAD}\n## A\n${fence('lab', 'kill ap', 'get x @ap')}\nIt does not ` +
@@ -501,7 +504,7 @@ describe('labs that are run', () => {
     );
   });
 
-  test('a lab for another engine is skipped, and so is a README beside labs', async () => {
+  test('are skipped if they are for another engine, and so is a README beside them', async () => {
     const work = place();
     const native = work.file(
       'real.md',
@@ -539,30 +542,35 @@ describe('labs that are run', () => {
     expect((await work.run('run', join(work.folder, 'README.md'))).status).toBe(2);
   });
 
-  test('a single lab is refused on another engine, and the hint names the right one', async () => {
-    const work = place();
-    const usual = work.file('usual.md', lab('get x @us = A'));
-    const {status, out, err} = await work.run('run', '--engine', 'pglogical', usual);
-    expect([status, out, err]).toEqual([
-      2,
-      '',
-      `${usual}: this lab is for the native and sim engines\nuse --engine native; its front matter ` +
-        'names the engines that it works on',
-    ]);
-    const several = work.file(
-      'several.md',
-      lab('get x @us = A').replace('minutes: 5', 'minutes: 5\nengines: postgres, pglogical'),
-    );
-    expect(await work.run('run', several)).toMatchObject({
-      status: 2,
-      err: expect.stringContaining('for the postgres and pglogical engines\nuse --engine postgres;'),
-    });
-    const screen = await work.run('lab', '--engine', 'sim', several);
-    expect([screen.status, screen.err]).toEqual([
-      2,
-      'leaderlab: this lab is for the postgres and pglogical engines; use --engine postgres; its front ' +
-        'matter names the engines that it works on',
-    ]);
-    expect((await work.run('lab', several)).err).toContain(`use: leaderlab run --engine postgres ${several}`);
-  });
+  test(
+    'are refused on another engine if there is only ' + 'one, and the hint names the right engine',
+    async () => {
+      const work = place();
+      const usual = work.file('usual.md', lab('get x @us = A'));
+      const {status, out, err} = await work.run('run', '--engine', 'pglogical', usual);
+      expect([status, out, err]).toEqual([
+        2,
+        '',
+        `${usual}: this lab is for the native and sim engines\nuse --engine native; its front matter ` +
+          'names the engines that it works on',
+      ]);
+      const several = work.file(
+        'several.md',
+        lab('get x @us = A').replace('minutes: 5', 'minutes: 5\nengines: postgres, pglogical'),
+      );
+      expect(await work.run('run', several)).toMatchObject({
+        status: 2,
+        err: expect.stringContaining('for the postgres and pglogical engines\nuse --engine postgres;'),
+      });
+      const screen = await work.run('lab', '--engine', 'sim', several);
+      expect([screen.status, screen.err]).toEqual([
+        2,
+        'leaderlab: this lab is for the postgres and pglogical engines; use --engine postgres; its front ' +
+          'matter names the engines that it works on',
+      ]);
+      expect((await work.run('lab', several)).err).toContain(
+        `use: leaderlab run --engine postgres ${several}`,
+      );
+    },
+  );
 });

@@ -19,8 +19,8 @@ afterEach(() => work.close());
 
 const lines = (text: string): string[] => text.split('\n').filter(line => line !== '');
 
-describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, () => {
-  test('without a terminal the lab names run', async () => {
+describe('invalid input ends with status 2 and a line that says what is wrong', LIMIT, () => {
+  test('without a terminal, the lab names run', async () => {
     const {status, out, err} = await work.run();
     expect([status, out, lines(err)]).toEqual([
       2,
@@ -119,7 +119,7 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     expect(lines(err).length).toBeLessThanOrEqual(3);
   });
 
-  test('a flag is not drawn from what would break the terminal', async () => {
+  test('a flag is not shown with characters that would control the terminal', async () => {
     const {status, err} = await work.run('--leaders', '\x1b[31mred');
     expect(status).toBe(2);
     expect(err).not.toContain('\x1b');
@@ -131,7 +131,7 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     expect(existsSync(work.path('data'))).toBe(false);
   });
 
-  test('a line that is not a command: its place, a caret below it, and nothing starts', async () => {
+  test('an invalid line is shown with its place and a caret, and nothing starts', async () => {
     work.file('wrong.lab', '# fine\nstate\n  kil us\nset a 1 @xx\n');
     const {status, out, err} = await work.run('run', '--data', 'data', 'wrong.lab');
     expect([status, out]).toEqual([2, '']);
@@ -143,7 +143,7 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
     expect(existsSync(work.path('data'))).toBe(false);
   });
 
-  test('a port that is taken', async () => {
+  test('a port that is in use', async () => {
     const server = createServer();
     onTestFinished(() => void server.close());
     const port = await new Promise<number>(resolve => {
@@ -172,7 +172,7 @@ describe('wrong input ends with 2 and a line that says what is wrong', LIMIT, ()
 });
 
 describe('a run of a command file', LIMIT, () => {
-  test('as JSON is one object a line, the last one the summary', async () => {
+  test('prints JSON as one object per line, and the summary last', async () => {
     const file = work.file(
       'good.lab',
       '# two at once\nset title A @us || set title B @eu\n\nwait converged\nget title ' +
@@ -237,7 +237,7 @@ describe('a run of a command file', LIMIT, () => {
     expect(work.leftovers()).toEqual([]);
   });
 
-  test('with a check that fails ends with 1, and shows the actual value', async () => {
+  test('with a check that fails ends with status 1, and shows the actual value', async () => {
     const {status, out} = await work.run(
       'run',
       '--lan',
@@ -249,7 +249,7 @@ describe('a run of a command file', LIMIT, () => {
     expect(out).not.toContain('\x1b');
   });
 
-  test('resumes what a data folder holds', async () => {
+  test('continues with the content of a data folder', async () => {
     const first = await work.run(
       'run',
       '--lan',
@@ -281,7 +281,7 @@ describe('a run of a command file', LIMIT, () => {
     ]);
   });
 
-  test('is refused a data folder that another lab holds', async () => {
+  test('refuses a data folder that another lab holds', async () => {
     const file = work.file('hold.lab', 'state\nsleep 60s\n');
     const holder = work.start('run', '--lan', '--data', 'data', file);
     await holder.until('✔ state');
@@ -292,13 +292,13 @@ describe('a run of a command file', LIMIT, () => {
   });
 });
 
-describe('what run takes instead of a file', LIMIT, () => {
+describe('run accepts instead of a file', LIMIT, () => {
   const commands = (out: string): string[] =>
     lines(out)
       .map(line => JSON.parse(line).command)
       .filter(Boolean);
 
-  test('commands, in words of other systems too: the output names the command that they are', async () => {
+  test('commands, also in words of other systems: the output names the command that ran', async () => {
     const {status, out, err} = await work.run(
       'run',
       '--engine',
@@ -322,12 +322,12 @@ describe('what run takes instead of a file', LIMIT, () => {
     ).toEqual([{resolver: 'lww'}, {topology: 'mesh'}]);
   });
 
-  test.each(['first-steps', '2', '02-last-write-wins'])('%s, which comes with the program', async name => {
+  test.each(['first-steps', '2', '02-last-write-wins'])('%s, a bundled file', async name => {
     const {status, out} = await work.run('run', '--engine', 'sim', name);
     expect(status, out).toBe(0);
   });
 
-  test('a file of a bundled name comes first', async () => {
+  test('a file before a bundled name', async () => {
     work.file('first-steps', 'state\n');
     const {status, out} = await work.run('run', '--engine', 'sim', '--json', 'first-steps');
     expect([status, commands(out)]).toEqual([0, ['state']]);
@@ -347,7 +347,7 @@ describe('what run takes instead of a file', LIMIT, () => {
     expect([wrong.status, lines(wrong.err)[0]]).toEqual([2, '-:2:1: no command "kil"; did you mean kill?']);
   });
 
-  test('a resolver of several words, and the file behind it', async () => {
+  test('a resolver of several words, and the module that it names', async () => {
     work.file('m.mjs', 'export const resolve = writes => writes[0].value;\n');
     work.file('x.lab', 'resolver\n');
     const {status, out} = await work.run(
@@ -363,7 +363,7 @@ describe('what run takes instead of a file', LIMIT, () => {
     expect([status, JSON.parse(lines(out)[0] ?? '').result]).toEqual([0, {resolver: 'custom m.mjs'}]);
   });
 
-  test('-v is the version, and lab list the labs', async () => {
+  test('-v prints the version, and lab list the labs', async () => {
     expect((await work.run('-v')).out).toMatch(/^\d+\.\d+\.\d+$/);
     expect((await work.run('lab', 'list')).out).toContain('The last write wins');
   });
@@ -377,7 +377,7 @@ describe('the end of a run', LIMIT, () => {
   ] as const;
 
   test.each(SIGNALS)(
-    '%s ends it in order: %i, no process and no file left',
+    'comes in order after %s: status %i, and no process or file remains',
     async (signal, statusOfSignal) => {
       const running = work.start('run', '--lan', work.file('long.lab', 'set a 1\nsleep 60s\nset b 1\n'));
       await running.until('✔ set a 1');
@@ -392,7 +392,7 @@ describe('the end of a run', LIMIT, () => {
   );
 
   test.each(SIGNALS)(
-    '%s ends one that reads the standard input, which never ends: %i',
+    'comes in order after %s also if it reads the standard input, which never ends: %i',
     async (signal, statusOfSignal) => {
       const running = work.start('run', '-', '--engine', 'sim');
       await running.send('# nothing\n'.repeat(100_000));
@@ -400,7 +400,7 @@ describe('the end of a run', LIMIT, () => {
     },
   );
 
-  test('the standard input is read as far as files are', async () => {
+  test('does not come before the standard input has been read up to the limit of files', async () => {
     const {status, out, err} = await work.shell('yes "get a" | "$0" "$@"', 'run', '-', '--engine', 'sim');
     expect([status, out, err.split('\n')[0]]).toEqual([
       2,
@@ -412,19 +412,19 @@ describe('the end of a run', LIMIT, () => {
   test.each([
     ['a folder', '"$0" "$@" < .', /^-: cannot be read: it is a folder$/],
     ['what is not UTF-8', 'printf "state\\nset k \\351\\n" | "$0" "$@"', /^-:2:7: this is not UTF-8/],
-  ])('the standard input is no %s', async (_name, script, says) => {
+  ])('comes at once if the standard input is %s', async (_name, script, says) => {
     const {status, out, err} = await work.shell(script, 'run', '-', '--engine', 'sim');
     expect([status, out]).toEqual([2, '']);
     expect(err).toMatch(says);
   });
 
-  test.skipIf(!existsSync('/dev/full'))('a full disk behind the standard output is told', async () => {
+  test.skipIf(!existsSync('/dev/full'))('reports a full disk behind the standard output', async () => {
     const {status, err} = await work.shell('"$0" "$@" > /dev/full', 'run', '--engine', 'sim', '-e', 'state');
     expect(status).toBe(141);
     expect(err).toMatch(/^leaderlab: the standard output cannot be written: ENOSPC.*$/);
   });
 
-  test('a reader that stops reading, as head does, ends it in order', async () => {
+  test('comes in order if the reader of its output stops, as head does', async () => {
     // Who writes to a pipe learns at the next line that nobody reads it: there is always one.
     const lines = `set a 1 @us\n${'sleep 50ms\n'.repeat(2000)}`;
     const {status, out, err} = await work.pipe('head -n 1', 'run', '--lan', work.file('long.lab', lines));
@@ -433,7 +433,7 @@ describe('the end of a run', LIMIT, () => {
   });
 
   test(
-    'SIGKILL leaves no process after 2 s, a paused leader neither; the next lab removes the ' + 'folder',
+    'leaves no process after SIGKILL for 2 s, not even a ' + 'paused leader; the next lab removes the folder',
     async () => {
       const running = work.start(
         'run',

@@ -44,7 +44,7 @@ const run = (shell: string, args: readonly string[]): string => {
 };
 
 describe.skipIf(!has('bash'))('bash', () => {
-  test('knows the function', () =>
+  test('has the completion function', () =>
     expect(run('bash', ['--norc', '-c', 'source .bash-completion; complete -p leaderlab'])).toBe(
       'complete -F _leaderlab leaderlab\n',
     ));
@@ -71,7 +71,7 @@ describe.skipIf(!has('fish'))('fish', () => {
 });
 
 describe.skipIf(!has('zsh'))('zsh', () => {
-  test('knows the function after compinit', () =>
+  test('has the completion function after compinit', () =>
     expect(
       run('zsh', [
         '-f',

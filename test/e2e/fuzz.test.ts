@@ -36,23 +36,26 @@ describe('fuzz', {timeout: 60_000}, () => {
     }
   });
 
-  test('shrinks a find to a file that real processes repeat, and a seed says the same twice', async () => {
-    const first = await work.run('fuzz', '--resolver', 'keep-local');
-    expect([first.status, first.err]).toEqual([1, '']);
-    const [, seed = '', a = '', b = ''] =
-      first.out.match(/✘ seed (\d+): convergence: (\S+) and (\S+) have the same operations/) ?? [];
-    expect(Number(seed)).toBeLessThanOrEqual(50);
-    const again = await work.run('fuzz', '--resolver', 'keep-local', '--seed', seed);
-    expect(again.out).toBe(first.out);
-    const kept = work.path(`find-keep-local-${seed}.lab`);
-    expect(readFileSync(kept, 'utf8')).toMatch(new RegExp(`\\n\\w+ a .* @${a} \\|\\| \\w+ a .* @${b}\\n`));
-    const differ = new RegExp(`"a" reads ${a} .+, ${b} .+`);
-    const real = await work.run('run', '--lan', '--leaders', `${a},${b}`, kept);
-    expect(real.status).toBe(1);
-    expect(real.out).toMatch(differ);
-    const virtual = await work.run('run', '--engine', 'sim', '--leaders', `${a},${b}`, kept);
-    expect([virtual.status, virtual.out]).toEqual([1, expect.stringMatching(differ)]);
-  });
+  test(
+    'shrinks what it found to a file that real processes ' + 'repeat, and a seed gives the same result twice',
+    async () => {
+      const first = await work.run('fuzz', '--resolver', 'keep-local');
+      expect([first.status, first.err]).toEqual([1, '']);
+      const [, seed = '', a = '', b = ''] =
+        first.out.match(/✘ seed (\d+): convergence: (\S+) and (\S+) have the same operations/) ?? [];
+      expect(Number(seed)).toBeLessThanOrEqual(50);
+      const again = await work.run('fuzz', '--resolver', 'keep-local', '--seed', seed);
+      expect(again.out).toBe(first.out);
+      const kept = work.path(`find-keep-local-${seed}.lab`);
+      expect(readFileSync(kept, 'utf8')).toMatch(new RegExp(`\\n\\w+ a .* @${a} \\|\\| \\w+ a .* @${b}\\n`));
+      const differ = new RegExp(`"a" reads ${a} .+, ${b} .+`);
+      const real = await work.run('run', '--lan', '--leaders', `${a},${b}`, kept);
+      expect(real.status).toBe(1);
+      expect(real.out).toMatch(differ);
+      const virtual = await work.run('run', '--engine', 'sim', '--leaders', `${a},${b}`, kept);
+      expect([virtual.status, virtual.out]).toEqual([1, expect.stringMatching(differ)]);
+    },
+  );
 
   test('judges a module by its laws, then by histories, and real processes agree', async () => {
     work.file('average.mjs', 'export const merge = (mine, theirs) => (mine + theirs) / 2;\n');
@@ -69,7 +72,7 @@ describe('fuzz', {timeout: 60_000}, () => {
     expect([right.status, right.out]).toEqual([0, expect.stringContaining('✔ number    hold')]);
   });
 
-  test('is there as a check: a module is judged where it is written', async () => {
+  test('is also a check: a module is judged where it is written', async () => {
     work.file('mine.mjs', 'export const merge = mine => mine;\n');
     work.file('most.mjs', 'export const merge = (mine, theirs) => Math.max(mine, theirs);\n');
     const file = work.file(
@@ -90,7 +93,7 @@ describe('fuzz', {timeout: 60_000}, () => {
     expect(out).toMatch(/seen {5}seed \d+: \w\w and \w\w have the same operations/);
   });
 
-  test('--json is one object a line', async () => {
+  test('--json prints one object per line', async () => {
     const {status, out} = await work.run('fuzz', '--json', '--resolver', 'apply-remote');
     expect(status).toBe(1);
     const [find] = out
@@ -112,7 +115,7 @@ describe('fuzz', {timeout: 60_000}, () => {
     ['a number that is none', ['--seeds', 'many'], /--seeds.*a number from/],
     ['a resolver that is none', ['--resolver', 'foo'], /--resolver.*lww/],
     ['one leader alone', ['--leaders', 'us'], /--leaders: one leader alone has no conflicts/],
-  ])('%s ends with 2', async (_name, flags, says) => {
+  ])('%s ends with status 2', async (_name, flags, says) => {
     const {status, out, err} = await work.run('fuzz', ...flags);
     expect([status, out]).toEqual([2, '']);
     expect(err).toMatch(says);

@@ -36,7 +36,7 @@ describe.each([
   );
 
   test.each(sizes)(
-    'can be gone through in a terminal of $columns×$rows',
+    'can be completed in a terminal of $columns×$rows',
     {timeout: 90_000},
     async ({columns, rows}) => {
       const data = mkdtempSync(join(tmpdir(), 'guide-test-'));

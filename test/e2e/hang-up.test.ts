@@ -103,7 +103,7 @@ function hasTmux(): boolean {
 }
 
 describe('SIGTERM ends a lab', LIMIT, () => {
-  test('whose terminal does not read any more', async () => {
+  test('whose terminal no longer reads', async () => {
     const lab = open({args: ['--lan', '--exec', 'load 200/s for 60s &']});
     await lab.waitFor('ops', () => /[1-9]\d* op\/s/.test(lab.rows()[0] ?? ''));
     const processes = all(lab.pid);
@@ -168,7 +168,7 @@ describe('without a screen', LIMIT, () => {
     expect(work.leftovers()).toEqual([]);
   });
 
-  test('help, and what is wrong with a flag, may be read in part', async () => {
+  test('output of help and of flag errors may be read in part', async () => {
     for (const [status, args] of [
       [0, ['--help']],
       [0, ['lab']],

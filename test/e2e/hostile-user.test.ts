@@ -60,7 +60,7 @@ describe.runIf(isRoot)(
   'a folder of another user in the temporary folder (needs root to make one)',
   LIMIT,
   () => {
-    test('is not touched, makes no lab write through its links, and makes none wait', async () => {
+    test('does not change, makes no lab write through its links, and makes no lab wait', async () => {
       chmodSync(work.folder, 0o1777);
       const evil = join(work.folder, 'leaderlab-evil');
       const precious = work.file('precious', 'precious');
@@ -88,9 +88,9 @@ describe.runIf(isRoot)(
   },
 );
 
-describe('data that a person named', LIMIT, () => {
+describe('data in a folder that the user named', LIMIT, () => {
   test(
-    'survives in the temporary folder, under the name of a temporary one, when its lab was ' + 'killed',
+    'survives in the temporary folder under the name of a ' + 'temporary one, after its lab was killed',
     async () => {
       const mine = work.path('leaderlab-mine');
       const running = work.start(
@@ -114,7 +114,7 @@ describe('data that a person named', LIMIT, () => {
     },
   );
 
-  test('is for that person alone', async () => {
+  test('is readable only by that user', async () => {
     const data = work.path('data');
     const {status} = await work.run(
       'run',
@@ -149,10 +149,10 @@ describe('data that a person named', LIMIT, () => {
   });
 });
 
-describe('a leader by hand', LIMIT, () => {
+describe('a leader started by hand', LIMIT, () => {
   test(
-    'is controlled only with its token, which nobody can guess or list, and loads no module over the ' +
-      'network',
+    'is controlled only with its token, which cannot be guessed or listed, and loads no ' +
+      'module over the network',
     async () => {
       const leader = work.start('leader', 'us', '--data', 'us');
       const {port, token = ''} = await ready(leader);
@@ -179,7 +179,7 @@ describe('a leader by hand', LIMIT, () => {
           '=> a;\n',
       );
       const settings = settingsWith({name: 'custom', file: module});
-      expect(await channel.request({type: 'configure', settings, neighbours: []}, doneSchema)).toMatchObject({
+      expect(await channel.request({type: 'configure', settings, peers: []}, doneSchema)).toMatchObject({
         ok: false,
         failure: {message: 'a leader started by hand loads no module over the network'},
       });
@@ -189,7 +189,7 @@ describe('a leader by hand', LIMIT, () => {
     },
   );
 
-  test('talks to a peer that has the same token file, and to no other', async () => {
+  test('talks to a peer with the same token file, and to no other', async () => {
     const us = work.start('leader', 'us', '--data', 'us', '--token-file', 'token');
     const {port} = await ready(us);
     expect((lstatSync(work.path('token')).mode & 0o777).toString(8)).toBe('600');
@@ -234,7 +234,7 @@ describe('a leader by hand', LIMIT, () => {
       (place: Workplace) => chmodSync(place.file('token', 'leaderlab'), 0o600),
       /fewer than 16 characters/,
     ],
-  ])('takes no token file %s', async (_what, make, says) => {
+  ])('refuses a token file that %s', async (_what, make, says) => {
     make(work);
     const {status, out, err} = await work.run('leader', 'us', '--data', 'us', '--token-file', 'token');
     expect([status, out]).toEqual([2, '']);

@@ -35,7 +35,7 @@ describe('the packed program', () => {
       timeout: 25_000,
     });
 
-  test('needs lmdb and what lmdb needs, and no other package', () => {
+  test('needs lmdb and the dependencies of lmdb, and no other package', () => {
     expect(packages).toContain('lmdb');
     const needs = JSON.parse(read('node_modules/lmdb/package.json')) as {dependencies: object};
     for (const name of Object.keys(needs.dependencies)) expect(packages).toContain(name);
@@ -53,7 +53,7 @@ describe('the packed program', () => {
     expect(run('lab').stdout).toContain('Two leaders, one key');
   });
 
-  test('holds every file that its documents link to', () => {
+  test('contains every file that its documents link to', () => {
     const documents = execFileSync('find', ['.', '-name', '*.md'], {cwd: installed, encoding: 'utf8'})
       .trim()
       .split('\n');
@@ -84,7 +84,7 @@ describe('bin/leaderlab.js', () => {
     },
   );
 
-  test('asks for the Node that package.json asks for', () => {
+  test('requires the version of Node that package.json names', () => {
     const [, major, minor] = /LEAST = \[(\d+), (\d+)\]/.exec(read('bin/leaderlab.js')) ?? [];
     expect((JSON.parse(read('package.json')) as {engines: {node: string}}).engines.node).toBe(
       `>=${major}.${minor}`,

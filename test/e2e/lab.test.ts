@@ -48,7 +48,7 @@ describe.each([
     await lab.waitFor('the prompt has the keys', () => keysLine().startsWith('  prompt '));
   };
 
-  test('three leaders come up', async () => {
+  test('three leaders start', async () => {
     await lab.waitFor('three leaders up', () => LEADERS.every(leader => lab.pane(`${leader} ● up`) !== ''));
     expect(header()).toContain('us ● eu ● ap ●');
     expect(header()).toContain('mesh · lww');
@@ -57,31 +57,34 @@ describe.each([
     expect(keysLine()).toMatch(/^ {2}prompt /);
   });
 
-  test('two writes at once are a conflict: one of them is lost, and all leaders show the other', async () => {
-    await lab.enter('set title A @us || set title B @eu');
-    await lab.waitFor(
-      'a conflict with a lost write',
-      () => lostIn(lab.pane('conflicts 1').split('\n')[1] ?? '').length > 0,
-    );
-    await lab.waitFor('all cards agree, and have seen both', () => {
-      const agree =
-        new Set(everywhere('title')).size === 1 &&
-        LEADERS.every(leader => /title "[AB]" +≠ 2/.test(card(leader)));
-      return agree && /→ "[AB]"/.test(lab.pane('conflicts'));
-    });
-    const [title = '', line = ''] = lab.pane('conflicts').split('\n');
-    expect(title).toContain('lost 1');
-    expect(line).toMatch(/us "A"/);
-    expect(line).toMatch(/eu "B"/);
-    const lost = lostIn(line);
-    expect(lost).toHaveLength(1);
-    expect(line).not.toMatch(/ \+\d/);
-    const winner = lost[0] === 'us' ? '"B"' : '"A"';
-    expect(everywhere('title')).toEqual([winner, winner, winner]);
-    expect(line).toContain(`→ ${winner}`);
-  });
+  test(
+    'two concurrent writes are a conflict: one of them ' + 'is lost, and all leaders show the other',
+    async () => {
+      await lab.enter('set title A @us || set title B @eu');
+      await lab.waitFor(
+        'a conflict with a lost write',
+        () => lostIn(lab.pane('conflicts 1').split('\n')[1] ?? '').length > 0,
+      );
+      await lab.waitFor('all cards agree, and have seen both', () => {
+        const agree =
+          new Set(everywhere('title')).size === 1 &&
+          LEADERS.every(leader => /title "[AB]" +≠ 2/.test(card(leader)));
+        return agree && /→ "[AB]"/.test(lab.pane('conflicts'));
+      });
+      const [title = '', line = ''] = lab.pane('conflicts').split('\n');
+      expect(title).toContain('lost 1');
+      expect(line).toMatch(/us "A"/);
+      expect(line).toMatch(/eu "B"/);
+      const lost = lostIn(line);
+      expect(lost).toHaveLength(1);
+      expect(line).not.toMatch(/ \+\d/);
+      const winner = lost[0] === 'us' ? '"B"' : '"A"';
+      expect(everywhere('title')).toEqual([winner, winner, winner]);
+      expect(line).toContain(`→ ${winner}`);
+    },
+  );
 
-  test('the whole story of a conflict opens from the panes', async () => {
+  test('a key in the panes opens the whole story of a conflict', async () => {
     await toPanes();
     lab.press('3');
     await lab.waitFor('▸conflicts');
@@ -103,7 +106,7 @@ describe.each([
     await toPrompt();
   });
 
-  test('a killed leader is shown as killed, and the others go on', async () => {
+  test('a killed leader is shown as killed, and the others continue', async () => {
     await lab.enter('kill ap');
     await lab.waitFor('ap killed', () => lab.pane('ap ✕ killed') !== '');
     expect(header()).toContain('ap ✕');
@@ -114,14 +117,14 @@ describe.each([
     expect(header()).toContain('2 of 3 live');
   });
 
-  test('a leader that is started again catches up', async () => {
+  test('a restarted leader catches up', async () => {
     await lab.enter('restart ap');
     await lab.waitFor('ap has n', () => lab.pane('ap ● up') !== '' && shown('ap', 'n') === '1');
     await lab.waitFor('= converged', () => header().includes('= converged') && !header().includes('live'));
     expect(card('ap')).toContain('in step');
   });
 
-  test('behind a cut link the queue grows', async () => {
+  test('the queue grows behind a cut link', async () => {
     await lab.enter('cut us-eu');
     await lab.waitFor('the cut', () => lab.pane('topology').includes('✂ cut'));
     await lab.enter('set a 1 @us');
@@ -138,7 +141,7 @@ describe.each([
     expect(header()).toContain('≠ diverged · 4 ops waiting');
   });
 
-  test('when the link is healed the queue drains and the leaders agree', async () => {
+  test('after the heal of the link, the queue drains and the leaders agree', async () => {
     await lab.enter('heal');
     await lab.waitFor('= converged');
     expect(lab.pane('topology')).not.toMatch(/cut|waiting/);
@@ -159,7 +162,7 @@ describe.each([
     expect(lab.pane('conflicts')).not.toContain('✘');
   });
 
-  test('the story of the conflict follows the resolver', async () => {
+  test('the story of the conflict changes with the resolver', async () => {
     await lab.enter('explain 1');
     await lab.waitFor('▸conflict #1');
     const story = lab.pane('conflict #1');
@@ -170,7 +173,7 @@ describe.each([
     await lab.waitFor('the panes are back', () => lab.pane('topology') !== '');
   });
 
-  test('a typo gets a caret where it went wrong, and a suggestion', async () => {
+  test('a typo is marked with a caret and answered with a suggestion', async () => {
     await lab.enter('kil us');
     await lab.waitFor('no command "kil"; did you mean kill?', () =>
       (lab.rows()[promptRow() + 1] ?? '').includes('^ no command "kil"; did you mean kill?'),
@@ -181,7 +184,7 @@ describe.each([
     expect(lab.pane('us ● up')).not.toBe('');
   });
 
-  test('up recalls what was typed before', async () => {
+  test('up recalls the previous line', async () => {
     for (const text of ['explain 1', 'resolver siblings']) {
       lab.press('up');
       await lab.waitFor(`${text} at the prompt`, () => prompt() === text);
@@ -192,7 +195,7 @@ describe.each([
     await lab.waitFor('an empty prompt', () => prompt() === '');
   });
 
-  test('tab completes the word, then offers what may follow', async () => {
+  test('tab completes the word, then offers what can follow', async () => {
     lab.type('reso');
     lab.press('tab');
     await lab.waitFor('the word', () => prompt() === 'resolver');
@@ -229,7 +232,7 @@ describe.each([
     await lab.waitFor('the panes are back', () => lab.pane('topology') !== '');
   });
 
-  test('undo takes back the last fault, at the prompt and in the panes', async () => {
+  test('undo reverts the last fault, at the prompt and in the panes', async () => {
     await lab.enter('kill eu');
     await lab.waitFor('eu killed', () => lab.pane('eu ✕ killed') !== '');
     await lab.enter('undo');
@@ -242,7 +245,7 @@ describe.each([
     expect(lab.pane('timeline')).toMatch(/✔ undo/);
   });
 
-  test('leaving gives the terminal back, and leaves no process and no file', async () => {
+  test('leaving restores the terminal, and leaves no process and no file', async () => {
     const children = lab.children();
     expect(children.length).toBeGreaterThanOrEqual(4);
     expect(lab.leftovers()).toHaveLength(1);

@@ -24,7 +24,7 @@ test.each([['start'], ['lab', '2']])(
 );
 
 test.each([[{TERM: 'linux'}], [{LANG: 'C'}], [{LANG: '', LC_ALL: 'de_DE.ISO-8859-1'}]] as const)(
-  'with %j nothing but ASCII reaches the terminal',
+  'with %j only ASCII reaches the terminal',
   LIMIT,
   async env => {
     const commands = [
@@ -49,7 +49,7 @@ test.each([[{TERM: 'linux'}], [{LANG: 'C'}], [{LANG: '', LC_ALL: 'de_DE.ISO-8859
   },
 );
 
-test('commands without a screen hold to it too', LIMIT, async () => {
+test('commands without a screen print only ASCII, too', LIMIT, async () => {
   const quiz = open({args: ['lab'], env: {LANG: 'C'}});
   expect(await quiz.exit()).toBe(0);
   expect([...quiz.output].filter(character => character > '\x7f')).toEqual([]);

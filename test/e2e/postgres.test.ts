@@ -18,7 +18,7 @@ describe.each([
 
   const header = (): string => lab.rows()[0] ?? '';
 
-  test('three servers start, and the screen says what they are', async () => {
+  test('three servers start, and the screen shows their versions', async () => {
     await lab.waitFor(
       'the servers',
       () => header().includes('= converged') && lab.screen().includes('set title draft @us'),
@@ -26,7 +26,7 @@ describe.each([
     expect(header()).toContain('postgres · mesh · apply-remote');
   });
 
-  test('two updates at once swap, and the story has the server’s own line', async () => {
+  test('two concurrent updates swap, and the story has the server’s log line', async () => {
     await lab.enter('set title draft @us');
     await lab.waitFor('it everywhere', () => /draft/.test(lab.pane('ap ')));
     await lab.enter('set title A @us || set title B @eu');
@@ -48,7 +48,7 @@ describe.each([
     lab.press('esc');
   });
 
-  test('a partition heals, and what waited arrives', async () => {
+  test('a partition heals, and the waiting writes arrive', async () => {
     await lab.waitFor('the panes', () => lab.pane('conflicts 1') !== '');
     await lab.enter('cut us-eu');
     await lab.enter('set n 1 @us');
@@ -58,7 +58,7 @@ describe.each([
     await lab.waitFor('the write at eu', () => /n\s+1/.test(lab.pane('eu ')));
   });
 
-  test('two inserts at once stop the links, and skip lets them go on', async () => {
+  test('two concurrent inserts stop the links, and skip lets them continue', async () => {
     await lab.enter('set k A @us || set k B @eu');
     await lab.waitFor(
       'the stop',
@@ -71,7 +71,7 @@ describe.each([
     );
   });
 
-  test('q leaves nothing', async () => {
+  test('q leaves no process and no file', async () => {
     const children = descendantsOf(lab.pid);
     expect(children.filter(({command}) => command.includes('postgres')).length).toBeGreaterThan(20);
     await lab.enter('quit');

@@ -45,7 +45,7 @@ describe('resizing', LIMIT, () => {
     DESIGNED,
   ];
 
-  test('leaves what a fresh start at that size shows', async () => {
+  test('shows what a new start at that size shows', async () => {
     const lab = open(DESIGNED);
     await atRest(lab);
     for (const size of SIZES) {
@@ -63,7 +63,7 @@ describe('resizing', LIMIT, () => {
     }
   });
 
-  test('in the middle of things leaves no ghosts, and keeps what was typed', async () => {
+  test('leaves no old text on the screen, and keeps what was typed', async () => {
     const lab = open({
       ...DESIGNED,
       args: [
@@ -111,7 +111,7 @@ describe('resizing', LIMIT, () => {
     }
   });
 
-  test('to less than it needs asks for room, and says how much', async () => {
+  test('below the smallest size asks for room, and says how much', async () => {
     const lab = open({columns: 59, rows: 15});
     await lab.waitFor('leaderlab needs 60×16');
     expect(lab.screen()).toContain('this is 59×15');
@@ -136,7 +136,7 @@ describe('without colour', LIMIT, () => {
     'set n 1 @us',
   ].flatMap(command => ['--exec', command]);
 
-  test('everything is said by glyph and word', async () => {
+  test('every state has a glyph and a word', async () => {
     const lab = open({...DESIGNED, args: STORY, env: {NO_COLOR: '1'}});
     await lab.waitFor('the end of the story', () => lab.pane('timeline').includes('✔ set n 1 @us'));
     await lab.waitFor('waiting');
@@ -156,7 +156,7 @@ describe('without colour', LIMIT, () => {
     expect(colours(lab.output)).toEqual([]);
   });
 
-  test('and with colour there is some', async () => {
+  test('colours appear if they are allowed', async () => {
     const lab = open({...DESIGNED, args: ['--lan']});
     await atRest(lab);
     expect(colours(lab.output).some(parameters => parameters.includes('38;2'))).toBe(true);
@@ -180,7 +180,7 @@ test('a hostile value does not reach the terminal', LIMIT, async () => {
   expect(borderFaults(lab.cells())).toEqual([]);
 });
 
-describe('the terminal is given back as it was', LIMIT, () => {
+describe('the terminal is restored', LIMIT, () => {
   // A shell around the lab: what it finds before and after is compared.
   const script = 'echo before; stty -g; "$0" "$@"; echo "status $?"; stty -g';
   let shell: Terminal;
@@ -219,7 +219,7 @@ describe('choosing, comparing and inspecting', LIMIT, () => {
   const verdict = (lab: Terminal): string => lab.rows()[0] ?? '';
 
   test(
-    'r chooses a resolver for one leader: the header warns, the card says its own, z takes it ' + 'back',
+    'r chooses a resolver for one leader: the header ' + 'warns, the card names it, and z reverts it',
     async () => {
       const lab = open({...DESIGNED, args: ['--lan']});
       await atRest(lab);
@@ -243,7 +243,7 @@ describe('choosing, comparing and inspecting', LIMIT, () => {
     },
   );
 
-  test('enter on a conflict tells its story, v compares every resolver, and esc leads back', async () => {
+  test('enter on a conflict opens its story, v compares every resolver, and esc returns', async () => {
     const lab = open({
       ...DESIGNED,
       args: ['--lan', '--exec', 'set title A @us || set title B @eu', '--exec', 'wait converged'],

@@ -22,7 +22,7 @@ const DELETED =
   'converged\n';
 
 describe('side by side', LIMIT, () => {
-  test('native and sim do not differ in a conflict, a dead leader, a cut link', async () => {
+  test('native and sim do not differ for a conflict, a dead leader and a cut link', async () => {
     const file = work.file(
       'a.lab',
       `${DELETED}get title @all\nexpect get title @all = B\nexpect lost title = 1\nconflicts\nkill ` +
@@ -40,7 +40,7 @@ describe('side by side', LIMIT, () => {
     expect(work.leftovers()).toEqual([]);
   });
 
-  test('what virtual time alone can do differs, and ends with 1', async () => {
+  test('a command that only virtual time supports is a difference, and the status is 1', async () => {
     const {status, out} = await work.run(
       'run',
       '--lan',
@@ -61,7 +61,7 @@ describe('side by side', LIMIT, () => {
   });
 
   test.skipIf(!HAS_PGLOGICAL)(
-    'pglogical carries a delete out whatever it meets, and has no clock to set',
+    'pglogical applies a delete whatever it meets, and has no clock to set',
     async () => {
       const file = work.file(
         'a.lab',

@@ -20,7 +20,7 @@ function open(options: TerminalOptions): Terminal {
 const prompt = (lab: Terminal): string => lab.rows().find(row => /^ \S+ › ?/.test(row)) ?? '';
 
 describe('in a lab', LIMIT, () => {
-  test('answers and reports press no key; pasted commands wait; the prompt remembers', async () => {
+  test('terminal replies press no key, pasted commands wait, and the prompt keeps its history', async () => {
     const lab = open({args: ['--engine', 'sim']});
     await lab.waitFor('try:');
     for (const report of [
@@ -71,7 +71,7 @@ describe.skipIf(!hasBash())('ctrl-z in a shell', LIMIT, () => {
     ['sim', ['--engine', 'sim'], 0],
     ['postgres', ['--engine', 'postgres', '--lan', '--leaders', '2'], 3],
   ] as const)(
-    'gives the shell the terminal, leaves the leaders running, and fg brings the lab back (%s)',
+    'gives the terminal to the shell while the leaders run, and fg resumes the lab (%s)',
     async (_name, args, least) => {
       const shell = open({command: ['bash', '--norc', '-i'], env: {PS1: 'shell% '}});
       await shell.waitFor('shell%');
@@ -115,7 +115,7 @@ describe.skipIf(!hasBash())('ctrl-z in a shell', LIMIT, () => {
     },
   );
 
-  test('without a shell around it changes nothing', async () => {
+  test('without a shell does nothing', async () => {
     const lab = open({args: ['--engine', 'sim']});
     await lab.waitFor('try:');
     lab.press('ctrl-z');

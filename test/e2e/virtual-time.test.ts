@@ -19,7 +19,7 @@ describe.each([
   const clock = (): string => /\d\d:\d\d\.\d{3}$/.exec(header().trim())?.[0] ?? '';
   const next = (): string => /next: (\S+)/.exec(lab.screen())?.[1] ?? '';
 
-  test('time stands at the beginning, and writes take none', async () => {
+  test('time is stopped at the beginning, and writes take no time', async () => {
     await lab.waitFor('standing time', () => header().includes('⏸') && clock() === '00:00.000');
     await lab.enter('set title A @us || set title B @eu');
     await lab.waitFor('both written', () => /us:1/.test(lab.pane('us ')) && /eu:1/.test(lab.pane('eu ')));
@@ -28,7 +28,7 @@ describe.each([
     expect(['us>eu', 'eu>us']).toContain(next());
   });
 
-  test('enter delivers a message, and b takes it back', async () => {
+  test('enter delivers a message, and b reverts that', async () => {
     lab.press('enter');
     await lab.waitFor('a conflict', () => lab.pane('conflicts 1') !== '');
     expect(clock()).toMatch(/^00:00\.04\d$/);
@@ -41,7 +41,7 @@ describe.each([
     );
   });
 
-  test('a dropped message is sent again once time runs', async () => {
+  test('a dropped message is sent again when time runs', async () => {
     lab.press(':');
     await lab.enter('drop us>eu');
     await lab.waitFor('the loss', () => lab.screen().includes('us:1 lost'));
@@ -55,7 +55,7 @@ describe.each([
     expect(Number(clock().slice(3))).toBeGreaterThan(0.09);
   });
 
-  test('it ends and leaves nothing', async () => {
+  test('the lab ends and leaves no process and no file', async () => {
     await lab.enter('quit');
     expect(await lab.exit()).toBe(0);
   });

@@ -17,7 +17,7 @@ test('a write at a leader that is down or paused is answered with the command th
   expect(pausedReason(US)).toBe('us is paused and may still do it; use: resume us');
 });
 
-test('a question that nobody answered names each reason and each command once', () => {
+test('the answer to a read that nobody answered names each reason and each command once', () => {
   expect(noAnswerInWords([[US, 'down']])).toBe('us is down; use: restart us');
   expect(
     noAnswerInWords([
@@ -30,7 +30,7 @@ test('a question that nobody answered names each reason and each command once', 
   expect(noAnswerInWords([[US, 'not in this cluster']])).toBe('us is not in this cluster');
 });
 
-test('a write that too few confirmed says how many were needed', () => {
+test('the answer to an unconfirmed write says how many confirmations were needed', () => {
   expect(unconfirmed(US, {origin: US, seq: 2}, [US], 2).reason).toBe(
     'us:2 is at us; only 1 of the 2 leaders needed confirmed it in time',
   );

@@ -45,7 +45,7 @@ describe('resolvers', () => {
     });
   });
 
-  it('return as they were', () => {
+  it('can be restored', () => {
     const exceptions: {[leader: string]: ResolverSpec} = {eu: {name: 'hlc'}};
     const change = changeSettings(
       START,
@@ -73,7 +73,7 @@ describe('forward', () => {
 });
 
 describe('a clock', () => {
-  it('is ahead by exactly the offset given, now', () => {
+  it('is ahead by exactly the given offset, at the present time', () => {
     const {settings, summary} = changeSettings(
       START,
       {type: 'clock', leaders: [US], change: {offsetMs: 500}},
@@ -101,7 +101,7 @@ describe('a clock', () => {
     expect(slower.summary).toBe('the clock of us is +501 ms and drifts −1000 ppm');
   });
 
-  it('never jumps when its drift changes, and has the new offset when that changes', () => {
+  it('never jumps when its drift changes, and has the new offset when the offset changes', () => {
     const changes = fc.array(
       fc.record({
         afterMs: fc.integer({min: 0, max: 100_000}),
@@ -127,7 +127,7 @@ describe('a clock', () => {
     );
   });
 
-  it('is correct again after a reset, and no setting of it is kept', () => {
+  it('is correct again after a reset, which removes its setting', () => {
     const settings = settingsAfter([
       {type: 'clock', leaders: [US, EU], change: {driftPpm: 1000}},
       {type: 'clock', leaders: [US], change: 'reset'},
@@ -138,7 +138,7 @@ describe('a clock', () => {
 });
 
 describe('members', () => {
-  it('come after the others, and their exceptions go when they leave', () => {
+  it('are added at the end, and their exceptions are removed when they leave', () => {
     const settings = settingsAfter([
       resolver('hlc', [EU]),
       {type: 'clock', leaders: [EU], change: {offsetMs: 5}},

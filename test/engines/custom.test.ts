@@ -47,7 +47,7 @@ const B_AND_A = {
 
 describe('a module that fails', () => {
   it(
-    'keeps the siblings of that key alone, says so once at each leader, and in the conflict ' + 'log',
+    'keeps the siblings of that key only, and reports it ' + 'once at each leader and in the conflict log',
     async () => {
       const failing = JOINED.replace('=> ', '=> { if (key === "bad") throw new Error("no idea"); return ')
         .replace('siblings =', '(siblings, {key}) =')
@@ -74,7 +74,7 @@ describe('a module that fails', () => {
     },
   );
 
-  it('that loops for ever never blocks the clients and links of a leader', async () => {
+  it('that loops forever never blocks the clients and links of a leader', async () => {
     const cluster = await start('export const resolve = () => { for (;;); }');
     const all = await Promise.all(
       Array.from({length: 30}, (_, i) => command(cluster, `set k${i % 5} ${i} @us,eu`)),
@@ -100,7 +100,7 @@ describe('a module that fails', () => {
 });
 
 describe('a file that changes while it is in use', () => {
-  it('is loaded again from good to bad to good, also if it is replaced by rename', async () => {
+  it('is loaded again from good to bad to good, even if it is replaced by rename', async () => {
     const cluster = await start(JOINED);
     await conflict(cluster, 'k');
     await converged(cluster, 2);
@@ -121,7 +121,7 @@ describe('a file that changes while it is in use', () => {
   });
 });
 
-describe('a leader that starts again', () => {
+describe('a leader that restarts', () => {
   it('shows what it showed before; without its file it does not start, and says why', async () => {
     const cluster = await start(JOINED);
     await conflict(cluster, 'k');
@@ -143,7 +143,7 @@ describe('a leader that starts again', () => {
   });
 });
 
-describe('a leader that runs', () => {
+describe('a running leader', () => {
   it('keeps running when a restart would fail because of its module', async () => {
     const cluster = await start(JOINED);
     const pids = () => cluster.view().leaders.map(({status, pid}) => `${status} ${pid}`);

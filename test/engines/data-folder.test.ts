@@ -65,7 +65,7 @@ const save = (folder: DataFolder): void => {
 const modeOf = (...path: readonly string[]): string => (lstatSync(join(...path)).mode & 0o777).toString(8);
 
 describe('a temporary folder', () => {
-  test('is removed at the end, and by the next lab if its own was killed', () => {
+  test('is removed at the end, or by the next lab if its own lab was killed', () => {
     const folder = opened();
     expect(basename(folder.path)).toMatch(/^leaderlab-/);
     abandon(folder);
@@ -75,21 +75,21 @@ describe('a temporary folder', () => {
     expect(readdirSync(shared)).toEqual([]);
   });
 
-  test('that a killed lab had started to remove is removed', () => {
+  test('is removed if a killed lab had started to remove it', () => {
     const {path} = opened();
     rmSync(join(path, 'owner.lock'));
     opened().close();
     expect(existsSync(path)).toBe(false);
   });
 
-  test('is not removed while its lab lives', () => {
+  test('is not removed while its lab runs', () => {
     const folder = opened();
     opened().close();
     expect(existsSync(folder.path)).toBe(true);
     folder.close();
   });
 
-  test('is kept once a user names it as data, and so is a copy or a renamed one', () => {
+  test('is kept after a user names it as data, and so is a copy or a renamed folder', () => {
     const path = abandon(opened());
     cpSync(path, `${path}-copy`, {recursive: true});
     const named = opened(path);
@@ -100,14 +100,14 @@ describe('a temporary folder', () => {
     expect(readdirSync(shared).sort()).toEqual([`${basename(path)}-copy`, `${basename(path)}-kept`]);
   });
 
-  test('is not a folder that a user named leaderlab-mine', () => {
+  test('does not include a folder that a user named leaderlab-mine', () => {
     const path = join(shared, 'leaderlab-mine');
     abandon(opened(path));
     opened().close();
     expect(existsSync(join(path, 'owner.lock'))).toBe(true);
   });
 
-  test('is not a link to a folder, however the link is named', () => {
+  test('does not include a link to a folder, whatever its name', () => {
     const path = abandon(opened());
     renameSync(path, join(shared, 'moved'));
     symlinkSync(join(shared, 'moved'), path);
@@ -118,7 +118,7 @@ describe('a temporary folder', () => {
 
 describe('a data folder that is opened again', () => {
   test.each(['leaders', 'leaders/us'])(
-    'whose %s is a link is refused by name, and nothing is written behind it',
+    'is refused by name if its %s is a link, and nothing is written through the link',
     name => {
       const [path, elsewhere] = [join(shared, 'data'), join(shared, 'elsewhere')];
       opened(path).close();
@@ -133,7 +133,7 @@ describe('a data folder that is opened again', () => {
     },
   );
 
-  test('loses the drafts of files that killed labs left, and nothing of the user', () => {
+  test('loses the drafts of files that killed labs left, and no file of the user', () => {
     const path = join(shared, 'data');
     opened(path).close();
     const hourAgo = new Date(Date.now() - 3_600_000);
@@ -155,7 +155,7 @@ describe('a data folder that is opened again', () => {
   });
 });
 
-describe.runIf(isRoot)('of another user (needs root to make one)', () => {
+describe.runIf(isRoot)('a folder of another user (needs root to make one)', () => {
   /** Makes a folder as a hostile user would. */
   function evil(name: string, ...files: readonly ((folder: string) => void)[]): string {
     const folder = join(shared, name);
@@ -176,7 +176,7 @@ describe.runIf(isRoot)('of another user (needs root to make one)', () => {
     writeFileSync(join(folder, 'temporary'), text);
   };
 
-  test('a folder with links in place of lock drafts makes no lab write through them', () => {
+  test('with links in place of lock drafts makes no lab write through them', () => {
     const precious = join(shared, 'precious');
     writeFileSync(precious, 'precious');
     const links = (folder: string): void => {
@@ -189,28 +189,31 @@ describe.runIf(isRoot)('of another user (needs root to make one)', () => {
     expect(existsSync(join(shared, 'leaderlab-evil', 'owner.lock'))).toBe(true);
   });
 
-  test.each(['owner.lock', 'temporary'])('a FIFO as %s makes no lab wait', name => {
+  test.each(['owner.lock', 'temporary'])('with a FIFO as %s makes no lab wait', name => {
     evil('leaderlab-fifo', fifo(name));
     evil('leaderlab-fifo-2', fifo(name), file(name === 'temporary' ? 'owner.lock' : 'temporary', DEAD));
     opened().close();
   });
 
-  test('a data folder is refused by name, and so is a link of that user to a folder of ours', () => {
-    const path = evil('data', file('owner.lock', DEAD));
-    expect(openDataFolder(path)).toMatchObject({
-      ok: false,
-      failure: {code: 'not-yours', message: `${path} belongs to another user (uid ${NOBODY})`},
-    });
-    const own = join(shared, 'own');
-    mkdirSync(own);
-    const link = join(shared, 'link');
-    symlinkSync(own, link);
-    execFileSync('chown', ['-h', String(NOBODY), link]);
-    expect(openDataFolder(link)).toMatchObject({ok: false, failure: {code: 'not-yours'}});
-    expect(readdirSync(own)).toEqual([]);
-  });
+  test(
+    'is refused by name as a data folder, and so is a link ' + 'of that user to a folder of the lab’s user',
+    () => {
+      const path = evil('data', file('owner.lock', DEAD));
+      expect(openDataFolder(path)).toMatchObject({
+        ok: false,
+        failure: {code: 'not-yours', message: `${path} belongs to another user (uid ${NOBODY})`},
+      });
+      const own = join(shared, 'own');
+      mkdirSync(own);
+      const link = join(shared, 'link');
+      symlinkSync(own, link);
+      execFileSync('chown', ['-h', String(NOBODY), link]);
+      expect(openDataFolder(link)).toMatchObject({ok: false, failure: {code: 'not-yours'}});
+      expect(readdirSync(own)).toEqual([]);
+    },
+  );
 
-  test('the folder of the leaders in a data folder of ours is refused by name', () => {
+  test('is refused by name if it is the leaders folder in a data folder', () => {
     const path = join(shared, 'data');
     opened(path).close();
     chownSync(join(path, 'leaders'), NOBODY, NOBODY);
@@ -220,7 +223,7 @@ describe.runIf(isRoot)('of another user (needs root to make one)', () => {
     });
   });
 
-  test('a file in a data folder of ours is refused by name', () => {
+  test('is refused by name if it contains a file of another user', () => {
     const path = join(shared, 'data');
     const folder = opened(path);
     save(folder);
@@ -234,7 +237,7 @@ describe.runIf(isRoot)('of another user (needs root to make one)', () => {
 });
 
 describe('a data folder', () => {
-  test('and everything in it can be read by its owner alone, whatever the umask is', () => {
+  test('can be read only by its owner, with everything in it, for any umask', () => {
     const umask = process.umask(0);
     try {
       const folder = opened(join(shared, 'above', 'data'));
@@ -308,7 +311,7 @@ describe('a data folder', () => {
   test.each([
     ['leaders', (path: string) => writeFileSync(path, '')],
     ['temporary', (path: string) => mkdirSync(path)],
-  ])('in which something else is called %s is refused, and left unlocked', (name, make) => {
+  ])('in which something else is called %s is refused, and is not left locked', (name, make) => {
     const path = join(shared, 'odd');
     mkdirSync(path);
     make(join(path, name));
@@ -318,7 +321,7 @@ describe('a data folder', () => {
 });
 
 test.runIf(isRoot && process.platform === 'linux')(
-  'a full disk keeps nothing of a temporary folder that was refused (needs root)',
+  'nothing of a refused temporary folder remains on a full disk (needs root)',
   () => {
     const disk = join(shared, 'disk');
     mkdirSync(disk);

@@ -48,7 +48,7 @@ it('reports once that the disk is full, and lets the lab continue', () => {
 });
 
 it(
-  'holds what happened in a lab: commands, faults, applied and acknowledged operations, ' + 'conflicts',
+  'holds what happened in a lab: commands, faults, ' + 'applied and acknowledged operations, conflicts',
   async () => {
     const cluster = await startTestCluster({data: folder});
     await ok(cluster, 'set title A @us || set title B @eu');

@@ -14,8 +14,8 @@ afterEach(() => cluster.close());
 
 const allUp = (): boolean => cluster.view().leaders.every(({status}) => status === 'up');
 
-it('lists the newest operations of a log that is larger than a message and counts the others; who judges ' +
-  'it gets all', async () => {
+it('lists the newest operations of a log larger than a message and counts the others; checkers ' +
+  'get all of them', async () => {
   cluster = await startTestCluster();
   for (const key of KEYS) await ok(cluster, `set ${key} ${LARGE} @us`);
   const {result} = await ok(cluster, 'log @us');
@@ -36,8 +36,8 @@ it('lists the newest operations of a log that is larger than a message and count
   expect(await command(cluster, 'set after 1 @us')).toMatchObject({status: 'ok'});
 }, 30_000);
 
-it('refuses a transaction that no message could hold, and lists one that is larger than the rest of a ' +
-  'log', async () => {
+it('refuses a transaction larger than a message, and lists one that is larger than ' +
+  'the rest of a log', async () => {
   cluster = await startTestCluster();
   const txn = (name: string, count: number) =>
     command(
@@ -61,7 +61,7 @@ it('refuses a transaction that no message could hold, and lists one that is larg
   expect(await command(cluster, 'set after 1 @us')).toMatchObject({status: 'ok'});
 }, 60_000);
 
-it('tells of many conflicts between large values, all of them and each leader’s part', async () => {
+it('reports many conflicts between large values completely, with each leader’s decision', async () => {
   cluster = await startTestCluster();
   for (const key of KEYS) await ok(cluster, `set ${key} A${LARGE} @us || set ${key} B${LARGE} @eu`);
   await converged(cluster, 3);

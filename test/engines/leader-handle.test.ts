@@ -59,7 +59,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-it('a leader whose connection is lost is down soon', async () => {
+it('a leader whose connection is lost is soon reported as down', async () => {
   const leader = standIn(
     'socket.write(frame({id: Number(id), ok: true, result: null})); setTimeout(() => socket.destroy(), 100);',
   );
@@ -68,7 +68,7 @@ it('a leader whose connection is lost is down soon', async () => {
   await waitFor('it is down', () => leader.state.status === 'down');
 });
 
-it('a leader that refuses the lab at its start is ended', async () => {
+it('a leader that refuses the lab when it starts is ended', async () => {
   const leader = standIn('socket.destroy();');
   expect(await leader.start({} as LeaderSettings)).toMatchObject({ok: false});
   const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));

@@ -46,7 +46,7 @@ describe('restored rules are summarized by what changes for the links', () => {
     changesOf({type: 'restore-rules', rules: {[linkId(US, EU)]: there, [linkId(EU, US)]: back}}, before)
       .summary;
 
-  test('cut or held again, or healed', () => {
+  test('that are cut, held again or healed', () => {
     expect(told(links(BASE), CUT, CUT)).toBe('us>eu eu>us cut again');
     expect(told(links(CUT), BASE, BASE)).toBe('us>eu eu>us healed');
     expect(told(links(BASE), {...BASE, hold: true}, CUT)).toBe('us>eu holding again; eu>us cut again');

@@ -54,7 +54,7 @@ async function expectEachOnce(): Promise<void> {
 }
 
 describe('every write reaches every leader once', () => {
-  it('over links that lose, double and reorder, and the view names the faults', async () => {
+  it('over links that lose, duplicate and reorder, and the view names the faults', async () => {
     cluster = await startTestCluster({resolver: {name: 'crdt'}});
     expect(await suffer({lossShare: 0.2, dupShare: 0.2, reorderShare: 0.5})).toMatchObject({status: 'ok'});
     await incrementAll();
@@ -71,7 +71,7 @@ describe('every write reaches every leader once', () => {
     for (const one of cluster.view().links) expect(one.dropped).toBe(one.byFault.loss ?? 0);
   }, 120_000);
 
-  it('over links of little bandwidth, where messages queue', async () => {
+  it('over links of low bandwidth, where messages queue', async () => {
     cluster = await startTestCluster({resolver: {name: 'crdt'}});
     await suffer({bandwidthBytesPerS: 20_000});
     await incrementAll();
@@ -91,7 +91,7 @@ describe('every write reaches every leader once', () => {
     expect(count('reset')).toBe(cluster.view().links.reduce((sum, {dropped}) => sum + dropped, 0));
   }, 120_000);
 
-  it('over a link that is reset during a cut, once the cut is healed', async () => {
+  it('over a link that is reset during a cut, after the cut is healed', async () => {
     cluster = await startTestCluster({resolver: {name: 'crdt'}});
     await ok(cluster, 'cut us-eu');
     await incrementAll(n => (n === 100 ? act({type: 'reset', links: ALL}) : undefined));

@@ -27,7 +27,7 @@ const occupied = (port: number): Promise<Server> =>
       }),
   );
 
-test('a link whose port another process has taken meanwhile', async () => {
+test('a link whose port was taken by another process', async () => {
   const programs = findPrograms();
   if (!programs.ok) throw new Error(programs.failure.message);
   const told: string[] = [];

@@ -37,7 +37,7 @@ async function killProxy(): Promise<void> {
 const texts = () => cluster.view().notices.map(({text}) => text);
 
 describe.skipIf(process.platform !== 'linux')(
-  'a link proxy that is killed (only where /proc tells who is whose child)',
+  'a link proxy that is killed (only if /proc shows the parents of processes)',
   () => {
     it('is reported when it ends, and runs again with the same faults', async () => {
       cluster = await startTestCluster();
@@ -70,7 +70,7 @@ describe.skipIf(process.platform !== 'linux')(
       await converged(cluster, 3);
     });
 
-    it('is ended and started again by the lab when it does not answer', async () => {
+    it('is ended and started again by the lab if it does not answer', async () => {
       cluster = await startTestCluster();
       process.kill(await until(cluster, 'the proxy runs', proxyPid), 'SIGSTOP');
       await until(
@@ -97,7 +97,7 @@ describe.skipIf(process.platform !== 'linux')(
       await converged(cluster, 3);
     });
 
-    it('is not started again after many ends, with a message', async () => {
+    it('is not started again after too many ends, which is reported', async () => {
       cluster = await startTestCluster();
       for (let i = 0; i < 5; i++) {
         await until(cluster, 'it runs', () => cluster.view().linksEnded === undefined, 15_000);

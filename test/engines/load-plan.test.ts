@@ -17,7 +17,7 @@ describe('the plan of a load', () => {
     expect(planned({set: 1, incr: 1}, {seed: 2})).not.toEqual(planned({set: 1, incr: 1}));
   });
 
-  it('writes kinds by their weights, to every key and no other', () => {
+  it('writes kinds by their weights, to every key of the load and to no other', () => {
     const writes = planned({set: 8, incr: 2, del: 0});
     const sets = writes.filter(({intent}) => intent.type === 'set').length;
     expect(sets / writes.length).toBeCloseTo(0.8, 1);
@@ -27,7 +27,7 @@ describe('the plan of a load', () => {
     );
   });
 
-  it('never uses one key for a counter and a set, or for a set and a document', () => {
+  it('never uses one key for both a counter and a set, or for both a set and a document', () => {
     const family = {set: 'value', incr: 'value', sadd: 'set', srem: 'set', hset: 'document', del: undefined};
     fc.assert(
       fc.property(fc.integer({min: 3, max: 50}), fc.integer(), (keys, seed) => {
@@ -50,7 +50,7 @@ describe('the plan of a load', () => {
     expect([...keys].sort()).toEqual(['load:1', 'load:2']);
   });
 
-  it('is due evenly: the first write at once, the last within the time', () => {
+  it('schedules writes evenly: the first at once, the last within the time', () => {
     const plan = new LoadPlan({perSecond: 500, forMs: 5000, keys: 1, mix: {set: 1}}, 1);
     expect(plan.count).toBe(2500);
     expect([0, 1, 2, 1000, 4998, 60_000].map(ms => plan.due(ms))).toEqual([1, 1, 2, 501, 2500, 2500]);

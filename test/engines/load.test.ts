@@ -32,7 +32,7 @@ function tallyOf({result}: Outcome): LoadTally {
 
 const opCount = (): number => Math.max(...cluster.view().leaders.map(leader => leader.opCount));
 
-it('issues every write that it plans, over the leaders in turn, and shows how far it is', async () => {
+it('issues every write of its plan, over the leaders in turn, and shows its progress', async () => {
   const data = mkdtempSync(join(tmpdir(), 'load-test-'));
   cluster = await startTestCluster({data});
   const shown: Activity[] = [];
@@ -53,8 +53,7 @@ it('issues every write that it plans, over the leaders in turn, and shows how fa
   rmSync(data, {recursive: true});
 }, 30_000);
 
-it('counts what is refused as failed and what nobody answers as unknown, and other commands go ' +
-  'on', async () => {
+it('counts refused writes as failed and unanswered writes as unknown, while other commands run', async () => {
   cluster = await startTestCluster();
   await ok(cluster, 'kill ap');
   const running = cluster.execute(load({perSecond: 300, forMs: 1500}), US);
@@ -80,7 +79,7 @@ it('fails only if no leader accepts a write', async () => {
   expect(tallyOf(outcome)).toMatchObject({planned: 100, ok: 0, fail: 100});
 });
 
-it('ends at once when it is aborted, or the lab is closed', async () => {
+it('ends at once if it is aborted or the lab is closed', async () => {
   cluster = await startTestCluster();
   const abort = new AbortController();
   const first = cluster.execute(load({forMs: 3_600_000}), US, abort.signal);
@@ -95,7 +94,7 @@ it('ends at once when it is aborted, or the lab is closed', async () => {
   expect(await second).toMatchObject({status: 'info'});
 });
 
-it('issues only a bounded number of writes to a leader that does not answer', async () => {
+it('limits the number of writes that wait for a leader that does not answer', async () => {
   cluster = await startTestCluster();
   await ok(cluster, 'pause eu');
   const outcome = await cluster.execute(
@@ -112,8 +111,8 @@ it('issues only a bounded number of writes to a leader that does not answer', as
   expect(opCount()).toBe(tally.info);
 }, 30_000);
 
-it('plans thousands of writes a second, whose every outcome is known, and commands are answered ' +
-  'meanwhile', async () => {
+it('plans thousands of writes a second with known outcomes, and commands are ' +
+  'answered meanwhile', async () => {
   cluster = await startTestCluster();
   const running = cluster.execute(load({perSecond: 3000, keys: 200, mix: {set: 1}}), US);
   await waitFor('half of it', () => cluster.view().activities.some(({done}) => done > 1500), 60_000);

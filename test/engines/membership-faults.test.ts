@@ -79,7 +79,7 @@ async function begin(engine: EngineName, options: Partial<StartOptions> = {}): P
 }
 
 describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => {
-  it('takes another donor when the first dies while a leader catches up', async () => {
+  it('takes another donor if the first dies while a leader catches up', async () => {
     cluster = await begin(engine, {links: SLOW_INTO_SA});
     const keys = await fill(AP);
     await converged(cluster, 3);
@@ -95,7 +95,8 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
     await leavesAndJoins(SA);
   }, 60_000);
 
-  it('names the leader that alone has the rest when the donor dies, and continues later', async () => {
+  it('names the leader that alone has the missing operations if the donor dies, and ' +
+    'continues later', async () => {
     cluster = await begin(engine, {links: SLOW_INTO_SA});
     await ok(cluster, 'cut ap>us');
     const keys = await fill(AP);
@@ -144,7 +145,7 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
     await leavesAndJoins(SA);
   }, 60_000);
 
-  it('sends a leader that came back what a leader that left had written', async () => {
+  it('sends a leader that returns the writes of a leader that has left', async () => {
     cluster = await begin(engine, {links: SLOW_INTO_SA});
     const keys = await fill(AP, 500);
     await act(cluster, {type: 'leave', leader: AP});
@@ -159,8 +160,8 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
     await allHoldAll(keys);
   }, 60_000);
 
-  it('keeps a leader that dies while it leaves, with all it has, and lets it go when it is ' +
-    'back', async () => {
+  it('keeps a leader that dies while it leaves, with all its data, and lets it leave after its ' +
+    'return', async () => {
     cluster = await begin(engine);
     await ok(cluster, 'cut ap>us ap>eu');
     const keys = await fill(AP);
@@ -185,7 +186,7 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
     await allHoldAll(keys);
   }, 60_000);
 
-  it('keeps a leader that wants to leave when no other leader can take over what it has', async () => {
+  it('keeps a leader that wants to leave while no other leader can take over its operations', async () => {
     cluster = await begin(engine);
     await ok(cluster, 'cut ap>us ap>eu');
     await act(cluster, set('alone', 1, AP));
@@ -202,8 +203,8 @@ describe.each(['native', 'sim'] as const)('leaders of the %s engine', engine => 
     await allHoldAll(['alone']);
   }, 30_000);
 
-  it('waits for a link to the joining leader that is cut, says so when told to stop, and goes on when it ' +
-    'heals', async () => {
+  it('waits for a cut link to the joining leader, reports that when it is stopped, and ' +
+    'continues after the heal', async () => {
     cluster = await begin(engine, {links: SLOW_INTO_SA});
     const keys = await fill(AP);
     await converged(cluster, 3);

@@ -100,7 +100,7 @@ it('lets a leader leave under load, with all its acknowledged writes', async () 
   expect(seq).toBe(keys.filter(key => key.startsWith('sa-')).length + 1);
 }, 30_000);
 
-it('no longer shows the decisions of a leader that left, in earlier conflicts', async () => {
+it('no longer shows the decisions of a leader that left in earlier conflicts', async () => {
   cluster = await startTestCluster({data});
   await ok(cluster, 'resolver siblings @ap');
   await ok(cluster, 'set title A @us || set title B @eu');
@@ -118,7 +118,7 @@ it('no longer shows the decisions of a leader that left, in earlier conflicts', 
   await waitFor('what ap shows', () => shown().length === 3);
 }, 30_000);
 
-it('accepts no more writes at a leader that leaves, and lets it stay when it cannot hand over', async () => {
+it('accepts no more writes at a leader that leaves, and lets it stay if it cannot hand over', async () => {
   cluster = await startTestCluster({data});
   await ok(cluster, 'cut ap>us ap>eu');
   await act(cluster, set('alone', 1, AP));

@@ -177,7 +177,7 @@ describe('native resolvers and those of PostgreSQL', () => {
     });
   }
 
-  it('disagree only where the reason is known', () => {
+  it('disagree only for known reasons', () => {
     const disagreeing = SCRIPTS.flatMap(script =>
       REAL.filter(
         ({resolver, engine}) => cellOf(script, resolver, 'native') !== cellOf(script, resolver, engine),
@@ -191,7 +191,7 @@ describe('native resolvers and those of PostgreSQL', () => {
     expect(disagreeing).toEqual(known);
   });
 
-  it('are in the document as they were measured', () => {
+  it('are documented with the measured results', () => {
     const text = showDocument(cellOf);
     if (!WRITES) return expect(readFileSync(DOCUMENT, 'utf8')).toBe(text);
     expect(

@@ -6,7 +6,7 @@ import {leaderId} from '../../src/base/ids.ts';
 import {doneInWords, platformRefusal, processRefusal} from '../../src/engines/shared/model/process-faults.ts';
 import {appliesTo, isProcessFault} from '../../src/faults/process-fault.ts';
 
-it('Windows cannot pause a real leader; the error says what to do instead', () => {
+it('Windows cannot pause a real leader, and the error says what to do instead', () => {
   expect(platformRefusal('pause', 'win32')).toMatchObject({
     code: 'unsupported',
     message: expect.stringContaining('SIGSTOP'),

@@ -61,7 +61,7 @@ const everywhere = (value: number) => ({
   ap: {type: 'value', value},
 });
 
-describe('a leader whose log is older than what it reported', () => {
+describe('a leader with an older log than it has reported', () => {
   for (const [name, topology] of [
     ['mesh', undefined],
     ['ring', {name: 'ring'}],
@@ -81,12 +81,12 @@ describe('a leader whose log is older than what it reported', () => {
       expect(await values(cluster, 'order')).toEqual(everywhere(42));
       expect(await noLoss()).toMatchObject({holds: true});
       expect(cluster.view().notices.map(({text}) => text)).toContain(
-        'it fetched us:6-10 from its neighbours, because its log lacked them',
+        'it fetched us:6-10 from its peers, because its log lacked them',
       );
     });
   }
 
-  it('has them when its folder was deleted, and the lab starts again', async () => {
+  it('has them after its folder was deleted and the lab starts again', async () => {
     await start();
     await write(5, 'a');
     await cluster.close();
@@ -98,7 +98,7 @@ describe('a leader whose log is older than what it reported', () => {
     expect(await values(cluster, 'a0')).toEqual(everywhere(0));
   });
 
-  it('has them when it joins again by a name used before, without its folder', async () => {
+  it('has them after it joins again by a name used before, without its folder', async () => {
     await start();
     for (let i = 0; i < 5; i++) await ok(cluster, `set a${i} ${i} @ap`);
     await converged(cluster, 3);
@@ -112,7 +112,7 @@ describe('a leader whose log is older than what it reported', () => {
   });
 
   it(
-    'has lost acknowledged writes when all leaders are restored from one copy, and the check says ' + 'so',
+    'has lost acknowledged writes if all leaders are ' + 'restored from one copy, and the check says so',
     async () => {
       await start();
       await write(5, 'a');
@@ -131,7 +131,7 @@ describe('a leader whose log is older than what it reported', () => {
     },
   );
 
-  it('has acknowledged a dot twice if it uses it again after all copies are lost', async () => {
+  it('reuses an acknowledged dot if all copies are lost', async () => {
     await start();
     await write(1, 'a');
     await ok(cluster, 'kill us eu ap');
@@ -182,7 +182,7 @@ describe('a dot reused by a leader that could not reach any other leader', () =>
     expect(verdict.seen).toMatch(/^us:6 stands for two operations: .*set order 42 at us/);
   });
 
-  it('is reported once leaders reach each other, with a command that repairs it', async () => {
+  it('is reported when leaders reach each other, with a command that repairs it', async () => {
     await ok(cluster, 'heal');
     await until(
       cluster,

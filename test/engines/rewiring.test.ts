@@ -61,8 +61,8 @@ it('loses no write while the topology is switched from each to each', async () =
   expect(links()).toEqual(['ap>eu', 'ap>us', 'eu>ap', 'us>ap']);
 }, 30_000);
 
-it('closes the modified ring around two dead neighbours, where a ring stays broken, and takes them back ' +
-  'in', async () => {
+it('closes the modified ring around two dead neighbours and includes them after their return, ' +
+  'and a ring stays broken', async () => {
   cluster = await startTestCluster({leaders: FIVE, topology: {name: 'ring'}});
   await ok(cluster, 'kill eu ap');
   await ok(cluster, 'set broken 1 @us');
@@ -112,7 +112,7 @@ it('refuses a topology of unknown leaders, and stays as it is', async () => {
   expect(await command(cluster, 'set n 1 @us')).toMatchObject({status: 'ok'});
 });
 
-it('forwards as a person chose, until the topology changes', async () => {
+it('keeps the forwarding that the user chose until the topology changes', async () => {
   cluster = await startTestCluster({topology: {name: 'chain'}});
   await act(cluster, {type: 'forward', forward: 'own'});
   expect(cluster.view().forward).toBe('own');

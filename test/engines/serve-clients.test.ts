@@ -36,7 +36,7 @@ const everywhere = (shown: unknown) => ({us: value(shown), eu: value(shown), ap:
 
 describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
   describe('a transaction', () => {
-    it('is one operation, whole at every leader', async () => {
+    it('is one operation, and complete at every leader', async () => {
       cluster = await startTestCluster({engine});
       const outcome = await act(cluster, txn(US, {a: 1, b: 2}));
       expect(outcome.result).toMatchObject({
@@ -50,7 +50,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
       expect(at(AP)).toMatchObject({opCount: 1, keyCount: 2});
     });
 
-    it('conflicts with another that is issued at once', async () => {
+    it('conflicts with another transaction issued at the same time', async () => {
       cluster = await startTestCluster({engine});
       await act(cluster, {type: 'concurrently', writes: [txn(US, {a: 1, b: 1}), set('a', 2, EU)]});
       await converged(cluster, 3);
@@ -75,7 +75,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
     });
   });
 
-  it('names a leader that does not exist instead of ignoring it', async () => {
+  it('that names a leader that does not exist is refused', async () => {
     cluster = await startTestCluster({engine});
     const stranger = 'sa' as LeaderId;
     expect(await cluster.execute(set('n', 1, stranger), US)).toMatchObject({
@@ -89,7 +89,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
 
   describe('settings', () => {
     it.skipIf(engine === 'sim')(
-      'are shown, kept over a restart of a leader and of the lab',
+      'are shown, and are kept over a restart of a leader and of the lab',
       async () => {
         const data = mkdtempSync(join(tmpdir(), 'settings-test-'));
         const shown = () => {
@@ -148,7 +148,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
       30_000,
     );
 
-    it.skipIf(engine === 'sim')('are read from the folder of an older lab with fewer', async () => {
+    it.skipIf(engine === 'sim')('are read from the folder of an older lab with fewer settings', async () => {
       const data = mkdtempSync(join(tmpdir(), 'settings-test-'));
       writeFileSync(
         join(data, 'cluster.json'),
@@ -208,7 +208,8 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
       },
     );
 
-    it('answer a write under ack all only when all leaders have it, and say so otherwise', async () => {
+    it('answer a write under ack all only when all leaders have it, and otherwise report it as ' +
+      'unconfirmed', async () => {
       cluster = await startTestCluster({engine});
       await act(cluster, {type: 'ack', ack: 'all'});
       await act(cluster, set('n', 1, US));
@@ -258,7 +259,7 @@ describe.each(['native', 'sim'] as const)('under the %s engine,', engine => {
       ]);
     });
 
-    it('continue after skip past the operation that halted them', async () => {
+    it('continue after skip with the operations behind the one that halted them', async () => {
       cluster = await startTestCluster({engine, resolver: {name: 'halt'}});
       await act(cluster, {type: 'concurrently', writes: [set('n', 1, US), set('n', 2, EU)]});
       await until(cluster, 'us to halt', () => (at(US)?.halted.length ?? 0) > 0);

@@ -30,14 +30,14 @@ describe('the knowledge of a session', () => {
       : (failure?.message ?? JSON.stringify(result));
   };
 
-  it('goes back with time: undone writes are not judged', async () => {
+  it('is restored by back: undone writes are not judged', async () => {
     const session = await start1();
     for (const text of ['set a 1 @us', 'back', 'set a 2 @eu']) await session.run(text);
     expect(await seen(session, 'expect history session')).toBe('holds');
     expect(await seen(session, 'expect history no-lost-acked-write')).toBe('holds');
   });
 
-  it('goes back with time: an undone `undo` is possible again', async () => {
+  it('is restored by back: an undone `undo` is possible again', async () => {
     const session = await start1();
     for (const text of ['cut us-eu', 'undo', 'back']) await session.run(text);
     expect(session.undoable).toBe('restore us-eu');

@@ -50,7 +50,7 @@ const depthOf = (): number => cluster.view().virtualTime?.depth ?? 0;
 const inFlight = () =>
   cluster.view().links.flatMap(({id, inFlight}) => inFlight.map(({direction}) => `${id} ${direction}`));
 
-describe('time that stands still', () => {
+describe('stopped time', () => {
   it('does not pass while nobody waits', async () => {
     holdRealTime();
     await start();
@@ -60,7 +60,7 @@ describe('time that stands still', () => {
     expect(cluster.view().virtualTime).toEqual({runs: false, depth: 0});
   });
 
-  it('does not pass for a write, whose messages stay in flight, also without latency', async () => {
+  it('does not pass for a write, whose messages stay in flight, even without latency', async () => {
     await start({links: lan});
     await ok(cluster, 'set a 1 @us');
     expect(elapsedMs()).toBe(0);
@@ -116,8 +116,8 @@ describe('time that stands still', () => {
   });
 });
 
-describe('time that runs', () => {
-  it('runs at the speed of real time until a person stops it', async () => {
+describe('running time', () => {
+  it('passes at the speed of real time until the user stops it', async () => {
     holdRealTime();
     await start();
     await ok(cluster, 'resume');
@@ -146,7 +146,7 @@ describe('time that runs', () => {
   });
 });
 
-describe('messages that a person moves', () => {
+describe('messages that the user moves', () => {
   it('arrive now or are lost, and the protocol sends lost ones again', async () => {
     await start();
     await ok(cluster, 'set a 1 @us');
@@ -182,7 +182,7 @@ describe('messages that a person moves', () => {
 });
 
 describe('the past', () => {
-  it('is the same to the byte for the same seed', async () => {
+  it('is identical to the byte for the same seed', async () => {
     const run = async (): Promise<string> => {
       await start({seed: 7, resolver: {name: 'crdt'}});
       await ok(cluster, 'link us-eu loss 30% dup 20% reorder 20%');
@@ -199,7 +199,7 @@ describe('the past', () => {
   });
 
   it.each(Array.from({length: runs(25)}, (_, i) => i + 1))(
-    'returns exactly, command by command: seed %i',
+    'is restored exactly, command by command: seed %i',
     async seed => {
       const {leaders, resolver, steps} = planFrom(seed, {
         leaders: ['us', 'eu', 'ap', 'sa'].map(leaderId),
@@ -252,7 +252,7 @@ describe('the past', () => {
   });
 });
 
-describe('a person’s module', () => {
+describe('a user’s module', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sim-test-'));
   const file = join(folder, 'merge.mjs');
   afterEach(() => rmSync(folder, {recursive: true, force: true}));
@@ -274,7 +274,7 @@ describe('a person’s module', () => {
   }, 20_000);
 });
 
-it('a crash keeps an operation that has arrived', async () => {
+it('an operation that has arrived is kept in a crash', async () => {
   await start();
   await ok(cluster, 'set b 1 @ap');
   await ok(cluster, 'step');
@@ -290,7 +290,7 @@ it('two writes one after the other have different stamps, and the later write wi
   expect(await values(cluster, 'title')).toEqual({us: value('B'), eu: value('B'), ap: value('B')});
 });
 
-it('refuses a data folder, because it keeps nothing on disk', async () => {
+it('the sim engine refuses a data folder, because it keeps nothing on disk', async () => {
   await start();
   const options = {
     leaders: undefined,
@@ -305,7 +305,7 @@ it('refuses a data folder, because it keeps nothing on disk', async () => {
   });
 });
 
-it('answers every waiting command when the lab closes', async () => {
+it('the sim engine answers every waiting command when the lab closes', async () => {
   await start();
   await ok(cluster, 'resume');
   await ok(cluster, 'cut ap>us ap>eu');

@@ -61,8 +61,8 @@ const rows = ({resolvers}: Comparison) =>
     ]),
   );
 
-describe.each(['native', 'sim'] as const)('of an old conflict, %s', engine => {
-  it('the comparison of its writes does not change when the key changes', async () => {
+describe.each(['native', 'sim'] as const)('an old conflict, %s', engine => {
+  it('has the same comparison of its writes after the key changes', async () => {
     const {run, explain} = await start(engine);
     await run('set k base @us', 'wait converged 20s', 'set k A @us || set k B @eu', 'wait converged 20s');
     const before = rows((await explain(1)).comparison as Comparison);
@@ -81,7 +81,7 @@ describe.each(['native', 'sim'] as const)('of an old conflict, %s', engine => {
     expect(second.lww?.lost).toHaveLength(1);
   });
 
-  it('its writes are found behind more operations than one answer holds', async () => {
+  it('has writes that are found behind more operations than one answer holds', async () => {
     const {run, explain} = await start(engine);
     await run('set k A @us || set k B @eu', 'wait converged 20s');
     await run('load 4000/s for 3s keys=1', 'wait converged 20s');
@@ -89,7 +89,7 @@ describe.each(['native', 'sim'] as const)('of an old conflict, %s', engine => {
     expect(rows((await explain(1)).comparison as Comparison).siblings?.reads).toEqual({siblings: ['B', 'A']});
   });
 
-  it('says so if no live leader has one of its writes', async () => {
+  it('is reported as incomplete if no live leader has one of its writes', async () => {
     const {session, run, explain} = await start(engine);
     await run('cut us>ap, eu>ap, us>eu', 'set k A @us', 'set k B @eu', 'wait load');
     await cluster?.measure();
@@ -128,7 +128,7 @@ describe.each(['native', 'sim'] as const)('%s', engine => {
     expect(cards.every(value => typeof value !== 'string' || !value.startsWith('"'))).toBe(true);
   });
 
-  it('counts the keys of a leader that was killed with the operations that it had acknowledged', async () => {
+  it('counts the keys of a killed leader with the operations that it had acknowledged', async () => {
     const {run} = await start(engine);
     await run('cut us-ap, eu-ap', 'set only 1 @ap', 'set other 1 @ap', 'set only 2 @ap', 'kill ap');
     const ap = cluster?.view().leaders.find(({id}) => id === 'ap');

@@ -152,7 +152,7 @@ describe('topologies of five leaders', {timeout: 120_000}, () => {
     await converged(cluster, LEADERS.length);
   }
 
-  it('are in the document as they were measured', () => {
+  it('are documented with the measured results', () => {
     if (process.env.LEADERLAB_WRITE_DOCS === '1') return;
     const documented = written();
     expect(documented.map(([name]) => name)).toEqual(rows.map(({name}) => name));

@@ -58,14 +58,14 @@ const anything = fc
   .map(([a, b]) => ({...a, ...b}));
 
 describe('the verdict on a message', () => {
-  test('a clear link delivers at once, and blames nothing', () => {
+  test('a link without faults delivers at once, and names no fault', () => {
     expect(judge({})).toMatchObject({
       type: 'deliver',
       arrivals: [{dueAtMs: 1000, keepsPlace: true, lateMs: 0, faults: []}],
     });
   });
 
-  test('latency delays by exactly that', () => {
+  test('latency delays by exactly its value', () => {
     expect(judge({latencyMs: 45})).toMatchObject({
       arrivals: [{dueAtMs: 1045, lateMs: 0, faults: ['latency']}],
     });
@@ -75,7 +75,7 @@ describe('the verdict on a message', () => {
     expect(judge({cut: true, hold: true, latencyMs: 45})).toMatchObject({type: 'drop', fault: 'cut'});
   });
 
-  test('a hold holds', () => {
+  test('a hold keeps the message back', () => {
     expect(judge({hold: true, lossShare: 1})).toEqual({type: 'hold', fault: 'hold'});
   });
 
@@ -85,7 +85,7 @@ describe('the verdict on a message', () => {
     });
   });
 
-  test('limited bandwidth lets a message leave when the one before has, and says what that cost', () => {
+  test('limited bandwidth lets a message leave after the previous one, and reports the wait', () => {
     const link = {lastDueMs: 0, freeAtMs: 1050};
     expect(judge({latencyMs: 5, bandwidthBytesPerS: 1000}, 1000, link, 20)).toEqual({
       type: 'deliver',
@@ -94,7 +94,7 @@ describe('the verdict on a message', () => {
     });
   });
 
-  test('loss is certain at 100%, and uses the line all the same', () => {
+  test('loss is certain at 100%, and a lost message uses bandwidth', () => {
     expect(judge({latencyMs: 5, lossShare: 1, bandwidthBytesPerS: 1000})).toEqual({
       type: 'drop',
       fault: 'loss',
@@ -102,7 +102,7 @@ describe('the verdict on a message', () => {
     });
   });
 
-  test('a doubled message arrives whole a second time, a little later, and both use the line', () => {
+  test('a duplicate arrives whole a little later, and both copies use bandwidth', () => {
     const judged = judge({latencyMs: 40, dupShare: 1, bandwidthBytesPerS: 1000}) as Delivery;
     const [first, second] = judged.arrivals;
     expect(first).toMatchObject({dueAtMs: 1140, faults: ['latency', 'bandwidth']});
@@ -126,26 +126,23 @@ describe('the verdict on a message', () => {
 });
 
 describe('under any rule', () => {
-  test(
-    'without loss, duplication and reordering every message arrives once, in order, and within its ' + 'time',
-    () => {
-      fc.assert(
-        fc.property(delays, bandwidthBytesPerS, messages, fc.integer(), (change, bandwidth, sent, seed) => {
-          const full = rule({...change, bandwidthBytesPerS: bandwidth});
-          for (const {nowMs, bytes, before, verdict: judged} of send(sent, full, seed)) {
-            if (judged.type !== 'deliver') throw new Error('not delivered');
-            const [{dueAtMs, keepsPlace}, again] = judged.arrivals;
-            expect({again, keepsPlace}).toEqual({again: undefined, keepsPlace: true});
-            const leftMs = Math.max(nowMs, before.freeAtMs) + sendingMs(full, bytes);
-            expect(dueAtMs).toBeGreaterThanOrEqual(Math.max(leftMs, before.lastDueMs));
-            expect(dueAtMs).toBeLessThanOrEqual(Math.max(leftMs + longestDelayMs(full), before.lastDueMs));
-          }
-        }),
-      );
-    },
-  );
+  test('without loss, duplication and reordering, every message arrives once, in order and in time', () => {
+    fc.assert(
+      fc.property(delays, bandwidthBytesPerS, messages, fc.integer(), (change, bandwidth, sent, seed) => {
+        const full = rule({...change, bandwidthBytesPerS: bandwidth});
+        for (const {nowMs, bytes, before, verdict: judged} of send(sent, full, seed)) {
+          if (judged.type !== 'deliver') throw new Error('not delivered');
+          const [{dueAtMs, keepsPlace}, again] = judged.arrivals;
+          expect({again, keepsPlace}).toEqual({again: undefined, keepsPlace: true});
+          const leftMs = Math.max(nowMs, before.freeAtMs) + sendingMs(full, bytes);
+          expect(dueAtMs).toBeGreaterThanOrEqual(Math.max(leftMs, before.lastDueMs));
+          expect(dueAtMs).toBeLessThanOrEqual(Math.max(leftMs + longestDelayMs(full), before.lastDueMs));
+        }
+      }),
+    );
+  });
 
-  test('n bytes take at least n divided by the bandwidth, lost and doubled ones included', () => {
+  test('n bytes take at least n divided by the bandwidth, including lost and duplicated messages', () => {
     fc.assert(
       fc.property(anything, messages, fc.integer(), (change, sent, seed) => {
         const full = rule({...change, bandwidthBytesPerS: 10_000});
@@ -171,25 +168,29 @@ describe('under any rule', () => {
     );
   });
 
-  test('the same messages meet the same luck under another rule: as many random numbers for each', () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(anything, fc.constant({cut: true})),
-        messages,
-        fc.integer(),
-        (change, sent, seed) => {
-          const [one, other] = [new Prng(seed), new Prng(seed)];
-          for (const {bytes} of sent) {
-            verdict(rule(change), FRESH_LINK, {bytes}, 0, one);
-            verdict(CLEAR_RULE, FRESH_LINK, {bytes}, 0, other);
-          }
-          expect(one.next()).toBe(other.next());
-        },
-      ),
-    );
-  });
+  test(
+    'the same messages have the same luck under another rule, because each uses the same ' +
+      'number of random numbers',
+    () => {
+      fc.assert(
+        fc.property(
+          fc.oneof(anything, fc.constant({cut: true})),
+          messages,
+          fc.integer(),
+          (change, sent, seed) => {
+            const [one, other] = [new Prng(seed), new Prng(seed)];
+            for (const {bytes} of sent) {
+              verdict(rule(change), FRESH_LINK, {bytes}, 0, one);
+              verdict(CLEAR_RULE, FRESH_LINK, {bytes}, 0, other);
+            }
+            expect(one.next()).toBe(other.next());
+          },
+        ),
+      );
+    },
+  );
 
-  test('loss and reordering change nothing for the messages that they spare', () => {
+  test('loss and reordering do not affect the other messages', () => {
     fc.assert(
       fc.property(anything, messages, fc.integer(), (change, sent, seed) => {
         // Doubled messages use a narrow line twice, and so delay those behind.
@@ -204,7 +205,7 @@ describe('under any rule', () => {
   });
 });
 
-describe('luck', () => {
+describe('random faults', () => {
   const COUNT = 10_000;
   /** Six standard deviations of so many throws. */
   const near = (count: number, chance: number): void => {
@@ -213,7 +214,7 @@ describe('luck', () => {
     expect(count).toBeLessThan(COUNT * chance + slack);
   };
 
-  test.each([0.01, 0.05, 0.5])('hits a share of %d of the messages, each fault its own', chance => {
+  test.each([0.01, 0.05, 0.5])('hit a share of %d of the messages, each fault independently', chance => {
     const judged = send(evenly(COUNT, 1), {lossShare: chance, dupShare: chance, reorderShare: chance}, 7);
     const delivered = deliveries(judged);
     const overtaken = delivered.filter(({arrivals}) => arrivals[0].faults.includes('reorder'));
@@ -224,7 +225,7 @@ describe('luck', () => {
     near(overtaken.filter(one => doubled.includes(one)).length, chance * chance * (1 - chance));
   });
 
-  test('varies the jitter', () => {
+  test('vary the jitter', () => {
     const dues = deliveries(send(evenly(20, 1000), {latencyMs: 100, jitterMs: 10}, 7)).map(
       ({arrivals}) => arrivals[0].dueAtMs % 1000,
     );

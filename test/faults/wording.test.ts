@@ -9,7 +9,7 @@ describe('a change of a link', () => {
     [{bandwidthBytesPerS: 1_500_000}, '1.5 MB/s'],
     [{bandwidthBytesPerS: 300}, '300 B/s'],
     [{bandwidthBytesPerS: 0, lossShare: 0}, 'any bandwidth, loss 0%'],
-  ])('%j is said as %s', (change, words) => {
+  ])('%j is described as %s', (change, words) => {
     expect(changeInWords(change)).toBe(words);
     expect(checkedChange(change)).toEqual({ok: true, value: change});
   });

@@ -55,7 +55,7 @@ describe('a find with a leader that joins', () => {
     expect(text).toContain('--leaders us,eu THIS-FILE');
   });
 
-  it('is a listing in which the leader joins and writes', () => {
+  it('has a listing in which the leader joins and writes', () => {
     const rows = listing(run.trace, membersIn(plan));
     expect(rows[0]?.split(/\s+/)).toEqual(['', 'ms', 'us', 'eu', 'sa']);
     expect(rows[1]).toContain('── join sa from us');

@@ -50,14 +50,14 @@ describe('a search', () => {
     expect((await search({forMs: 1})).lines[0]).toContain('✔ 1 seeds');
   });
 
-  it('says nothing about time if no time was given', async () => {
+  it('does not mention time if no time was given', async () => {
     const {lines, progress} = await search({seeds: 3});
     expect(lines[0]).toBe('✔ 3 seeds, nothing found');
     expect(lines[2]).toMatch(/^ {2}\d+ conflicts for lww to decide, \d+ writes lost in the end$/);
     expect(progress[0]).toMatch(/^1 of 3 seeds, /);
   });
 
-  it('writes the same as JSON', async () => {
+  it('prints the same as JSON', async () => {
     const {lines} = await search({forMs: 10_000, json: true});
     expect(lines.map(line => JSON.parse(line))).toMatchObject([
       {
@@ -75,7 +75,7 @@ describe('a search', () => {
     expect(JSON.parse(seeds)).toMatchObject({summary: {endedBy: 'seeds'}});
   });
 
-  it('ends when a person interrupts it', async () => {
+  it('ends when the user interrupts it', async () => {
     const closing = new AbortController();
     closing.abort();
     expect(await search({forMs: 10_000, signal: closing.signal})).toMatchObject({status: 130, lines: []});

@@ -27,7 +27,7 @@ const anyChange = fc.oneof(
 );
 
 describe('when a write was stamped', () => {
-  it('is found again after any change of the clock, if the write was reported at once', () => {
+  it('is known after any change of the clock, if the write was reported at once', () => {
     const anySteps = fc.array(fc.tuple(anyChange, fc.integer({min: 10, max: 10_000})), {maxLength: 6});
     fc.assert(
       fc.property(anySteps, anySteps, (before, after) => {
@@ -51,8 +51,8 @@ describe('when a write was stamped', () => {
   });
 
   it(
-    'is as its clock says where that was never changed, and unknown where that would be after it was ' +
-      'heard of',
+    'is the time of the clock if that clock was never changed, and unknown if that time is ' +
+      'after the report',
     () => {
       expect(stampedAt([], US, 500, 510)).toEqual({atMs: 500, offsetMs: 0});
       expect(stampedAt([], US, 900, 510)).toBeUndefined();
@@ -63,7 +63,7 @@ describe('when a write was stamped', () => {
     },
   );
 
-  it('is known of a leader that has left, and that came back with another clock', () => {
+  it('is known for a leader that has left, and for one that came back with another clock', () => {
     const left = withoutMember(changed(START, {offsetMs: 300}, NOW), EU, NOW + 1000);
     for (const settings of [left, withMember(left, EU, undefined)]) {
       expect(stampedAt(spellsOf(settings), EU, NOW + 800, NOW + 2000)).toEqual({

@@ -110,7 +110,7 @@ test('if servers decide, the row in use shows their values, and the other rows s
   expect(outward(both.through('fww', {servers: swapped}))).toEqual({reads: {value: 'A'}, lost: ['eu:1']});
 });
 
-describe('of two concurrent writes', () => {
+describe('with two concurrent writes', () => {
   const conflict = (madeUnder: 'lww' | 'siblings' = 'lww') => {
     const both = pair(madeUnder);
     both.write('us', set('A'), 1000);
@@ -119,7 +119,7 @@ describe('of two concurrent writes', () => {
     return both;
   };
 
-  test('lww loses the one with the lower wall clock, siblings none', () => {
+  test('lww loses the one with the lower wall clock, and siblings loses none', () => {
     const {through} = conflict();
     expect(outward(through('lww'))).toEqual({reads: {value: 'B'}, lost: ['us:1']});
     expect(outward(through('siblings'))).toEqual({reads: {siblings: ['B', 'A']}, lost: []});
@@ -132,7 +132,7 @@ describe('of two concurrent writes', () => {
     );
   });
 
-  test('a merge that saw the siblings replaces them fairly, whatever resolver is looked through', () => {
+  test('a merge replaces the siblings that it saw, under every resolver', () => {
     const {write, sync, through} = conflict('siblings');
     write('us', set('AB'), 2000);
     sync();
@@ -142,7 +142,7 @@ describe('of two concurrent writes', () => {
 });
 
 test(
-  'a write that had seen the other is lost under lww where its clock is behind, and not under ' + 'siblings',
+  'a write that had seen the other is lost under lww if ' + 'its clock is behind, but not under siblings',
   () => {
     const {write, sync, through} = pair();
     write('us', set('A'), 6000);
@@ -154,7 +154,7 @@ test(
   },
 );
 
-test('concurrent increments add up under crdt, and under lww one is lost', () => {
+test('crdt adds concurrent increments up, and lww loses one of them', () => {
   const {write, sync, through} = pair();
   write('us', set(10), 1000);
   sync();
@@ -174,7 +174,7 @@ describe('under a resolver that depends on the order of arrival', () => {
     return made;
   };
 
-  test('each leader has its own reading, and lost is what all have lost', () => {
+  test('each leader has its own reading, and a write is lost if all have lost it', () => {
     const {through} = both();
     const {byLeader, ...whole} = through('keep-local');
     expect(outward(whole)).toEqual({reads: {value: 'A'}, lost: []});
@@ -188,7 +188,7 @@ describe('under a resolver that depends on the order of arrival', () => {
     ]);
   });
 
-  test('leaders that read the same have no readings of their own', () => {
+  test('leaders that read the same have no separate readings', () => {
     const {write, sync, through} = both();
     write('us', set('AB'), 2000);
     sync();
@@ -197,7 +197,7 @@ describe('under a resolver that depends on the order of arrival', () => {
     expect(outward(through('apply-remote'))).toEqual({reads: {value: 'AB'}, lost: ['us:1']});
   });
 
-  test('halt stops the stream of the origin that conflicts, and what waits behind is not lost', () => {
+  test('halt stops the stream of the origin that conflicts, and what waits behind it is not lost', () => {
     const {write, sync, through} = both();
     write('eu', set('C'), 2000);
     sync();
@@ -207,7 +207,7 @@ describe('under a resolver that depends on the order of arrival', () => {
     ]);
   });
 
-  test('if leaders halt, a conflicting operation in their logs was skipped, and is lost', () => {
+  test('if leaders halt, a conflicting operation in their logs was skipped, so it is lost', () => {
     const {through} = both();
     const {byLeader} = through('halt', {inUse: new Set<ResolverName>(['halt']), isHalting: true});
     expect(Object.values(byLeader ?? {}).map(outward)).toEqual([
@@ -217,7 +217,7 @@ describe('under a resolver that depends on the order of arrival', () => {
   });
 });
 
-describe('of two concurrent increments that leave the same number', () => {
+describe('with two concurrent increments that lead to the same number', () => {
   const counted = () => {
     const both = pair();
     both.write('us', set(10), 1000);
@@ -232,7 +232,7 @@ describe('of two concurrent increments that leave the same number', () => {
     ['apply-remote', 'us:2', 'us:2', 'eu:1'],
     ['keep-local', 'eu:1', 'eu:1', 'us:2'],
     ['halt', 'eu:1', 'eu:1', 'us:2'],
-  ] as const)('%s loses one, and which one differs by leader', (name, lost, atUs, atEu) => {
+  ] as const)('%s loses one, and the lost one differs by leader', (name, lost, atUs, atEu) => {
     const {byLeader, ...whole} = counted().through(name);
     expect(outward(whole)).toEqual({reads: {value: 11}, lost: [lost]});
     expect(Object.values(byLeader ?? {}).map(outward)).toEqual([
@@ -241,7 +241,7 @@ describe('of two concurrent increments that leave the same number', () => {
     ]);
   });
 
-  test('a leader that is halted has not applied the other, and its readers miss it', () => {
+  test('a halted leader has not applied the other one, so its readers miss it', () => {
     const {through, logs} = counted();
     const [ofUs, ofEu] = [
       logs.us.filter(({dot}) => dot.seq < 2 || dot.origin === US),
@@ -272,7 +272,7 @@ describe('of two concurrent increments that leave the same number', () => {
 });
 
 test.each(['lww', 'hlc', 'fww', 'revision', 'apply-remote', 'keep-local', 'halt'] as const)(
-  'equal writes lose nothing under %s',
+  'equal writes are not lost under %s',
   name => {
     const {write, sync, through} = pair();
     write('us', set({a: 1, b: 2}), 1000);
@@ -285,7 +285,7 @@ test.each(['lww', 'hlc', 'fww', 'revision', 'apply-remote', 'keep-local', 'halt'
   },
 );
 
-test('custom shows what the leaders that use it read, and is left out if none does', () => {
+test('custom shows the readings of the leaders that use it, and is left out if no leader uses it', () => {
   const {write, sync, logs} = pair();
   write('us', set('A'), 1000);
   sync();
@@ -304,8 +304,8 @@ test('custom shows what the leaders that use it read, and is left out if none do
   expect(compared.filter(({inUse}) => inUse).map(({name}) => name)).toEqual(['custom']);
 });
 
-describe('a write that was shown to whoever replaced it is not lost', () => {
-  test('where the value in the row contains it', () => {
+describe('a write is not lost if the client that replaced it had been shown it', () => {
+  test('because the value in the row contains it', () => {
     const {write, sync, through} = pair();
     write('us', {type: 'incr', by: 1}, 1000);
     write('eu', {type: 'incr', by: 5}, 2000);
@@ -317,7 +317,7 @@ describe('a write that was shown to whoever replaced it is not lost', () => {
     expect(outward(through('crdt'))).toEqual({reads: {value: 7}, lost: []});
   });
 
-  test('and one that was not shown then is, whatever resolver is looked through', () => {
+  test('and is lost if the client had not been shown it, under every resolver', () => {
     const {write, sync, through} = pair();
     write('us', set('A'), 1000);
     write('eu', set('B'), 1005);
@@ -330,8 +330,8 @@ describe('a write that was shown to whoever replaced it is not lost', () => {
 });
 
 test(
-  'under a resolver that goes by arrival a leader that has not got a write has no say in whether it is ' +
-    'lost',
+  'under a resolver that decides by arrival, a leader that lacks a write does not affect ' +
+    'whether it is lost',
   () => {
     const {write, sync, logs} = pair();
     write('us', set('A'), 1000);
@@ -349,11 +349,11 @@ test(
  * Whatever the order: what leaders show and have lost after they switched to a resolver, from the one that
  * the writes were made under.
  */
-describe('of any history', () => {
+describe('for any history', () => {
   const made = fc.constantFrom(...RESOLVER_NAMES.filter(isPlainResolver));
   const compared = RESOLVER_NAMES.filter(name => name !== 'custom' && name !== 'halt');
 
-  test.each(compared)('%s shows what leaders show that switch to it', name => {
+  test.each(compared)('%s shows what leaders show after a switch to it', name => {
     const anyCase = made.chain(under =>
       fc.tuple(fc.constant(under), anyHistory(under), anyPicks, anyPicks, anyPicks),
     );
@@ -380,7 +380,7 @@ describe('of any history', () => {
     );
   });
 
-  test('resolvers that converge say the same whatever the leaders’ orders of arrival', () => {
+  test('convergent resolvers show the same for every order of arrival', () => {
     fc.assert(
       fc.property(anyHistory(), anyPicks, (ops, picks) => {
         const straight = compare(whole({us: ops})).resolvers;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {type Key, key, type LeaderId, leaderId} from '../../src/base/ids.ts';
 import type {Json} from '../../src/base/json.ts';
-import {reportsAnew, reportsOf} from '../../src/core/fold/conflict-report.ts';
+import {allReports, reportsOf} from '../../src/core/fold/conflict-report.ts';
 import {Fold} from '../../src/core/fold/fold.ts';
 import type {LeaderEvent} from '../../src/core/io/leader-event.ts';
 import {type KeyWrite, type Op, writeOf} from '../../src/core/log/op.ts';
@@ -90,7 +90,7 @@ class Teller {
     this.log.setResolver(this.id, resolver);
     this.#fold = this.#fold.refold(resolverOf({name: resolver}));
     this.#tell(
-      reportsAnew(this.#fold, dot => this.#get(dot)),
+      allReports(this.#fold, dot => this.#get(dot)),
       true,
     );
   }
@@ -126,7 +126,7 @@ function threeTellers(log: ConflictLog, resolver: PlainResolverName = 'lww'): [T
 }
 
 describe('an entry of the conflict log', () => {
-  it('keeps what a server said with the time at which it said that first', () => {
+  it('keeps the lines of a server log with the time at which the lab first received them', () => {
     const log = new ConflictLog();
     log.setLive([US]);
     const fold = new Fold(resolverOf({name: 'lww'}), [A]);
@@ -135,20 +135,20 @@ describe('an entry of the conflict log', () => {
       .flatMap(change => reportsOf(fold, change, dot => [A, B].find(one => sameDot(one.dot, dot))));
     const report = events.find(event => event.type === 'conflict');
     if (report === undefined) throw new Error('no conflict');
-    log.observe(US, {...report, said: ['ERROR: duplicate key']}, 100);
-    log.observe(US, {...report, said: ['ERROR: duplicate key'], why: 'skipped'}, 5000);
-    expect(only(log).decisions[US]).toMatchObject({atMs: 5000, saidAtMs: 100});
+    log.observe(US, {...report, serverLog: ['ERROR: duplicate key']}, 100);
+    log.observe(US, {...report, serverLog: ['ERROR: duplicate key'], why: 'skipped'}, 5000);
+    expect(only(log).decisions[US]).toMatchObject({atMs: 5000, serverLoggedAtMs: 100});
     log.observe(US, {...report, why: 'skipped twice'}, 6000);
     expect(only(log).decisions[US]).toMatchObject({
       atMs: 6000,
-      saidAtMs: 100,
-      said: ['ERROR: duplicate key'],
+      serverLoggedAtMs: 100,
+      serverLog: ['ERROR: duplicate key'],
     });
-    log.observe(US, {...report, said: ['LOG: conflict detected']}, 7000);
-    expect(only(log).decisions[US]).toMatchObject({saidAtMs: 7000});
+    log.observe(US, {...report, serverLog: ['LOG: conflict detected']}, 7000);
+    expect(only(log).decisions[US]).toMatchObject({serverLoggedAtMs: 7000});
   });
 
-  it('is one for a conflict that every leader sees, with the decision of each', () => {
+  it('covers a conflict that every leader sees, with the decision of each leader', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log);
     us.apply(A, B);
@@ -175,7 +175,7 @@ describe('an entry of the conflict log', () => {
     });
   });
 
-  it('shows no decision of a leader that has left, and all of them again when it is back', () => {
+  it('shows no decision of a leader that has left, and shows all of them again after its return', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log, 'siblings');
     log.setMembers([US, EU, AP]);
@@ -196,7 +196,7 @@ describe('an entry of the conflict log', () => {
     expect(only(log)).toEqual(before);
   });
 
-  it('still says how it was decided when all who decided have left', () => {
+  it('still says how the conflict was decided after all who decided it have left', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     us.apply(A, B);
@@ -205,7 +205,7 @@ describe('an entry of the conflict log', () => {
     expect(only(log)).toMatchObject({decisions: {}, why});
   });
 
-  it('gets a third concurrent write as another side', () => {
+  it('gets another side for a third concurrent write', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log);
     acknowledgeAll(log);
@@ -216,7 +216,7 @@ describe('an entry of the conflict log', () => {
     expect(only(log).lost.map(showDot)).toEqual(['ap:1', 'us:1']);
   });
 
-  it('replaces two entries when leaders had each seen other sides of one conflict', () => {
+  it('replaces two entries if leaders had each seen other sides of one conflict', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log);
     const D = op('sa:1', 'D', 1001);
@@ -231,7 +231,7 @@ describe('an entry of the conflict log', () => {
     expect(log.takeChanged()).toMatchObject({conflicts: [{id: 1}], joined: [2]});
   });
 
-  it('that was merged into another before it was taken leaves nothing to save', () => {
+  it('is not saved if it was merged into another entry before it was taken', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log);
     us.apply(A, B);
@@ -249,7 +249,7 @@ describe('an entry of the conflict log', () => {
     expect(log.takeChanged().conflicts).toHaveLength(CONFLICT_LIMIT);
   });
 
-  it('is a new one for writes that had seen the old conflict', () => {
+  it('is created for writes that had seen the old conflict', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     const after = {[US]: 1, [EU]: 1};
@@ -258,7 +258,7 @@ describe('an entry of the conflict log', () => {
     expect(log.count).toBe(2);
   });
 
-  it('gives way to a new one if it never ends', () => {
+  it('is replaced by a new one if the conflict never ends', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     for (let n = 1; n <= 100; n++) {
@@ -272,7 +272,7 @@ describe('an entry of the conflict log', () => {
     expect(log.count).toBe(log.list().length);
   });
 
-  it('is counted for ever and kept for a while', () => {
+  it('is always counted, but kept only for a while', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     for (let n = 1; n <= 1200; n++) {
@@ -285,7 +285,7 @@ describe('an entry of the conflict log', () => {
   });
 });
 
-it('conflicts no longer kept are not counted again when leaders report them again', () => {
+it('conflicts that are no longer kept are not counted again when leaders report them again', () => {
   const log = new ConflictLog();
   const [us, eu] = threeTellers(log);
   const late: Op[] = [];
@@ -317,10 +317,10 @@ it('conflicts no longer kept are not counted again when leaders report them agai
   expect(reopened.count).toBe(1200);
 });
 
-describe('the relation of the writes', () => {
+describe('a relation of the writes', () => {
   const late = op('eu:1', 'B', 900, {[US]: 1}, ['us:1']);
 
-  it('reversed: a write lost to one that it had seen, which is not a conflict but is a loss', () => {
+  it('reversed: a write lost to one that it had seen; this is a loss but not a conflict', () => {
     const log = new ConflictLog();
     const [us, eu] = threeTellers(log);
     acknowledgeAll(log);
@@ -334,7 +334,7 @@ describe('the relation of the writes', () => {
     expect([log.count, log.lostCount]).toEqual([0, 1]);
   });
 
-  it('keeps real conflicts, however many stale ones a server reports', () => {
+  it('a server that reports many stale writes does not displace real conflicts', () => {
     const log = new ConflictLog();
     const report = (relation: 'concurrent' | 'stale', n: number) => {
       const writes = [op(`eu:${n}`, n, n), op(`us:${n}`, n, n)].map(one =>
@@ -370,7 +370,7 @@ describe('the relation of the writes', () => {
     expect(log.count).toBe(0);
   });
 
-  it('a concurrent conflict is counted, though it is reversed too', () => {
+  it('a concurrent conflict is counted even if it is reversed, too', () => {
     const log = new ConflictLog();
     const [us, eu] = threeTellers(log);
     const [first, ...sides] = [
@@ -393,8 +393,8 @@ describe('the relation of the writes', () => {
   });
 
   it(
-    'reversed in favour of a side of a conflict before: an entry of its own, and what is concurrent with ' +
-      'it joins that',
+    'reversed by a side of an earlier conflict: it gets its own entry, and concurrent writes ' +
+      'join that entry',
     () => {
       const log = new ConflictLog();
       const [us, eu] = threeTellers(log);
@@ -422,7 +422,8 @@ describe('the relation of the writes', () => {
   );
 
   it(
-    'the arrow leads from the newer write to the older one that readers get, whichever dot is the ' + 'lower',
+    'the arrow leads from the newer write to the older one that readers get, for either order ' +
+      'of the dots',
     () => {
       for (const [older, newer] of [
         ['eu', 'us'],
@@ -438,7 +439,7 @@ describe('the relation of the writes', () => {
     },
   );
 
-  it('a late arrival, and what had superseded it, are no sides of the conflict that it was in', () => {
+  it('a late arrival and the write that superseded it are not sides of the conflict that it was in', () => {
     const log = new ConflictLog();
     const [us, eu, ap] = threeTellers(log);
     const [mine, theirs, newer] = [
@@ -458,7 +459,7 @@ describe('the relation of the writes', () => {
     expect(Object.keys(only(log).decisions).sort()).toEqual(['ap', 'eu', 'us']);
   });
 
-  it('only concurrent writes are joined by ∥: of each side the newest', () => {
+  it('∥ joins only concurrent writes: the newest of each side', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     us.apply(A, B, op('us:2', 'D', 2000, {[US]: 1}, ['us:1']));
@@ -499,7 +500,7 @@ describe('the relation of the writes', () => {
     );
   });
 
-  it('no write is a side of two entries, and entries are counted as the frontiers have it', () => {
+  it('a write is a side of at most one entry, and the frontiers determine the number of entries', () => {
     fc.assert(
       fc.property(anyHistory('lww'), anyPicks, anyPicks, (ops, ...orders) => {
         const counts = (['lww', 'siblings', 'fww'] as const).map(resolver => {
@@ -521,7 +522,7 @@ describe('the relation of the writes', () => {
     );
   });
 
-  it('concurrent, and counted, whatever the resolver', () => {
+  it('concurrent writes are counted under every resolver', () => {
     for (const name of ['lww', 'siblings', 'crdt'] as const) {
       const log = new ConflictLog();
       const [us] = threeTellers(log, name);
@@ -537,7 +538,7 @@ describe('the relation of the writes', () => {
   });
 });
 
-it('names the resolver that took the place of the one that decided', () => {
+it('names the resolver that replaced the one that decided', () => {
   const log = new ConflictLog();
   const [us, eu] = threeTellers(log, 'fww');
   acknowledgeAll(log);
@@ -555,25 +556,22 @@ it('names the resolver that took the place of the one that decided', () => {
   expect(only(log).why).toBe(before);
 });
 
-it(
-  'says where leaders decided differently who decided how, and keeps the time when each learned of ' + 'it',
-  () => {
-    const log = new ConflictLog();
-    const [us, eu] = [new Teller(US, log, 'lww'), new Teller(EU, log, 'keep-local')];
-    const ap = new Teller(AP, log, 'lww');
-    for (const teller of [us, eu, ap]) teller.apply(A, B);
-    expect(only(log).why).toBe(
-      'at us and ap: eu:1 wins: written 5 ms later, by its own clock, than us:1; ' +
-        'at eu: us:1 is shown: eu:1, which had not seen it, arrived here after it',
-    );
-    const learned = {...only(log).decisions[US]};
-    us.resolve('siblings');
-    expect(only(log).decisions[US]).toMatchObject({learnedAtMs: learned.learnedAtMs});
-  },
-);
+it('says how each leader decided if they differ, and keeps the time at which each reported it', () => {
+  const log = new ConflictLog();
+  const [us, eu] = [new Teller(US, log, 'lww'), new Teller(EU, log, 'keep-local')];
+  const ap = new Teller(AP, log, 'lww');
+  for (const teller of [us, eu, ap]) teller.apply(A, B);
+  expect(only(log).why).toBe(
+    'at us and ap: eu:1 wins: written 5 ms later, by its own clock, than us:1; ' +
+      'at eu: us:1 is shown: eu:1, which had not seen it, arrived here after it',
+  );
+  const learned = {...only(log).decisions[US]};
+  us.resolve('siblings');
+  expect(only(log).decisions[US]).toMatchObject({learnedAtMs: learned.learnedAtMs});
+});
 
-describe('a write counts as lost', () => {
-  it('once it is known to be acknowledged', () => {
+describe('an acknowledged write', () => {
+  it('counts as lost after the lab has received the acknowledgement', () => {
     const log = new ConflictLog();
     const [us, eu] = threeTellers(log);
     us.apply(A, B);
@@ -587,7 +585,7 @@ describe('a write counts as lost', () => {
     expect(log.lostCount).toBe(1);
   });
 
-  it('not if only another write of its origin is', () => {
+  it('does not count as lost if only another write of its origin is acknowledged', () => {
     const log = new ConflictLog();
     const [us, eu] = threeTellers(log);
     us.apply(A, B);
@@ -596,7 +594,7 @@ describe('a write counts as lost', () => {
     expect([only(log).lost, log.lostCount]).toEqual([[], 0]);
   });
 
-  it('once no live leader shows it', () => {
+  it('counts as lost when no live leader shows it', () => {
     const log = new ConflictLog();
     const [us, eu] = threeTellers(log);
     acknowledgeAll(log);
@@ -611,37 +609,44 @@ describe('a write counts as lost', () => {
     expect(log.lostCount).toBe(1);
   });
 
-  it('still, while a leader has it and lacks the write that displaced it', () => {
-    const log = new ConflictLog();
-    const [us, eu, ap] = threeTellers(log);
-    acknowledgeAll(log);
-    const counts: number[] = [];
-    eu.apply(B);
-    us.apply(A);
-    for (const [teller, arrived] of [
-      [us, B],
-      [ap, A],
-      [ap, B],
-      [eu, A],
-    ] as const) {
-      teller.apply(arrived);
-      counts.push(log.lostCount);
-    }
-    expect(counts).toEqual([1, 1, 1, 1]);
-  });
+  it(
+    'still counts as lost while one leader shows it because that leader lacks the write that ' +
+      'displaced it',
+    () => {
+      const log = new ConflictLog();
+      const [us, eu, ap] = threeTellers(log);
+      acknowledgeAll(log);
+      const counts: number[] = [];
+      eu.apply(B);
+      us.apply(A);
+      for (const [teller, arrived] of [
+        [us, B],
+        [ap, A],
+        [ap, B],
+        [eu, A],
+      ] as const) {
+        teller.apply(arrived);
+        counts.push(log.lostCount);
+      }
+      expect(counts).toEqual([1, 1, 1, 1]);
+    },
+  );
 
-  it('not while a leader shows it that got it before it was discarded anywhere', () => {
-    const log = new ConflictLog();
-    const [us, , ap] = threeTellers(log);
-    acknowledgeAll(log);
-    ap.apply(A);
-    us.apply(A, B);
-    expect(log.lostCount).toBe(0);
-    ap.apply(B);
-    expect(log.lostCount).toBe(1);
-  });
+  it(
+    'does not count as lost while a leader shows it that ' + 'received it before it was discarded anywhere',
+    () => {
+      const log = new ConflictLog();
+      const [us, , ap] = threeTellers(log);
+      acknowledgeAll(log);
+      ap.apply(A);
+      us.apply(A, B);
+      expect(log.lostCount).toBe(0);
+      ap.apply(B);
+      expect(log.lostCount).toBe(1);
+    },
+  );
 
-  it('no longer if a leader that has everything shows it', () => {
+  it('no longer counts as lost if a leader that has everything shows it', () => {
     const log = new ConflictLog();
     const [us, eu] = threeTellers(log, 'apply-remote');
     acknowledgeAll(log);
@@ -651,23 +656,27 @@ describe('a write counts as lost', () => {
     expect(log.lostCount).toBe(0);
   });
 
-  it('if it is one of several increments that no leader adds up, whichever leader shows which', () => {
-    const log = new ConflictLog();
-    const [us, eu, ap] = threeTellers(log, 'apply-remote');
-    acknowledgeAll(log);
-    const plus = (name: string): Op => ({...op(name, 1, 1000), writes: [incr]});
-    const incr: KeyWrite = {type: 'incr', key: TITLE, generation: 1, saw: [], by: 1, effect: 11};
-    const [a, b, c] = [plus('us:1'), plus('eu:1'), plus('ap:1')];
-    us.apply(a, b, c);
-    eu.apply(b, a, c);
-    ap.apply(c, b, a);
-    expect([log.lostCount, only(log).lost.map(showDot)]).toEqual([2, ['eu:1', 'us:1']]);
-    expect(only(log).why).toContain('no leader adds up all of these increments, so us:1 counts as lost');
-    ap.resolve('crdt');
-    expect([log.lostCount, only(log).lost]).toEqual([0, []]);
-  });
+  it(
+    'counts as lost if it is one of several increments that no leader adds up, whichever ' +
+      'leader shows which',
+    () => {
+      const log = new ConflictLog();
+      const [us, eu, ap] = threeTellers(log, 'apply-remote');
+      acknowledgeAll(log);
+      const plus = (name: string): Op => ({...op(name, 1, 1000), writes: [incr]});
+      const incr: KeyWrite = {type: 'incr', key: TITLE, generation: 1, saw: [], by: 1, effect: 11};
+      const [a, b, c] = [plus('us:1'), plus('eu:1'), plus('ap:1')];
+      us.apply(a, b, c);
+      eu.apply(b, a, c);
+      ap.apply(c, b, a);
+      expect([log.lostCount, only(log).lost.map(showDot)]).toEqual([2, ['eu:1', 'us:1']]);
+      expect(only(log).why).toContain('no leader adds up all of these increments, so us:1 counts as lost');
+      ap.resolve('crdt');
+      expect([log.lostCount, only(log).lost]).toEqual([0, []]);
+    },
+  );
 
-  it('if it is one of several increments after a switch, too', () => {
+  it('counts as lost if it is one of several such increments after a switch, too', () => {
     const log = new ConflictLog();
     const [us, eu] = threeTellers(log);
     log.setLive([US, EU]);
@@ -697,7 +706,7 @@ describe('a write counts as lost', () => {
     expect([log.lostCount, log.list().flatMap(({lost}) => lost.map(showDot))]).toEqual([1, ['us:2']]);
   });
 
-  it('no longer under a resolver that keeps it', () => {
+  it('no longer counts as lost under a resolver that keeps it', () => {
     const log = new ConflictLog();
     const [us, eu] = threeTellers(log);
     acknowledgeAll(log);
@@ -713,7 +722,7 @@ describe('a write counts as lost', () => {
     expect(only(log).lost).toHaveLength(1);
   });
 
-  it('even if every write on the frontier had seen it', () => {
+  it('counts as lost even if every write on the frontier had seen it', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     acknowledgeAll(log, 2);
@@ -721,7 +730,7 @@ describe('a write counts as lost', () => {
     expect([log.lostCount, only(log).lost.map(showDot)]).toEqual([1, ['us:1']]);
   });
 
-  it('exactly by the definition, whatever was reported in which order', () => {
+  it('counts as lost exactly by the definition, for any order of reports', () => {
     const KEYS = ['a', 'b'].map(key);
     fc.assert(
       fc.property(
@@ -766,7 +775,7 @@ describe('a write counts as lost', () => {
 });
 
 describe('a transaction', () => {
-  it('is torn apart if a reader gets only a part of it, and the log says which', () => {
+  it('is torn if a reader gets only a part of it, and the log says which part', () => {
     const log = new ConflictLog();
     const [us] = threeTellers(log);
     const base = {generation: 1, saw: [], type: 'set'} as const;
@@ -786,7 +795,7 @@ describe('a transaction', () => {
   });
 });
 
-describe('a log reopened', () => {
+describe('a log that is opened again', () => {
   it('shows the old entries and counts, and continues them', () => {
     const before = new ConflictLog();
     const [us, eu] = threeTellers(before);

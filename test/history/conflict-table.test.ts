@@ -10,7 +10,7 @@ const write = (origin: string, summary: string): ConflictWrite => ({
   summary,
   value: 'A',
   wallMs: 1000,
-  heardAtMs: 1000,
+  receivedAtMs: 1000,
   hlc: {wallMs: 1000, logical: 0},
   after: {},
   acknowledged: true,
@@ -44,7 +44,7 @@ const CONFLICT: Conflict = {
 };
 
 describe('the table', () => {
-  it('has a header and a row per conflict, quoted where it must be', () => {
+  it('has a header and one row per conflict, and quotes cells that need it', () => {
     expect(toCsv([CONFLICT])).toBe(
       'id,key,kind,relation,detected,writes,lost,torn,shows,why\r\n' +
         '1,title,set/set,concurrent,1970-01-01T00:00:00.000Z,"eu:1 set ""B""; us:1 set ""A""",us:1,,"us ' +

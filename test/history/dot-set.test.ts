@@ -11,7 +11,7 @@ const anyRange = fc.record({
   length: fc.integer({min: 0, max: 8}),
 });
 
-it('holds what was added, whatever the order and overlap, in as few intervals as there can be', () => {
+it('holds everything that was added in any order and overlap, in the smallest number of intervals', () => {
   fc.assert(
     fc.property(fc.array(anyRange), ranges => {
       const set = new DotSet();
@@ -35,7 +35,7 @@ it('holds what was added, whatever the order and overlap, in as few intervals as
   );
 });
 
-it('finds the entries within a range, be the range or the map the larger', () => {
+it('finds the entries within a range, whether the range or the map is larger', () => {
   const map = new Map(
     [1, 5, 9].flatMap(seq => ORIGINS.map(origin => [showDot({origin, seq}), `${origin}${seq}`] as const)),
   );

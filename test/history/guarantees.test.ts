@@ -80,19 +80,19 @@ describe('session guarantees', () => {
       [op('ap:1'), op('eu:1')],
       'writes follow reads: eu:1 was written at eu, which had not applied ap:1, read before at us',
     ],
-  ])('a breach of %s is found', (_what, steps, ops, told) => {
+  ])('a violation of %s is found', (_what, steps, ops, told) => {
     expect(sessionBreach(steps, ops)).toBe(told);
   });
 });
 
 describe('causality of logs', () => {
-  test('holds where causes come first, also where the oldest are cut off', () => {
+  test('holds if causes come first, even if the oldest operations are cut off', () => {
     expect(causalBreach([{leader: US, ops: [op('us:1'), op('eu:1', {us: 1})]}])).toBeUndefined();
     expect(causalBreach([{leader: US, ops: [op('us:7', {us: 6}), op('eu:1', {us: 7})]}])).toBeUndefined();
     expect(causalBreach([{leader: US, ops: [op('us:7', {us: 6}), op('eu:1', {ap: 3})]}])).toBeUndefined();
   });
 
-  test('is broken where an effect comes before its cause', () => {
+  test('is violated if an effect comes before its cause', () => {
     expect(causalBreach([{leader: leaderId('ap'), ops: [op('eu:1', {us: 1}), op('us:1')]}])).toBe(
       'ap applied eu:1 before us:1, which eu had applied when it accepted it',
     );

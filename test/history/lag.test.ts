@@ -11,7 +11,7 @@ const [US, EU, AP] = ['us', 'eu', 'ap'].map(leaderId) as [
 const dot = (seq: number) => ({origin: US, seq});
 
 describe('lag', () => {
-  it('is measured for each pair, with the links travelled, and over all', () => {
+  it('is measured for each pair, with the links that the operations passed, and in total', () => {
     const meter = new LagMeter();
     for (let seq = 1; seq <= 100; seq++) {
       meter.applied(US, dot(seq), 5000, 0);
@@ -26,7 +26,7 @@ describe('lag', () => {
     expect(meter.opsPerSecond(6001)).toBe(0);
   });
 
-  it('is measured even if the message of the origin comes last', () => {
+  it('is measured even if the message of the origin arrives last', () => {
     const meter = new LagMeter();
     meter.applied(EU, dot(1), 1030, 1);
     expect(meter.lags(1100)).toEqual([]);
@@ -34,7 +34,7 @@ describe('lag', () => {
     expect(meter.lags(1100)).toMatchObject([{origin: 'us', leader: 'eu', p50Ms: 30, count: 1}]);
   });
 
-  it('leaves out what was accepted before a leader joined', () => {
+  it('excludes operations that were accepted before a leader joined', () => {
     const meter = new LagMeter();
     meter.setMembers([US, EU], 500);
     meter.applied(US, dot(1), 400, 0);
@@ -49,7 +49,7 @@ describe('lag', () => {
     ]);
   });
 
-  it('is forgotten after ten seconds, but for the medians of thirty', () => {
+  it('is forgotten after ten seconds, except for the medians of thirty seconds', () => {
     const meter = new LagMeter();
     for (const second of [1, 3, 20]) {
       meter.applied(US, dot(second), second * 1000, 0);
@@ -78,7 +78,7 @@ describe('lag', () => {
 });
 
 describe('operations per second', () => {
-  it('count the last second alone, however many operations came before', () => {
+  it('count the last second only, however many operations came before', () => {
     const meter = new LagMeter();
     for (let seq = 1; seq <= 20_000; seq++) meter.applied(US, dot(seq), seq, 0);
     expect(meter.opsPerSecond(20_000)).toBe(1000);
@@ -86,7 +86,7 @@ describe('operations per second', () => {
 });
 
 describe('traffic', () => {
-  it('is what the counters rose by: in the last second, and since the topology was changed', () => {
+  it('is the increase of the counters in the last second, and since the topology was changed', () => {
     const meter = new TrafficMeter();
     meter.observe(US, {accepted: 0, sent: 0, redundant: 0}, 0);
     meter.observe(US, {accepted: 10, sent: 20, redundant: 3}, 100);
@@ -101,7 +101,7 @@ describe('traffic', () => {
     expect(meter.counts(1600).total).toEqual({accepted: 2, sent: 4, redundant: 1});
   });
 
-  it('continues when a leader was restarted and counts from 0 again', () => {
+  it('continues when a leader restarts and its counters start at 0 again', () => {
     const meter = new TrafficMeter();
     meter.observe(US, {accepted: 0, sent: 0, redundant: 0}, 0);
     meter.observe(US, {accepted: 10, sent: 20, redundant: 0}, 100);

@@ -1,7 +1,7 @@
 import {expect, it} from 'vitest';
 import {RecentTimes} from '../../src/history/recent-times.ts';
 
-it('counts what happened within the window, and nothing before', () => {
+it('counts what happened within the window, and nothing earlier', () => {
   const times = new RecentTimes(1000);
   for (const atMs of [0, 500, 1000, 1500]) times.add(atMs);
   expect(times.count(1500)).toBe(2);

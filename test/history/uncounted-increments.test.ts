@@ -74,7 +74,7 @@ describe('increments that no leader adds up', () => {
     expect(looks).toBeLessThan(200);
   });
 
-  it('may be hundreds of thousands', () => {
+  it('can number hundreds of thousands', () => {
     const increments = new DisputedIncrements<One>();
     for (let i = 0; i < 300_000; i++) increments.note(made(US), true);
     expect(increments.settle([US])).toHaveLength(300_000);

@@ -90,7 +90,7 @@ function testLab(name: string): void {
   const tasks = steps.flatMap(({parts}) => parts.filter(part => part.type === 'task'));
 
   for (const {line, checks, solution} of tasks) {
-    test.skipIf(plain === undefined)(`has something to do in the task of line ${line}`, async () => {
+    test.skipIf(plain === undefined)(`needs commands for the task of line ${line}`, async () => {
       const lines = new Set(solution.map(one => one.line));
       const undone = sourceOf(name).split('\n');
       const source = undone.map((text, i) => (lines.has(i + 1) ? 'solution: sleep 1ms' : text)).join('\n');
@@ -104,7 +104,7 @@ function testLab(name: string): void {
 
   const causes = CAUSES.filter(({lab}) => lab === name);
 
-  test('has a cause that can be taken away', () => {
+  test('has a cause that can be removed', () => {
     expect(causes.length).toBeGreaterThan(0);
   });
 

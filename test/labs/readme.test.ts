@@ -56,7 +56,7 @@ list of commands.
 const plain = (text: string): string =>
   text.replace(/ +\|/g, ' |').replace(/\| +/g, '| ').replace(/-{3,}/g, '---');
 
-test('labs/README.md says what there is', async () => {
+test('labs/README.md matches the labs', async () => {
   const file = join(FOLDER, 'README.md');
   if (process.env.LEADERLAB_WRITE_DOCS === '1') {
     const {writeFileSync} = await import('node:fs');
@@ -65,7 +65,7 @@ test('labs/README.md says what there is', async () => {
   expect(plain(readFileSync(file, 'utf8'))).toBe(plain(page()));
 });
 
-test('choices are written alike in all labs: a beginning in lower case or a name, and no full stop', () => {
+test('choices begin in lower case or with a name in all labs, and have no full stop', () => {
   const choices = labs.flatMap(({steps}) =>
     steps.flatMap(({parts}) => parts.flatMap(part => (part.type === 'predict' ? part.choices : []))),
   );

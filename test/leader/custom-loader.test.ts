@@ -55,7 +55,7 @@ const reasonOf = (module: CustomModule): string => {
 };
 
 describe('a module', () => {
-  it('merges two values, of which a deleted one is undefined, and knows the key', async () => {
+  it('merges two values, of which a deleted one is undefined, and receives the key', async () => {
     const {module} = await load(
       'export const merge = (mine, theirs, {key}) => [mine ?? "gone", theirs, key]',
     );
@@ -123,7 +123,7 @@ describe('a call fails with a plain reason', () => {
   });
 });
 
-describe('a module that does not end', () => {
+describe('a module that does not return', () => {
   const LOOPS_ON_ONE = 'export function merge(mine) { while (mine === 1); return mine }';
 
   it('is stopped, and answers other calls', async () => {
@@ -133,7 +133,7 @@ describe('a module that does not end', () => {
     expect(module.merge(7, 2, KEY)).toEqual({ok: true, value: 7});
   });
 
-  it('is set aside after three timeouts, even with answers in between, until the file changes', async () => {
+  it('is disabled after three timeouts, even with answers in between, until the file changes', async () => {
     const {module, changes, path} = await load(LOOPS_ON_ONE);
     // On a busy machine its thread takes a while to start again, and meanwhile it is not asked.
     for (const nth of [1, 2, 3]) {
@@ -164,7 +164,7 @@ describe('a module that does not end', () => {
   });
 });
 
-it("a module whose every call is slow gets a part of the leader's time, and no more", async () => {
+it("a module whose calls are all slow gets only a part of the leader's time", async () => {
   const {module} = await load(
     'export function merge(a) { const end = Date.now() + 30; while (Date.now() < end); return a }',
   );
@@ -186,7 +186,7 @@ describe('a file', () => {
     expect(loader.module.resolve([], KEY)).toEqual({ok: true, value: 'new'});
   });
 
-  it('that is half written keeps the earlier version, and says so', async () => {
+  it('that is half written keeps the previous version active, and the leader says so', async () => {
     const {path, changes, module, loader} = await load('export const merge = () => "old"');
     writeFileSync(path, 'export const merge = () => {');
     expect(await waitFor('the refusal', () => changes[0])).toMatchObject({
@@ -200,14 +200,14 @@ describe('a file', () => {
     expect(reasonOf(loader.module)).toBe('value "whole"');
   });
 
-  it('that is deleted keeps the earlier version, and says so', async () => {
+  it('that is deleted keeps the previous version active, and the leader says so', async () => {
     const {path, changes, module} = await load('export const merge = () => "old"');
     rmSync(path);
     expect(await waitFor('the notice', () => changes[0])).toEqual({type: 'kept', reason: 'the file is gone'});
     expect(reasonOf(module)).toBe('value "old"');
   });
 
-  it('is refused with what is wrong with it', async () => {
+  it('is refused with what is wrong in it', async () => {
     expect(await refusal(join(folder, 'nothing.mjs'))).toBe(
       `there is no file ${join(folder, 'nothing.mjs')}`,
     );

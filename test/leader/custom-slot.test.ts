@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 it(
-  'keeps the old resolver where the module does not load, takes it once it does, and follows the ' + 'file',
+  'keeps the old resolver while the module does not load, ' + 'takes it when it loads, and follows the file',
   async () => {
     const changes: [string, string | undefined][] = [];
     const notices: string[] = [];

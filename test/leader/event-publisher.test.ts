@@ -98,32 +98,29 @@ it('reports how many operations wait in memory', () => {
   expect(news.at(-1)?.buffered).toBe(1);
 });
 
-it(
-  'counters that changed alone are sent within a second, with whatever else comes first, and only ' + 'once',
-  () => {
-    const {news, receive, write, publisher} = setUp();
-    receive(EU, 1, {}, 'a');
-    vi.advanceTimersByTime(40);
-    const before = news.length;
-    receive(EU, 1, {}, 'a');
-    vi.advanceTimersByTime(500);
-    expect(news).toHaveLength(before);
-    vi.advanceTimersByTime(500);
-    expect(news.slice(before).map(({redundantOps}) => redundantOps)).toEqual([1]);
-    receive(EU, 1, {}, 'a');
-    write('b');
-    vi.advanceTimersByTime(40);
-    expect(news.at(-1)?.redundantOps).toBe(2);
-    const after = news.length;
-    for (let i = 0; i < 50; i++) {
-      publisher.touch();
-      vi.advanceTimersByTime(100);
-    }
-    expect(news).toHaveLength(after);
-  },
-);
+it('changes of counters alone are sent within a second, with the next other report, and only once', () => {
+  const {news, receive, write, publisher} = setUp();
+  receive(EU, 1, {}, 'a');
+  vi.advanceTimersByTime(40);
+  const before = news.length;
+  receive(EU, 1, {}, 'a');
+  vi.advanceTimersByTime(500);
+  expect(news).toHaveLength(before);
+  vi.advanceTimersByTime(500);
+  expect(news.slice(before).map(({redundantOps}) => redundantOps)).toEqual([1]);
+  receive(EU, 1, {}, 'a');
+  write('b');
+  vi.advanceTimersByTime(40);
+  expect(news.at(-1)?.redundantOps).toBe(2);
+  const after = news.length;
+  for (let i = 0; i < 50; i++) {
+    publisher.touch();
+    vi.advanceTimersByTime(100);
+  }
+  expect(news).toHaveLength(after);
+});
 
-it('publishNow sends counters that changed alone, too', () => {
+it('publishNow sends changes of counters alone, too', () => {
   const {news, receive, publisher} = setUp();
   receive(EU, 1, {}, 'a');
   publisher.publishNow();
@@ -135,7 +132,7 @@ it('publishNow sends counters that changed alone, too', () => {
   expect(news).toHaveLength(told);
 });
 
-it('reports another clock at once', () => {
+it('reports a changed clock at once', () => {
   const {news, clock, publisher} = setUp();
   clock.offsetMs = -500;
   publisher.touch();
@@ -143,7 +140,7 @@ it('reports another clock at once', () => {
   expect(news.at(-1)?.clockOffsetMs).toBe(-500);
 });
 
-it('reports another resolver at once, even if no reading changes', () => {
+it('reports a changed resolver at once, even if no reading changes', () => {
   const {replica, news, publisher} = setUp();
   const standIn = vi.spyOn(replica, 'resolver', 'get').mockReturnValue({name: 'lww'});
   publisher.touch();
@@ -152,7 +149,7 @@ it('reports another resolver at once, even if no reading changes', () => {
   standIn.mockRestore();
 });
 
-it("keys that the person's module failed on for one reason share a notice", () => {
+it("keys on which the user's module failed for one reason share a notice", () => {
   const {news, publisher} = setUp();
   for (let n = 1; n <= 9; n++)
     publisher.report({type: 'custom-failed', key: key(`k${n}`), reason: n === 2 ? 'no idea' : 'too late'}, 0);

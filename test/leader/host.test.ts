@@ -51,7 +51,8 @@ function setUp() {
 }
 
 it(
-  'refuses writes with the reason while the disk does, goes on reading, and takes writes again after ' + 'it',
+  'refuses writes with the reason while the disk refuses them, continues to read, and accepts ' +
+    'writes afterwards',
   async () => {
     const {store, events, set, get} = setUp();
     expect(await set('a', 1)).toMatchObject({type: 'accepted', dot: {seq: 1}});
@@ -73,7 +74,7 @@ it(
   },
 );
 
-it('answers many writes in one step, and none before the disk has it', async () => {
+it('answers many writes in one step, but not before the disk has them', async () => {
   const {store, set} = setUp();
   const replies = await Promise.all(
     Array.from({length: 50}, (_, n) => set(`k${n}`, n).then(reply => ({reply, taken: store.taken.length}))),
@@ -95,7 +96,7 @@ it('forgets all waiting writes when the disk refuses, and continues the numbers 
   expect(await get('k0')).toMatchObject({type: 'read', reading: {type: 'absent'}});
 });
 
-it('stamps its writes with a skewed and drifting clock, in whole milliseconds from 0 on', async () => {
+it('stamps its writes with a skewed and drifting clock, in whole milliseconds from 0', async () => {
   const {host, set} = setUp();
   host.clock = {offsetMs: -3_600_000, driftPpm: 0, sinceMs: 0};
   await set('a', 1);
@@ -117,7 +118,7 @@ it.each([
   expect(wallClock(clock, machineMs)).toBe(shown);
 });
 
-it('passes the settings that changed to the replica, and no others', () => {
+it('passes only the settings that changed to the replica', () => {
   const wanted = {
     resolver: {name: 'lww'},
     delivery: 'causal',

@@ -106,7 +106,7 @@ const swapNumbers = (text: string, prng: Prng): string =>
       : prng.pick(['-1', '1e308', '9007199254740993', '0.5', 'null', '"x"', '{}', '[]']),
   );
 
-describe('a leader that is sent 10,000 broken frames while a client works', () => {
+describe('a leader that receives 10,000 broken frames while a client works', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leaderlab-test-'));
   let child: Child;
   let client: Channel;
@@ -138,7 +138,7 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
     rmSync(folder, {recursive: true});
   });
 
-  it('loses nothing, stays within bounds, and says how many it refused', async () => {
+  it('loses nothing, stays within its limits, and says how many it refused', async () => {
     const seed = Number(process.env.LEADERLAB_SEED ?? Math.floor(Math.random() * 1e9));
     const context = `repeat with LEADERLAB_SEED=${seed} npx vitest run test/leader/hostile.test.ts`;
     const prng = new Prng(seed);
@@ -184,7 +184,7 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
     expect(residentBytes(child.pid) - beforeBytes, `memory; ${context}`).toBeLessThan(64 * 1024 * 1024);
   }, 120_000);
 
-  it('closes a connection whose greeting claims to be large, before it has sent it', async () => {
+  it('closes a connection whose greeting claims to be large, before the greeting is sent', async () => {
     const frame = new Uint8Array(5);
     new DataView(frame.buffer).setUint32(0, 64 * 1024 + 1);
     await expect(isClosedAfter(child.port, frame)).resolves.toBe(true);
@@ -199,8 +199,8 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
   );
 
   it(
-    'lets leaders and clients in while 300 connections say nothing, and 300 are in the middle of a ' +
-      'greeting',
+    'accepts leaders and clients while 300 connections are silent, and 300 are in the middle ' +
+      'of a greeting',
     async () => {
       const silent = new HostileClient();
       await silent.open(child.port, 300);
@@ -222,7 +222,7 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
     },
   );
 
-  it('keeps nothing of 40 frames of 16 MiB that come before a greeting', async () => {
+  it('does not keep 40 frames of 16 MiB that come before a greeting', async () => {
     const beforeBytes = residentBytes(child.pid);
     const large = new HostileClient();
     const half = encodeFrame('ops', new Uint8Array(FRAME_LIMIT_BYTES - 1)).subarray(0, FRAME_LIMIT_BYTES / 2);
@@ -231,7 +231,7 @@ describe('a leader that is sent 10,000 broken frames while a client works', () =
     expect(residentBytes(child.pid) - beforeBytes).toBeLessThan(64 * 1024 * 1024);
   });
 
-  it('keeps little of 40 half frames of 16 MiB that come after one', async () => {
+  it('keeps little of 40 half frames of 16 MiB that come after a greeting', async () => {
     const beforeBytes = residentBytes(child.pid);
     const large = new HostileClient();
     for (let n = 0; n < 40; n++) {

@@ -72,8 +72,8 @@ const client = (id: LeaderId): Channel => {
 async function configure(settings: LeaderSettings): Promise<void> {
   for (const [i, id] of RING.entries()) {
     const leader = RING[(i + 1) % RING.length] as LeaderId;
-    const neighbours = [{leader, port: children.get(leader)?.port, forward: 'all'}];
-    expect(await client(id).request({type: 'configure', settings, neighbours}, doneSchema)).toEqual({
+    const peers = [{leader, port: children.get(leader)?.port, forward: 'all'}];
+    expect(await client(id).request({type: 'configure', settings, peers}, doneSchema)).toEqual({
       ok: true,
       value: null,
     });
@@ -86,7 +86,7 @@ const write = (id: LeaderId, key: string, value: string, more: object = {}) =>
 const total = (count: (one: News) => number): number =>
   [...news.values()].reduce((sum, one) => sum + count(one), 0);
 
-it('a write under ack all is confirmed by all three of a one-way ring', async () => {
+it('a write under ack all is confirmed by all three leaders of a one-way ring', async () => {
   expect(await write(US, 'title', 'A')).toEqual({ok: true, value: {dot: {origin: US, seq: 1}}});
   await waitFor('ap to tell', () => news.get(AP)?.opCount === 1);
 });
@@ -96,7 +96,7 @@ it('a write whose guard does not hold is refused with the present value', async 
   expect(answer).toMatchObject({ok: false, failure: {code: 'guard', message: 'title is "A", not "X"'}});
 });
 
-it('without the loop guard one write goes round a ring up to the hop limit', async () => {
+it('without the loop guard, one write goes round a ring up to the hop limit', async () => {
   await configure({...SETTINGS, loopguard: false});
   expect((await write(US, 'flood', 'x')).ok).toBe(true);
   // Of the links that it may travel, two bring it to leaders that lack it.
@@ -121,7 +121,8 @@ it('skip does nothing if nothing is halted', async () => {
 });
 
 it(
-  'with one leader dead, a write under ack all is unconfirmed, and says by whom it was ' + 'confirmed',
+  'with one leader dead, a write under ack all is unconfirmed, and the answer names the ' +
+    'leaders that confirmed',
   async () => {
     children.get(AP)?.kill('SIGKILL');
     await children.get(AP)?.ended;

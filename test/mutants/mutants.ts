@@ -52,7 +52,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'believes a neighbour that greets to have what it had before',
+    name: 'believes a peer that greets to have what it had before',
     file: 'core/links/progress.ts',
     original: 'this.acked = have;\n',
     mutated:
@@ -350,17 +350,17 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'accepts writes before its neighbours have greeted',
+    name: 'accepts writes before its peers have greeted',
     file: 'core/links/recovery.ts',
     original: 'this.#isAsking = recovers;',
     mutated: 'this.#isAsking = recovers && log.arrivals.length < 0;',
     resolver: 'hlc',
   },
   {
-    name: 'waits for one neighbour alone',
+    name: 'waits for one peer alone',
     file: 'core/links/recovery.ts',
-    original: 'neighbours.every(peer => this.#holders.has(peer));',
-    mutated: 'neighbours.some(peer => this.#holders.has(peer));',
+    original: 'peers.every(peer => this.#holders.has(peer));',
+    mutated: 'peers.some(peer => this.#holders.has(peer));',
     resolver: 'hlc',
   },
   {
@@ -380,8 +380,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'gives up its own operations because its disk is full',
     file: 'core/links/recovery.ts',
-    original: 'if (this.#lacks && !this.#hasGivenUp) this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;',
-    mutated: 'if (this.#lacks && !this.#hasGivenUp) this.#patientUntilMs = nowMs;',
+    original: 'if (this.#lacks && !this.#hasGivenUp) this.#giveUpAtMs = nowMs + RECOVERY_LIMIT_MS;',
+    mutated: 'if (this.#lacks && !this.#hasGivenUp) this.#giveUpAtMs = nowMs;',
     resolver: 'hlc',
   },
   {
@@ -436,7 +436,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'does not report that a reversed write is right again',
     file: 'core/applied-state.ts',
-    original: 'this.#step.reportAll(reportsRighted(this.#fold, reversed, this.#opOf));',
+    original: 'this.#step.reportAll(reportsNoLongerReversed(this.#fold, reversed, this.#opOf));',
     mutated: '',
     resolver: 'lww',
   },
@@ -518,10 +518,10 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'crdt',
   },
   {
-    name: 'lists what nobody was told of as lost',
+    name: 'counts a write that was not acknowledged as lost',
     file: 'history/loss-ledger.ts',
-    original: 'const isKnown = isSaid && this.#acknowledged.has(dot);',
-    mutated: 'const isKnown = isSaid;',
+    original: 'const isKnown = isReported && this.#acknowledged.has(dot);',
+    mutated: 'const isKnown = isReported;',
     resolver: 'hlc',
   },
   {
@@ -543,7 +543,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'does not say which of the writes that it saw a write edits',
     file: 'core/fold/accept.ts',
-    original: '...(isSaid || first === undefined ? {} : {parent: first.dot})',
+    original: '...(isImplied || first === undefined ? {} : {parent: first.dot})',
     mutated: '',
     resolver: 'siblings',
   },
@@ -551,9 +551,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'edits what readers are shown, and not the leaf of the tree',
     file: 'core/fold/accept.ts',
     original:
-      'const isSaid = saw.length === 1 && edited.writes.some(({dot}) => saw.some(seen => sameDot(seen, ' +
+      'const isImplied = saw.length === 1 && edited.writes.some(({dot}) => saw.some(seen => sameDot(seen, ' +
       'dot)));',
-    mutated: 'const isSaid = saw.length === 1;',
+    mutated: 'const isImplied = saw.length === 1;',
     resolver: 'lww',
   },
   {
@@ -582,8 +582,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'never places what waited for its parent',
     file: 'core/state/revision-tree.ts',
-    original: 'this.#place(child);\n        firm.push(child);',
-    mutated: 'firm.push(child);',
+    original: 'this.#place(child);\n        placed.push(child);',
+    mutated: 'placed.push(child);',
     resolver: 'revision',
   },
   {

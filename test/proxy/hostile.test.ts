@@ -78,7 +78,7 @@ test.each([
   ['a greeting without the token', encodeFrame('hello', helloOf('another cluster'))],
   ['noise', new TextEncoder().encode('GET / HTTP/1.1\r\n\r\n')],
 ])(
-  'a link closes a connection that begins with %s, and its leader never hears of it',
+  'a link closes a connection that begins with %s, and its leader receives nothing of it',
   async (_what, bytes) => {
     const target = await new PeerPort().listen();
     await client.setTarget(eu, target.port);
@@ -91,7 +91,8 @@ test.each([
 );
 
 test(
-  'connections of strangers to a link drive its leader out of no connection, and show on no ' + 'screen',
+  'connections of strangers to a link do not close connections of its leader, and do not ' +
+    'appear on a screen',
   async () => {
     const target = await new PeerPort().listen();
     await client.setTarget(eu, target.port);
@@ -112,8 +113,8 @@ test(
 );
 
 test(
-  'strangers that dial for a stream reach no server before they speak, and drive nobody out who has ' +
-    'logged in',
+  'strangers that connect for a stream reach no server before they send a greeting, and do ' +
+    'not close other connections',
   async () => {
     const target = new StreamPort();
     await client.setTarget(us, await target.listen());

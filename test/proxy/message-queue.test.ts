@@ -103,7 +103,7 @@ describe('a link', () => {
     );
   });
 
-  test('passes the close of an end only after the heal', () => {
+  test('forwards the close of an end only after the heal', () => {
     const {link, forth, ops} = setUp({});
     link.setRule(rule({cut: true}), 0);
     ops('lost', 1);
@@ -122,7 +122,7 @@ describe('a link', () => {
     expect(forth.nextDueMs()).toBe(145);
   });
 
-  test('passes the close after everything that was sent before it', () => {
+  test('forwards the close after everything that was sent before it', () => {
     const {forth, ops} = setUp({latencyMs: 5});
     ops('a', 0);
     forth.close(1);
@@ -130,8 +130,7 @@ describe('a link', () => {
   });
 
   test(
-    'keeps back on a hold what is under way and what is sent during it, and passes it in order on ' +
-      'release',
+    'keeps messages in flight and later ones back during a ' + 'hold, and forwards them in order on release',
     () => {
       const {link, forth, ops} = setUp({latencyMs: 45});
       ops('a', 0);
@@ -156,7 +155,7 @@ describe('a link', () => {
     expect(takeAll(forth, 105)).toEqual(['a', 'b']);
   });
 
-  test('delays and drops heartbeats, but neither shows nor counts them', () => {
+  test('delays and drops heartbeats, but does not show or count them', () => {
     const {link, forth} = setUp({latencyMs: 45});
     forth.push(frame('ping', '1'), 0);
     expect(link.inFlight()).toEqual([]);
@@ -168,15 +167,15 @@ describe('a link', () => {
     expect(link.tally).toMatchObject({delivered: 0, dropped: 0, droppedBytes: 0, byFault: {}, marks: []});
   });
 
-  test('shows at most 8 messages in flight, the oldest', () => {
+  test('shows at most the 8 oldest messages in flight', () => {
     const {link, ops} = setUp({latencyMs: 45});
     for (let i = 0; i < 20; i++) ops(`${i}`, i);
     expect(link.inFlight().map(message => message.sentAtMs)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
   test(
-    'under any sequence of cuts, holds and delays delivers in order, each message at most once, and ' +
-      'accounts for every one',
+    'delivers in order and at most once under any sequence of cuts, holds and delays, and ' +
+      'counts every message',
     () => {
       const delays = fc.record({
         cut: fc.boolean(),
@@ -242,7 +241,7 @@ describe('a link', () => {
 describe('a faulty link', () => {
   const {raw} = frame('ops', 'm');
 
-  test('loses messages, and counts those that count', () => {
+  test('loses messages, and counts those that are not heartbeats', () => {
     const {link, forth, back, ops} = setUp({lossShare: 1});
     ops('m', 10);
     forth.push(frame('echo', 'm'), 20);
@@ -301,7 +300,7 @@ describe('a faulty link', () => {
   });
 
   test(
-    'lets messages leave at its bandwidth, counts the wait, and gives it up when the bandwidth ' + 'grows',
+    'lets messages leave at its bandwidth, counts the ' + 'wait, and shortens it when the bandwidth grows',
     () => {
       const {link, forth, ops} = setUp({bandwidthBytesPerS: 100 * raw.length});
       for (let i = 0; i < 10; i++) ops(`${i}`, 0);
@@ -357,8 +356,7 @@ describe('a faulty link', () => {
   });
 
   test(
-    'says how long a hold delayed what, whether sent before it or during it; in-flight ones know of it, ' +
-      'too',
+    'reports how long a hold delayed messages sent before ' + 'it or during it, including those in flight',
     () => {
       const {link, forth, ops} = setUp({latencyMs: 45});
       ops('under way', 0);
@@ -376,7 +374,7 @@ describe('a faulty link', () => {
     },
   );
 
-  test('gives held messages their verdict on release', () => {
+  test('decides about held messages on release', () => {
     const {link, forth, ops} = setUp({hold: true});
     for (let i = 0; i < 5; i++) ops(`${i}`, i);
     expect(link.held()).toBe(5);
@@ -395,22 +393,25 @@ describe('a faulty link', () => {
     expect(taken.indexOf('close')).toBe(taken.length - 1);
   });
 
-  test('loses the messages in flight and held ones at a reset, in both directions, and still works', () => {
-    const {link, forth, back, ops} = setUp({latencyMs: 45});
-    ops('a', 0);
-    back.push(frame('have', 'h'), 0);
-    link.setRule(rule({hold: true}), 1);
-    ops('held', 2);
-    link.reset(3);
-    link.setRule(CLEAR_RULE, 4);
-    expect([...takeAll(forth, 1000), ...takeAll(back, 1000)]).toEqual([]);
-    expect(link.tally).toMatchObject({dropped: 3, byFault: {reset: 3}});
-    expect(link.tally.marks.map(({did, faults}) => [did, ...faults])).toEqual(
-      Array(3).fill(['dropped', 'reset']),
-    );
-    ops('b', 1000);
-    expect(takeAll(forth, 1000)).toEqual(['b']);
-  });
+  test(
+    'loses the messages in flight and the held ones at a ' + 'reset, in both directions, and still works',
+    () => {
+      const {link, forth, back, ops} = setUp({latencyMs: 45});
+      ops('a', 0);
+      back.push(frame('have', 'h'), 0);
+      link.setRule(rule({hold: true}), 1);
+      ops('held', 2);
+      link.reset(3);
+      link.setRule(CLEAR_RULE, 4);
+      expect([...takeAll(forth, 1000), ...takeAll(back, 1000)]).toEqual([]);
+      expect(link.tally).toMatchObject({dropped: 3, byFault: {reset: 3}});
+      expect(link.tally.marks.map(({did, faults}) => [did, ...faults])).toEqual(
+        Array(3).fill(['dropped', 'reset']),
+      );
+      ops('b', 1000);
+      expect(takeAll(forth, 1000)).toEqual(['b']);
+    },
+  );
 
   test('shows stragglers among the messages in flight', () => {
     const {link, ops} = setUp({reorderShare: 1, latencyMs: 50});
@@ -419,7 +420,7 @@ describe('a faulty link', () => {
     for (const {faults} of link.inFlight()) expect(faults).toEqual(['latency', 'reorder']);
   });
 
-  test('has room for a hundred thousand messages in flight, stragglers among them', () => {
+  test('has room for a hundred thousand messages in flight, including stragglers', () => {
     const {forth, ops} = setUp({latencyMs: 1000, reorderShare: 0.5, dupShare: 0.1});
     for (let i = 0; i < 100_000; i++) ops('m', i / 1000);
     expect(takeAll(forth, 10_000).length).toBeGreaterThan(100_000);

@@ -96,14 +96,14 @@ describe('a clear link', () => {
     expect(traffic()).toMatchObject({held: 0, dropped: 0, connection: 'open'});
   });
 
-  test('carries a frame of several megabytes untouched', async () => {
+  test('carries a frame of several megabytes unchanged', async () => {
     const {near, far} = await connected();
     near.socket.send('hello', 'hello');
     near.socket.send('ops', new Uint8Array(6_000_000));
     expect(await far.received(2)).toEqual(['hello', '6000000 bytes']);
   });
 
-  test('passes the close of one end to the other, after everything that was sent', async () => {
+  test('forwards the close of one end to the other, after everything that was sent', async () => {
     must(await client.setRule(link, rule({latencyMs: 80})));
     const {near, far} = await connected();
     near.socket.send('ops', 'last');
@@ -141,8 +141,7 @@ describe('a slow link', () => {
 
 describe('a cut', () => {
   test(
-    'drops what is sent and under way, keeps the connection open, and after the heal new messages pass on ' +
-      'it',
+    'drops what is sent and in flight, keeps the connection ' + 'open, and after the heal new messages pass',
     async () => {
       must(await client.setRule(link, rule({latencyMs: 500})));
       const {near, far} = await connected();
@@ -161,7 +160,7 @@ describe('a cut', () => {
     },
   );
 
-  test('hides from one end that the other has closed, until the heal', async () => {
+  test('hides from one end until the heal that the other has closed', async () => {
     const {near, far} = await connected();
     near.socket.send('ops', 'a');
     await far.received(1);
@@ -188,7 +187,7 @@ describe('a cut', () => {
 });
 
 describe('a hold', () => {
-  test('keeps messages back in order, counts them, and passes them on release', async () => {
+  test('keeps messages back in order, counts them, and forwards them on release', async () => {
     const {near, far} = await connected();
     must(await client.setRule(link, rule({hold: true})));
     for (let i = 0; i < 20; i++) near.socket.send('ops', `${i}`);
@@ -200,7 +199,7 @@ describe('a hold', () => {
   });
 
   test(
-    'reads no more from a leader than its limit, loses nothing of what waits, and passes all on ' + 'release',
+    'reads no more from a leader than its limit, loses no ' + 'waiting message, and forwards all on release',
     async () => {
       const {near, far} = await connected();
       near.socket.send('hello', 'hello');
@@ -272,8 +271,8 @@ describe('a faulty link', () => {
   });
 
   test(
-    'lets messages leave at its bandwidth, reads no more from a leader than its limit, and goes on when ' +
-      'it is given more',
+    'lets messages leave at its bandwidth, reads no more from a leader than its limit, and ' +
+      'continues when it gets more',
     async () => {
       const {near, far} = await connected();
       near.socket.send('hello', 'hello');
@@ -326,7 +325,7 @@ describe('a faulty link', () => {
 
 describe('a reset', () => {
   test(
-    'tears the connection off at both ends, loses what is under way, and lets the leader dial ' + 'again',
+    'closes the connection at both ends, loses what is in ' + 'flight, and lets the leader connect again',
     async () => {
       const {near, far} = await connected();
       must(await client.setRule(link, rule({latencyMs: 60_000})));
@@ -348,7 +347,7 @@ describe('a reset', () => {
     },
   );
 
-  test('passes a cut: both ends learn of it at once, and get nothing after it', async () => {
+  test('passes a cut: both ends notice it at once, and receive nothing after it', async () => {
     const {near, far} = await connected();
     must(await client.setRule(link, rule({cut: true})));
     must(await client.resetLink(link));
@@ -370,7 +369,7 @@ describe('a reset', () => {
 });
 
 describe('the far end', () => {
-  test('that has no port, or does not listen, closes the connection of the leader that dials', async () => {
+  test('without a port, or not listening, closes the connection of the leader that connects', async () => {
     must(await client.setTarget(eu, null));
     await (await dialAndGreet(port, TOKEN)).ended();
     const dead = await new PeerPort().listen();
@@ -383,7 +382,7 @@ describe('the far end', () => {
     expect(await far.received(1)).toEqual(['back again']);
   });
 
-  test('that does not read makes the sender wait instead of filling memory', async () => {
+  test('that does not read makes the sender wait, and memory does not grow', async () => {
     const deaf = await new PeerPort({reading: false}).listen();
     must(await client.setTarget(eu, deaf.port));
     const near = await dialAndGreet(port, TOKEN);
@@ -406,7 +405,7 @@ describe('the far end', () => {
 });
 
 describe('hostile bytes', () => {
-  test('on a link close that connection, are counted, and harm no other', async () => {
+  test('on a link close that connection, are counted, and affect no other connection', async () => {
     const {near, far} = await connected();
     const hostile = connect(port, '127.0.0.1');
     let closed = false;
@@ -460,7 +459,7 @@ describe('requests', () => {
     });
   });
 
-  test('that are malformed are answered, and the connection lives on', async () => {
+  test('that are malformed are answered, and the connection stays open', async () => {
     for (const nonsense of [
       {latencyMs: -1},
       {lossShare: 1.1},
@@ -486,14 +485,14 @@ describe('requests', () => {
 });
 
 describe('the process', () => {
-  test('ends with its standard input, and its client notices', async () => {
+  test('ends when its standard input ends, and its client notices', async () => {
     proxy.stdin?.end();
     await waitFor('it has exited', () => proxy.exitCode === 0);
     await waitFor('the client knows', () => clientClosed);
     expect(await ping(client)).toMatchObject({ok: false, failure: {code: 'closed'}});
   });
 
-  test('ignores Ctrl-C, ends on SIGTERM', async () => {
+  test('ignores Ctrl-C, and ends on SIGTERM', async () => {
     proxy.kill('SIGINT');
     must(await ping(client));
     proxy.kill('SIGTERM');

@@ -35,7 +35,7 @@ function setUp(change: Partial<LinkRule>) {
 const told = ({tally}: Link) => tally.marks.map(({did, faults, delayMs}) => ({did, faults, delayMs}));
 
 describe('a stream', () => {
-  test('goes forth from the target, which the receiver of the operations has dialled', () => {
+  test('flows from the target to the receiver of the operations, which has connected to it', () => {
     const {forth, back, fromClient, fromTarget} = setUp({});
     expect([fromTarget, fromClient]).toEqual([forth, back]);
     expect(fromTarget).toBe(forth);
@@ -91,7 +91,7 @@ describe('a stream', () => {
     expect(told(link).at(-1)).toEqual({did: 'delayed', faults: ['hold'], delayMs: 10});
   });
 
-  test('passes its close after everything, and only after the heal', () => {
+  test('forwards its close after everything else, and only after the heal', () => {
     const {link, forth, commit} = setUp({latencyMs: 5});
     commit('a', 0);
     link.setRule(rule({cut: true}), 1);
@@ -103,7 +103,7 @@ describe('a stream', () => {
     expect(takeAll(forth, 1005)).toEqual(['b', 'close']);
   });
 
-  test('leaves at its bandwidth, piece after piece of a large message', () => {
+  test('leaves at its bandwidth, piece by piece for a large message', () => {
     const {link, forth} = setUp({bandwidthBytesPerS: 1000});
     for (const [kind, text] of [
       ['part', 'aaaaaaaaaa'],
@@ -117,7 +117,7 @@ describe('a stream', () => {
     expect(link.tally).toMatchObject({delivered: 1, byFault: {bandwidth: 1}});
   });
 
-  test('counts only commits, neither other messages nor the way back', () => {
+  test('counts only commits, not other messages and not the opposite direction', () => {
     const {link, forth, back} = setUp({cut: true});
     for (const kind of ['part', 'other', 'opaque']) {
       forth.push(piece(kind, kind), 0);
@@ -129,7 +129,7 @@ describe('a stream', () => {
     expect(link.tally).toMatchObject({delivered: 0, byFault: {}, marks: []});
   });
 
-  test('fills its queue by the memory that small messages take, not by their bytes', () => {
+  test('measures its queue by the memory that small messages take, not by their bytes', () => {
     const {link, back} = setUp({cut: true});
     for (let i = 0; i < 1000; i++) back.push(piece('other', '.'), i);
     expect(back.bytes).toBeGreaterThan(100_000);
@@ -153,7 +153,7 @@ describe('a stream', () => {
     expect(takeAll(forth, 1000)).toEqual([]);
   });
 
-  test('is dropped when its receiver is gone, and no fault counts for it', () => {
+  test('is dropped when its receiver is gone, and is counted for no fault', () => {
     const {link, forth, commit} = setUp({cut: true});
     commit('a', 0);
     forth.discard();
@@ -185,7 +185,8 @@ describe('a stream', () => {
   );
 
   test(
-    'under any sequence of faults arrives whole and in order, none of it while the link is ' + 'stopped',
+    'arrives completely and in order under any sequence of faults, and not at all while the ' +
+      'link is stopped',
     () => {
       fc.assert(
         fc.property(fc.array(step, {maxLength: 200}), steps => {

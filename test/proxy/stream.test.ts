@@ -148,7 +148,7 @@ describe('a stream of megabytes in both directions', () => {
     expect((await far.received(sent.back.length)).equals(sent.back)).toBe(true);
   }
 
-  test('arrives to the byte under every fault, and every commit counts once', async () => {
+  test('arrives unchanged under every fault, and every commit counts once', async () => {
     const {near, far} = await connected();
     const random = new Prng('a replication');
     let commits = 0;
@@ -167,7 +167,7 @@ describe('a stream of megabytes in both directions', () => {
     for (const never of ['loss', 'dup', 'reorder']) expect(traffic.byFault).not.toHaveProperty(never);
   });
 
-  test('arrives to the byte also if the proxy cannot read it', async () => {
+  test('arrives unchanged even if the proxy cannot read it', async () => {
     const {near, far} = await connected();
     const random = new Prng('noise');
     const noise = () => [Buffer.from(Array.from({length: PHASE_BYTES / 4}, () => random.int(0, 255)))];
@@ -178,7 +178,7 @@ describe('a stream of megabytes in both directions', () => {
 });
 
 describe('a cut', () => {
-  test('holds commits back and counts them, and after the heal they count as late by it', async () => {
+  test('holds commits back and counts them, and after the heal they count as delayed by it', async () => {
     const {near, far} = await connected();
     far.send(...REPLICATING);
     await near.received(Buffer.concat(REPLICATING).length);
@@ -193,7 +193,7 @@ describe('a cut', () => {
     expect(traffic.marks).toMatchObject([mark, mark]);
   });
 
-  test('makes the sender wait instead of filling memory, and loses no waiting message', async () => {
+  test('makes the sender wait, and memory does not grow and no waiting message is lost', async () => {
     const {near, far} = await connected();
     await suffer({cut: true});
     const [part, count] = [Buffer.alloc(1_000_000, 'some bytes'), 48];
@@ -207,8 +207,8 @@ describe('a cut', () => {
   });
 
   test(
-    'lets a connection made during it wait: the server is dialled after the heal, and hears what was said ' +
-      'meanwhile',
+    'lets a new connection wait: the server is contacted after the heal, and receives what ' +
+      'was sent meanwhile',
     async () => {
       await suffer({cut: true});
       const near = await dialStream(port);
@@ -223,7 +223,7 @@ describe('a cut', () => {
     },
   );
 
-  test('hides that one end has closed, until the heal', async () => {
+  test('hides until the heal that one end has closed', async () => {
     const {near, far} = await connected();
     await suffer({cut: true});
     far.send('farewell');
@@ -279,7 +279,7 @@ describe('a close', () => {
 
 describe('a reset', () => {
   test(
-    'breaks the connection at both ends, loses what is under way, and lets the receiver dial ' + 'again',
+    'breaks the connection at both ends, loses what is in ' + 'flight, and lets the receiver connect again',
     async () => {
       const {near, far} = await connected();
       far.send(...REPLICATING);
@@ -301,7 +301,7 @@ describe('a reset', () => {
 });
 
 describe('the server', () => {
-  test('that the stream is fetched from is where the link begins', async () => {
+  test('that the stream is fetched from is the beginning of the link', async () => {
     const other = new StreamPort();
     must(await client.setTarget(eu, await other.listen()));
     const {near, far} = await connected();
@@ -311,7 +311,7 @@ describe('the server', () => {
     other.close();
   });
 
-  test('that is down makes the proxy close the connection of the leader that dials', async () => {
+  test('that is down makes the proxy close the connection of the leader that connects', async () => {
     must(await client.setTarget(us, null));
     const near = await dialStream(port);
     near.send('hello');

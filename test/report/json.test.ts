@@ -105,12 +105,12 @@ const accepts = (schema: z.ZodType, value: unknown): boolean => schema.safeParse
 const namesOf = (schemas: {readonly [name: string]: z.ZodType}, value: unknown): string[] =>
   Object.entries(schemas).flatMap(([name, schema]) => (accepts(schema, value) ? [name] : []));
 
-test('every line is of exactly one kind, and every kind is written', () => {
+test('every line has exactly one kind, and every kind appears', () => {
   for (const line of lines) expect(namesOf(LINES, line), JSON.stringify(line)).toHaveLength(1);
   expect([...new Set(lines.flatMap(line => namesOf(LINES, line)))].sort()).toEqual(Object.keys(LINES).sort());
 });
 
-test('every result is of exactly one type, and every type is written', () => {
+test('every result has exactly one type, and every type appears', () => {
   const results = lines
     .filter(line => accepts(LINES.command, line) && 'result' in line)
     .map(({result}) => result);

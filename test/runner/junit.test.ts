@@ -14,7 +14,7 @@ async function reportOf(name: string, failure: string | undefined): Promise<stri
   return report.junit();
 }
 
-test('what XML cannot hold is shown as an escape', async () => {
+test('a character that XML cannot contain is shown as an escape', async () => {
   expect(await reportOf('expect get "\ufffe\uffff" = "\ud800x"', 'a\u0000\u009b<b>&"\n\t')).toContain(
     'name="expect get &quot;\\ufffe\\uffff&quot; = &quot;\\ud800x&quot;"',
   );
@@ -24,7 +24,7 @@ test('what XML cannot hold is shown as an escape', async () => {
 });
 
 test(
-  'any text makes a document of allowed characters, with every mark-up character as an ' + 'entity',
+  'any text makes a document of allowed characters, ' + 'with an entity for every mark-up character',
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({unit: 'binary'}), async text => {

@@ -53,7 +53,7 @@ const CONFLICT = 'set title A @us || set title B @eu\n';
 const WROTE_MS = Date.UTC(2026, 0, 1, 0, 0, 1);
 
 describe('the exit status', () => {
-  test('is 0 when all held', async () => {
+  test('is 0 if all checks held', async () => {
     const {status, out, err} = await run([
       `${CONFLICT}# seen\nexpect lost title = 1\nexpect get title @all = A\n`,
     ]);
@@ -61,7 +61,7 @@ describe('the exit status', () => {
     expect(out.at(-1)).toBe('0.txt: 2 passed, 0 failed');
   });
 
-  test('is 1 when a check failed, and the run went on', async () => {
+  test('is 1 if a check failed, and the run continues', async () => {
     const {status, out} = await run([`${CONFLICT}expect get title = B\nexpect get title = A\n`]);
     expect(status).toBe(1);
     expect(out).toEqual([
@@ -78,33 +78,33 @@ describe('the exit status', () => {
     ]);
   });
 
-  test('is 1 when a command failed that nobody expected to', async () => {
+  test('is 1 if a command failed unexpectedly', async () => {
     expect(await run(['kill ap\nset a 1 @ap\n'])).toMatchObject({
       status: 1,
       out: expect.arrayContaining(['0.txt: 0 passed, 1 failed']),
     });
   });
 
-  test('is 0 when a command failed as the next line expects', async () => {
+  test('is 0 if a command failed as the next line expects', async () => {
     const {status, out} = await run(['kill ap\nset a 1 @ap\nexpect outcome fail\n']);
     expect(status).toBe(0);
     expect(out.at(-1)).toBe('0.txt: 1 passed, 0 failed');
   });
 
-  test('is 1 when it was expected to fail and did not', async () =>
+  test('is 1 if a command succeeded that was expected to fail', async () =>
     expect((await run(['set a 1\nexpect outcome fail\n'])).status).toBe(1));
 
-  test('is 0 where it is unknown whether a command happened: that is no failure', async () => {
+  test('is 0 if it is unknown whether a command happened, because that is not a failure', async () => {
     expect((await run(['pause ap\nset a 1 @ap\n'])).status).toBe(0);
   });
 
-  test('is 2 when any file holds a line that is no command, and nothing is started', async () => {
+  test('is 2 if any file contains an invalid line, and nothing is started', async () => {
     const {status, out, err, clusters} = await run(['state\n', 'state\nkil us\n']);
     expect({status, out, clusters}).toEqual({status: 2, out: [], clusters: []});
     expect(err[0]).toBe('1.txt:2:1: no command "kil"; did you mean kill?');
   });
 
-  test('is 2 when a file cannot be read', async () => {
+  test('is 2 if a file cannot be read', async () => {
     const warned: string[] = [];
     const options = {
       engine: 'native' as const,
@@ -124,7 +124,7 @@ describe('the exit status', () => {
     ]);
   });
 
-  test('is 2 when a file is not UTF-8', async () => {
+  test('is 2 if a file is not UTF-8', async () => {
     const file = join(folder, 'latin-1.lab');
     await writeFile(file, Buffer.from('set k A @us\nset k \u00e9 @us\n', 'latin1'));
     const warned: string[] = [];
@@ -144,7 +144,7 @@ describe('the exit status', () => {
     });
   });
 
-  test('is 3 when the engine cannot run here, with what to do', async () => {
+  test('is 3 if the engine cannot run here, with what to do', async () => {
     const start = () => Promise.resolve(fail('engine', 'no room on the disk', 'make some'));
     expect(await run(['state\n'], {start})).toMatchObject({
       status: 3,
@@ -154,13 +154,13 @@ describe('the exit status', () => {
   });
 });
 
-test('each file has a cluster of its own, and every one is closed', async () => {
+test('each file has its own cluster, and every cluster is closed', async () => {
   const {status, clusters} = await run(['set a 1\n', 'expect get a = absent\n']);
   expect(status).toBe(0);
   expect(clusters.map(({closed}) => closed)).toEqual([true, true]);
 });
 
-test('conflicts as CSV or JSON lines are lines alone, for a pipe', async () => {
+test('conflicts as CSV or JSON lines are printed without anything else, for a pipe', async () => {
   const {out} = await run([`${CONFLICT}conflicts --csv\nconflicts --jsonl\n`]);
   const [header, row, line = '', end] = out.slice(3);
   expect([header, row?.split(',').slice(0, 3), end]).toEqual([
@@ -171,18 +171,21 @@ test('conflicts as CSV or JSON lines are lines alone, for a pipe', async () => {
   expect(JSON.parse(line)).toMatchObject({id: 1, lost: ['eu:1']});
 });
 
-test('what a JSON line must not show a terminal is escaped, and it stays JSON', async () => {
-  const value = '\u009b2J\u202e\u{e0001}\u001b';
-  const {out} = await run([
-    `resolver siblings\nset k ${JSON.stringify(value)} @us || set k B @eu\nconflicts --jsonl\n`,
-  ]);
-  const line = out.find(text => text.startsWith('{')) ?? '';
-  expect(line).toMatch(/^[\x20-\x7e∥]*$/);
-  expect(JSON.parse(line).writes[1].value).toBe(value);
-});
+test(
+  'characters that could control a terminal are ' + 'escaped in JSON lines, which stay valid JSON',
+  async () => {
+    const value = '\u009b2J\u202e\u{e0001}\u001b';
+    const {out} = await run([
+      `resolver siblings\nset k ${JSON.stringify(value)} @us || set k B @eu\nconflicts --jsonl\n`,
+    ]);
+    const line = out.find(text => text.startsWith('{')) ?? '';
+    expect(line).toMatch(/^[\x20-\x7e∥]*$/);
+    expect(JSON.parse(line).writes[1].value).toBe(value);
+  },
+);
 
 describe('a load in the background', () => {
-  test('is answered when it has begun, and the run ends when it has', async () => {
+  test('is answered when it has begun, and the run ends after it', async () => {
     const {status, objects} = await run(
       ['load 10/s for 1s &\nset a 1\nwait load\nset b 1\nload 20/s for 1s &\n'],
       {json: true},
@@ -201,7 +204,7 @@ describe('a load in the background', () => {
     expect(rest.at(-2)).toMatchObject({line: 5, command: 'load 20/s for 1s ended', ok: true});
   });
 
-  test('is broken off with the run', async () => {
+  test('is stopped with the run', async () => {
     const controller = new AbortController();
     const loading = await ScriptedCluster.start(LEADERS);
     const file = join(folder, 'load.txt');
@@ -228,7 +231,7 @@ describe('a load in the background', () => {
 });
 
 describe('JUnit', () => {
-  test('has a case for each check, and for each command that failed unexpectedly', async () => {
+  test('has a case for each check and for each command that failed unexpectedly', async () => {
     const {status, junit} = await run(['kill ap\nset a 1 @ap\nset a 1 @ap\nexpect outcome fail\n']);
     expect(status).toBe(1);
     expect(junit).toContain('tests="2" failures="1"');
@@ -248,7 +251,7 @@ describe('JUnit', () => {
 });
 
 describe('resolver custom', () => {
-  test('means a file beside the command file, and the engine gets the whole path', async () => {
+  test('names a file beside the command file, and the engine gets its absolute path', async () => {
     await writeFile(join(folder, 'merge.mjs'), 'export const merge = a => a;');
     // Without a build there is no program that loads the module.
     const loaded: Outcome = {status: 'ok', result: {type: 'changed', summary: 'resolver custom'}};
@@ -261,7 +264,7 @@ describe('resolver custom', () => {
     ]);
   });
 
-  test('of a file that is not there is refused before anything starts', async () => {
+  test('with a missing file is refused before anything starts', async () => {
     const {status, err, clusters} = await run(['set a 1\nresolver custom ./merge.mjs\n']);
     expect({status, clusters}).toEqual({status: 2, clusters: []});
     expect(err).toEqual(['0.txt:2: merge.mjs: there is no such file']);
@@ -274,8 +277,8 @@ test('quit ends the file', async () => {
   expect(out).toEqual(['✔ quit', '0.txt: 0 passed, 0 failed']);
 });
 
-describe('as JSON', () => {
-  test('every command is one object on one line, and the last is the summary', async () => {
+describe('the JSON output', () => {
+  test('has one object per line for every command, and the summary last', async () => {
     const {objects} = await run([`${CONFLICT}\nkill ap\nget title @all\nexpect get title = B\n`], {
       json: true,
     });
@@ -310,7 +313,7 @@ describe('as JSON', () => {
     ]);
   });
 
-  test('siblings, absence and conflicts have the forms that programs rely on', async () => {
+  test('has the documented forms of siblings, absence and conflicts', async () => {
     const {objects} = await run(
       [
         `resolver siblings\n${CONFLICT}get title\nget none\nresolver lww\ndel x @us || set x 1 ` +
@@ -361,7 +364,7 @@ describe('as JSON', () => {
     });
   });
 
-  test('compare, explain and why have the forms that programs rely on', async () => {
+  test('has the documented forms of compare, explain and why', async () => {
     const {objects} = await run(
       [`${CONFLICT}compare title\nexplain 1\nwhy title @eu\nresolver siblings @eu\nlag\n`],
       {json: true},
@@ -392,7 +395,7 @@ describe('as JSON', () => {
     });
   });
 
-  test('every kind of result is JSON', async () => {
+  test('has JSON for every kind of result', async () => {
     const source =
       'set a 1\nsadd s x\nsrem s x\nkeys @all\nlog\nstate\ndiff\nconflicts\nwait converged\nsleep ' +
       '1ms\nfocus eu\nhelp set\nundo\nquit\n';

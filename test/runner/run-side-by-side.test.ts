@@ -87,7 +87,7 @@ async function run(
 
 const CONFLICT = 'set title A @us || set title B @eu\n';
 
-test('each engine has its turn, with a cluster of its own, and nothing differs', async () => {
+test('each engine runs in turn with its own cluster, and nothing differs', async () => {
   const {status, out, err, deeds} = await run(`${CONFLICT}expect get title @all = A\n`);
   expect({status, err}).toEqual({status: 0, err: []});
   expect(deeds).toEqual(['start native', 'close native', 'start sim', 'close sim']);
@@ -100,7 +100,7 @@ test('each engine has its turn, with a cluster of its own, and nothing differs',
   ]);
 });
 
-test('a check that fails in one is told with where, and ends with 1', async () => {
+test('a check that fails on one engine is reported with the engine, and the exit status is 1', async () => {
   const {status, out} = await run(`resolver siblings\n${CONFLICT}expect siblings title = 2\n`, {
     without: ['resolver'],
   });
@@ -120,7 +120,7 @@ test('a check that fails in one is told with where, and ends with 1', async () =
   ]);
 });
 
-test('a check that fails in both ends with 1, too, and differs in nothing', async () => {
+test('a check that fails on both engines is not a difference, but the exit status is 1', async () => {
   const {status, out} = await run('expect get a = 1\n');
   expect([status, out.at(-1)]).toEqual([1, 'a.lab: 1 command: 1 alike, nothing differs']);
 });
@@ -130,7 +130,7 @@ test('a load in the background is one command with its start', async () => {
   expect([status, out.at(-1)]).toEqual([0, 'a.lab: 2 commands: 2 alike, nothing differs']);
 });
 
-test('as JSON it is both results of each command, and the summary', async () => {
+test('the JSON output has both results of each command, and the summary', async () => {
   const {status, out} = await run('set a 1 @us\nresolver hlc\n', {json: true, without: ['resolver']});
   expect(status).toBe(1);
   const write = {ok: true, ms: 0, result: {writes: [{leader: 'us', status: 'ok', dot: 'us:1'}]}};
@@ -170,7 +170,7 @@ test('JUnit has a suite for each engine', async () => {
 });
 
 describe('nothing is started', () => {
-  test('where one engine cannot run here: 3, with which', async () => {
+  test('if one engine cannot run here: status 3, with its name', async () => {
     const whyNot = async (): Promise<Failure> => ({
       code: 'no-server',
       message: 'no PostgreSQL',
@@ -185,20 +185,20 @@ describe('nothing is started', () => {
     });
   });
 
-  test('where a lab asks for what one engine cannot do: 2, with which', async () => {
+  test('if a lab asks for what one engine cannot do: status 2, with its name', async () => {
     const whyNot: Engine['whyNot'] = async about =>
       about?.resolver.name === 'crdt' ? {code: 'syntax', message: 'it has no crdt'} : undefined;
     const {status, err, deeds} = await run(labOn('resolver: crdt'), {name: 'a.md', second: {whyNot}});
     expect({status, err, deeds}).toEqual({status: 2, err: ['a.md: sim: it has no crdt'], deeds: []});
   });
 
-  test('where a line is no command: 2', async () => {
+  test('if a line is not a command: status 2', async () => {
     const {status, err, deeds} = await run('state\nkil us\n');
     expect({status, deeds}).toEqual({status: 2, deeds: []});
     expect(err[0]).toBe('a.lab:2:1: no command "kil"; did you mean kill?');
   });
 
-  test('for a lab that is for one engine alone', async () => {
+  test('for a lab that supports only one engine', async () => {
     const {status, out, deeds} = await run(labOn('engine: sim'), {name: 'a.md'});
     expect({status, out, deeds}).toEqual({
       status: 0,
@@ -207,7 +207,7 @@ describe('nothing is started', () => {
     });
   });
 
-  test('for a lab that is for only one of these engines', async () => {
+  test('for a lab that supports only one of these engines', async () => {
     const {status, out, deeds} = await run(labOn('engines: sim, pglogical'), {name: 'a.md'});
     expect({status, out, deeds}).toEqual({
       status: 0,
@@ -227,13 +227,13 @@ test('a lab is compared with its predictions', async () => {
   expect([status, out.at(-1)]).toEqual([0, 'a.md: 2 commands: 2 alike, nothing differs']);
 });
 
-test('a lab is carried out on those of the engines that it is for', async () => {
+test('a lab runs on those of the engines that it supports', async () => {
   const {status, out, deeds} = await run(labOn('engines: native, sim'), {name: 'a.md', third: 'pglogical'});
   expect([status, out.at(-1)]).toEqual([0, 'a.md: 2 commands: 2 alike, nothing differs']);
   expect(deeds).toEqual(['start native', 'close native', 'start sim', 'close sim']);
 });
 
-test('an engine that fails to start ends it: 3, with which', async () => {
+test('an engine that fails to start ends the run: status 3, with its name', async () => {
   const {status, err, deeds} = await run(CONFLICT, {
     second: {start: async () => fail('engine', 'no room on the disk', 'make some')},
   });
@@ -244,7 +244,7 @@ test('an engine that fails to start ends it: 3, with which', async () => {
   });
 });
 
-test('who breaks it off is told nothing of what was not compared: 130', async () => {
+test('an interrupted run reports no comparison for commands that did not run: status 130', async () => {
   const controller = new AbortController();
   const {status, out, deeds} = await run('set a 1\n', {
     signal: controller.signal,

@@ -72,7 +72,7 @@ const write = (dot: string, value: Json | undefined): ConflictWrite => ({
   summary: value === undefined ? 'del' : `set ${JSON.stringify(value)}`,
   ...(value === undefined ? {} : {value}),
   wallMs: Math.random(),
-  heardAtMs: Math.random(),
+  receivedAtMs: Math.random(),
   hlc: HLC_ZERO,
   after: {},
   acknowledged: true,
@@ -131,7 +131,7 @@ function rowOf(a: LineResult, b: LineResult, logs: readonly (readonly Conflict[]
 
 const ALIKE = {differs: false, isByChance: false, facts: []};
 
-describe('what varies from run to run is no difference', () => {
+describe('what varies from run to run is not a difference', () => {
   test.each<[string, SessionResult, SessionResult]>([
     ['how long a wait took', {type: 'waited', ms: 3}, {type: 'waited', ms: 900}],
     [
@@ -182,7 +182,7 @@ describe('what varies from run to run is no difference', () => {
     ],
   ])('%s', (_what, a, b) => expect(rowOf(came('x', a), came('x', b))).toEqual(ALIKE));
 
-  test('in whose words nobody answers', () => {
+  test('in messages that say that nobody answers', () => {
     const result = (error: string): SessionResult => ({
       type: 'values',
       key: TITLE,
@@ -200,7 +200,7 @@ describe('what varies from run to run is no difference', () => {
 });
 
 describe('a difference is', () => {
-  test('a value read, at that leader', () => {
+  test('a value that is read at the same leader', () => {
     expect(
       rowOf(
         came('get title @all', values({us: 'A', eu: 'A'})),
@@ -230,7 +230,7 @@ describe('a difference is', () => {
     });
   });
 
-  test('a check that holds in one alone', () => {
+  test('a check that holds on only one engine', () => {
     const check = (holds: boolean, seen: string): LineResult =>
       came('expect x', {type: 'check', holds, expected: 'x', seen, at: US});
     expect(rowOf(check(true, '"A"'), check(false, '"B"'))).toMatchObject({
@@ -239,7 +239,7 @@ describe('a difference is', () => {
     });
   });
 
-  test('what one cannot do, and another carries out', () => {
+  test('a command that one engine cannot carry out', () => {
     const ok = came('clock us +1s', {type: 'changed', summary: 'us +1 s'});
     const cannot = refused('clock us +1s', 'unsupported', 'the pglogical engine has no clock');
     expect(rowOf(ok, cannot)).toMatchObject({
@@ -253,7 +253,7 @@ describe('a difference is', () => {
     ]);
   });
 
-  test('a conflict that one has more, and one of another kind, relation or loss', () => {
+  test('an additional conflict, or one with another kind, relation or loss', () => {
     const list = (...conflicts: readonly Conflict[]): LineResult =>
       came('conflicts', {type: 'conflicts', format: 'list', conflicts});
     const plain = conflict({'eu:1': 'B', 'us:1': 'A'}, ['us:1']);
@@ -305,7 +305,7 @@ describe('which of two concurrent writes wins', () => {
   const got = (at: {readonly [leader: string]: Json | undefined}, resolver?: ResolverName) =>
     came('get title @all', values(at), resolver);
 
-  test('is up to the clocks where these decide, so it is told and not compared', () => {
+  test('is reported but not compared if clocks decide', () => {
     const [a, b] = [got({us: 'A', eu: 'A'}), got({us: 'B', eu: 'B'})];
     expect(rowOf(a, b, logs)).toEqual({...ALIKE, isByChance: true});
     expect(rowOf(a, a, logs)).toEqual(ALIKE);
@@ -314,25 +314,31 @@ describe('which of two concurrent writes wins', () => {
     expect(rowOf(list(logs[0]), list(logs[1]), logs)).toEqual({...ALIKE, isByChance: true});
   });
 
-  test('is a difference where leaders do not agree', () => {
+  test('is a difference if leaders disagree', () => {
     expect(rowOf(got({us: 'A', eu: 'A'}), got({us: 'A', eu: 'B'}), logs).facts).toEqual([
       ['eu', '"A"', '"B"'],
     ]);
   });
 
-  test('is a difference where the other value is of no such write, or the conflict was not in both', () => {
-    expect(rowOf(got({us: 'A', eu: 'A'}), got({us: 'C', eu: 'C'}), logs).differs).toBe(true);
-    expect(rowOf(got({us: 'A', eu: 'A'}), got({us: 'B', eu: 'B'}), [logs[0] ?? [], []]).differs).toBe(true);
-  });
+  test(
+    'is a difference if the other value is from no such ' + 'write, or if only one engine had the conflict',
+    () => {
+      expect(rowOf(got({us: 'A', eu: 'A'}), got({us: 'C', eu: 'C'}), logs).differs).toBe(true);
+      expect(rowOf(got({us: 'A', eu: 'A'}), got({us: 'B', eu: 'B'}), [logs[0] ?? [], []]).differs).toBe(true);
+    },
+  );
 
-  test('is a difference where something else decides, or one engine resolves otherwise', () => {
-    expect(
-      rowOf(got({us: 'A', eu: 'A'}, 'priority'), got({us: 'B', eu: 'B'}, 'priority'), logs).differs,
-    ).toBe(true);
-    expect(rowOf(got({us: 'A', eu: 'A'}), got({us: 'B', eu: 'B'}, 'fww'), logs).differs).toBe(true);
-  });
+  test(
+    'is a difference if something other than clocks ' + 'decides, or if one engine uses another resolver',
+    () => {
+      expect(
+        rowOf(got({us: 'A', eu: 'A'}, 'priority'), got({us: 'B', eu: 'B'}, 'priority'), logs).differs,
+      ).toBe(true);
+      expect(rowOf(got({us: 'A', eu: 'A'}), got({us: 'B', eu: 'B'}, 'fww'), logs).differs).toBe(true);
+    },
+  );
 
-  test('is a difference where one of them deletes: real servers go by another rule there', () => {
+  test('is a difference if one of the writes deletes, because real servers use another rule there', () => {
     const deletes = [
       [conflict({'eu:1': 'B', 'us:1': undefined}, ['us:1'])],
       [conflict({'eu:1': 'B', 'us:1': undefined}, ['eu:1'])],
@@ -340,14 +346,14 @@ describe('which of two concurrent writes wins', () => {
     expect(rowOf(got({us: 'B', eu: 'B'}), got({us: undefined, eu: undefined}), deletes).differs).toBe(true);
   });
 
-  test('by arrival is chance only at leaders that wrote neither', () => {
+  test('depends on arrival, and so on chance, only at leaders that wrote neither', () => {
     const at = (us: string, ap: string): LineResult => got({us, ap}, 'apply-remote');
     expect(rowOf(at('B', 'A'), at('B', 'B'), logs)).toEqual({...ALIKE, isByChance: true});
     expect(rowOf(at('B', 'A'), at('A', 'A'), logs).facts).toEqual([['us', '"B"', '"A"']]);
   });
 });
 
-describe('told to people', () => {
+describe('the printed comparison', () => {
   const long = {
     type: 'check',
     holds: false,
@@ -374,7 +380,7 @@ describe('told to people', () => {
     },
   ];
 
-  test('is a column an engine, with what is alike in a word', () => {
+  test('has a column for each engine, and says in one word what is alike', () => {
     expect(showDifferences(runs, sideBySide(runs), 80)).toEqual([
       '',
       '        native                               pglogical',
@@ -397,7 +403,7 @@ describe('told to people', () => {
     expect(showSummary('a.lab', sideBySide(runs))).toBe('a.lab: 2 commands: 0 alike, 2 differ');
   });
 
-  test('is nothing but the summary where nothing differs', () => {
+  test('is only the summary if nothing differs', () => {
     const same = [run('native', [lineResult(1, 'a', {})]), run('sim', [lineResult(1, 'a', {})])];
     expect(showDifferences(same, sideBySide(same), 80)).toEqual([]);
     expect(showSummary('a.lab', sideBySide(same))).toBe('a.lab: 1 command: 1 alike, nothing differs');
@@ -417,7 +423,7 @@ describe('told to people', () => {
       expect([...line].reduce((sum, c) => sum + (c > '\u2e80' ? 2 : 1), 0)).toBeLessThanOrEqual(80);
   });
 
-  test('and to programs it is one object a line', () => {
+  test('is one object per line as JSON', () => {
     const compared = sideBySide(runs);
     expect(compared.rows.map(row => rowToJson(row, runs))[0]).toEqual({
       line: 3,

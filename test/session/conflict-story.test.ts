@@ -21,7 +21,7 @@ function goneOn(change: Partial<ConflictWrite> = {}): Conflict {
     dot: {origin: US, seq: 9},
     after: {[US]: 8},
     wallMs: at + 500,
-    heardAtMs: at + 510,
+    receivedAtMs: at + 510,
     ...change,
   };
   const writes = [theirs, mine, newer];
@@ -52,7 +52,7 @@ test.each([
   ['after it was heard of', {wallMs: at + 5000}, ['us:8 dated', 'eu:9 dated', 'us:9']],
   ['before what it had seen', {wallMs: at - 5000}, ['us:8 dated', 'us:9', 'eu:9 dated']],
 ])(
-  'a clock that would date a write %s dates it not, and it stands behind what it had seen',
+  'a clock that would date a write %s is not used, and the write comes after what it had seen',
   (_when, change, expected) => {
     const story = conflictStory(goneOn(change), emptyView()).filter(({what}) => what === 'wrote');
     expect(
@@ -61,7 +61,7 @@ test.each([
   },
 );
 
-test('if leaders show different values, no write counts as kept by all', () => {
+test('if leaders show different values, no write is reported as kept by all', () => {
   const [mine, theirs] = plain.writes;
   const [us, eu] = [plain.decisions[US], plain.decisions[EU]];
   if (mine === undefined || theirs === undefined || us === undefined || eu === undefined)

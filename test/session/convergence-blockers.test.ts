@@ -94,7 +94,7 @@ describe('missing paths', () => {
     ]);
   });
 
-  test('are not reported for operations of a leader that left: every holder sends them', () => {
+  test('are not reported for operations of a leader that left, because every holder sends them', () => {
     const {told, view} = ring({us: vv({sa: 1}), eu: {}});
     expect(told({forward: 'own'})).toEqual([]);
     const links = view.links.map(link =>
@@ -140,7 +140,7 @@ describe('slow links', () => {
     expect(told(11_000)).toEqual([]);
   });
 
-  test('are not an obstacle for a check that does not wait, if they need less than a second', () => {
+  test('are not reported for a check that does not wait, if they need less than a second', () => {
     expect(first({rule: {latencyMs: 150}})(0)).toEqual([]);
     expect(first({rule: {latencyMs: 1500}})(0)).toEqual(inTime('takes 1.5 s'));
   });

@@ -92,7 +92,7 @@ describe('a session', () => {
     expect(cluster.executed.at(-1)).toEqual({type: 'kill', leaders: ['eu', 'ap']});
   });
 
-  test('replaces all with the leaders that the fault can apply to at present', async () => {
+  test('replaces all with the leaders to which the fault can apply at present', async () => {
     const {cluster, session, runAll} = start();
     await runAll('kill us', 'kill all');
     expect(cluster.executed.at(-1)).toEqual({type: 'kill', leaders: ['eu', 'ap']});
@@ -101,7 +101,7 @@ describe('a session', () => {
     expect(cluster.executed.at(-1)).toEqual({type: 'restart', leaders: LEADERS});
   });
 
-  test('runs one command at a time, in the order asked', async () => {
+  test('runs one command at a time, in the order of the requests', async () => {
     const {cluster, session} = start();
     await Promise.all(['set a 1', 'focus eu', 'set a 2', 'get a @us'].map(text => session.run(text)));
     expect(session.entries.map(({text}) => text)).toEqual(['set a 1', 'focus eu', 'set a 2', 'get a @us']);
@@ -109,7 +109,7 @@ describe('a session', () => {
     expect(cluster.executed.map(({type}) => type)).toEqual(['write', 'write', 'read']);
   });
 
-  test('goes on after an engine that broke', async () => {
+  test('continues after an engine that broke', async () => {
     const {cluster, session} = start();
     const execute = cluster.execute.bind(cluster);
     cluster.execute = () => Promise.reject(new Error('broken'));
@@ -125,7 +125,7 @@ describe('a session', () => {
     expect(session.entries[0]?.text).toBe('explain 4');
   });
 
-  test('refuses what the engine cannot do, and says what it can', async () => {
+  test('refuses what the engine cannot do, and says what it can do', async () => {
     const {cluster, session} = start(['pause', 'resume']);
     const {failure} = await session.run('pause us');
     expect(failure).toMatchObject({
@@ -137,7 +137,7 @@ describe('a session', () => {
     expect(cluster.executed).toEqual([]);
   });
 
-  test('is told which engine can, where it is a matter of virtual time', async () => {
+  test('names the engine that can carry out a command of virtual time', async () => {
     const {cluster, session} = start(['step', 'time']);
     cluster.engine = 'native';
     expect((await session.run('step 100ms')).failure).toMatchObject({
@@ -160,7 +160,7 @@ describe('a session', () => {
   });
 
   test(
-    'hands them to the guide of a lab, which is told of every other command, and may begin ' + 'anew',
+    'passes them to the guide of a lab, which receives ' + 'every other command, and may restart the step',
     async () => {
       cluster.hide(['back']);
       const told: string[] = [];
@@ -189,7 +189,7 @@ describe('a session', () => {
     },
   );
 
-  test('judges the present state if it must not wait', async () => {
+  test('judges the present state if the check must not wait', async () => {
     const {session, clock} = start();
     const parsed = parse('expect lost = 3', {leaders: LEADERS});
     if (!parsed.ok || parsed.value.type !== 'expect') throw new Error('no check');
@@ -207,7 +207,7 @@ describe('a session', () => {
     expect(await session.run('set a 1')).toMatchObject({status: 'ok'});
   });
 
-  test('refuses a concurrent line of which two writes are at the focused leader', async () => {
+  test('refuses concurrent commands if two writes are at the focused leader', async () => {
     const {cluster, session} = start();
     expect((await session.run('set a 1 || set a 2 @us')).failure).toMatchObject({
       code: 'same-leader',
@@ -278,7 +278,7 @@ describe('undo', () => {
     expect(present(cluster.view())).toEqual(before);
   });
 
-  test('gives a switched cluster its exceptions back', async () => {
+  test('restores the exceptions of a cluster whose resolver was switched', async () => {
     const {cluster, runAll} = start();
     await runAll('resolver siblings', 'resolver lww @ap');
     const before = present(cluster.view());
@@ -288,7 +288,7 @@ describe('undo', () => {
     expect(present(cluster.view())).toEqual(before);
   });
 
-  test('of a topology brings back what was forwarded', async () => {
+  test('of a topology restores the forwarding', async () => {
     const {cluster, session, runAll} = start();
     await runAll('forward all');
     const before = present(cluster.view());
@@ -298,7 +298,7 @@ describe('undo', () => {
     expect(present(cluster.view())).toEqual(before);
   });
 
-  test('has a leader join again that left', async () => {
+  test('lets a leader that left join again', async () => {
     const {cluster, session, runAll} = start();
     await runAll('leave ap');
     expect(session.undoable).toBe('join ap');
@@ -306,7 +306,7 @@ describe('undo', () => {
     expect(cluster.view().leaders.map(({id}) => id)).toEqual(['us', 'eu', 'ap']);
   });
 
-  test('gives a healed link its faults back', async () => {
+  test('restores the faults of a healed link', async () => {
     const {cluster, runAll} = start();
     await runAll('link us-eu latency 80ms', 'cut us-eu');
     const before = present(cluster.view());
@@ -314,19 +314,19 @@ describe('undo', () => {
     expect(present(cluster.view())).toEqual(before);
   });
 
-  test('takes back one fault at a time, the newest first', async () => {
+  test('reverts one fault at a time, the newest first', async () => {
     const {session, runAll} = start();
     await runAll('kill ap', 'cut us-eu', 'undo');
     expect(session.undoable).toBe('restart ap');
   });
 
-  test('skips faults that the person took back', async () => {
+  test('skips faults that the user has reverted', async () => {
     const {session, runAll} = start();
     await runAll('cut us-eu', 'kill ap', 'restart ap');
     expect(session.undoable).toBe('restore us-eu');
   });
 
-  test('restarts only those that its kill had killed', async () => {
+  test('restarts only the leaders that its kill had killed', async () => {
     const {cluster, session, runAll} = start();
     await runAll('kill ap');
     expect(inverseOf({type: 'kill', leaders: [EU, AP]}, cluster.view())).toEqual([
@@ -358,7 +358,7 @@ describe('wait converged', () => {
     expect(entry.ms).toBeLessThan(200);
   });
 
-  test('fails when the time is over, and says which leader lacks what', async () => {
+  test('fails after its time limit, and says which leader lacks what', async () => {
     const {session, runAll} = start();
     await runAll('cut us-ap eu-ap', 'set a 1 @us', 'set b 1 @us', 'set c 1 @eu', 'set d 1 @ap');
     const {status, failure, ms} = await session.run('wait converged 2s');
@@ -374,7 +374,7 @@ describe('wait converged', () => {
     );
   });
 
-  test('does not count dead and paused leaders, and does count one that is up and silent', async () => {
+  test('ignores dead and paused leaders, but not a leader that is up and silent', async () => {
     const {cluster, session, runAll} = start();
     await runAll('kill ap', 'set a 1 @us', 'wait converged 1s', 'pause eu', 'wait converged 1s', 'resume eu');
     cluster.silent.add(EU);
@@ -387,7 +387,7 @@ describe('wait converged', () => {
     expect((await session.run('wait converged 1s')).failure?.message).toContain('no leader is up');
   });
 
-  test('is interrupted, and then nothing is known', async () => {
+  test('has an unknown result if it is interrupted', async () => {
     const {cluster, session, runAll} = start();
     await runAll('cut us-eu', 'set a 1 @us', 'cut eu-ap', 'set a 2 @us');
     cluster.onSleep = () => session.interrupt();
@@ -404,7 +404,7 @@ describe('loads', () => {
   const entries = (session: ReturnType<typeof start>['session']) =>
     session.entries.map(({text, status}) => `${status} ${text}`);
 
-  test('in the background let the next command go, and end with an entry of their own', async () => {
+  test('in the background let the next command run, and end with a separate entry', async () => {
     const {session, runAll} = start();
     await runAll('load 10/s for 1s &', 'set a 1');
     expect(entries(session)).toEqual(['ok load 10/s for 1s &', 'ok set a 1']);
@@ -418,7 +418,7 @@ describe('loads', () => {
     });
   });
 
-  test('are named as they were typed, without the sign, however much space stands in them', async () => {
+  test('are named as they were typed, without the & and for any spaces', async () => {
     const {session} = start();
     const begun = session.run(`load 10/s${' '.repeat(200_000)}for 1s &`);
     expect((await begun).result).toEqual({type: 'changed', summary: 'started'});
@@ -426,14 +426,14 @@ describe('loads', () => {
     expect(session.entries.at(-1)?.text.replace(/ +/g, ' ')).toBe('load 10/s for 1s ended');
   });
 
-  test('of a person all run in the background', async () => {
+  test('of a user all run in the background', async () => {
     const {session, runAll} = start([], {loadsInBackground: true});
     await runAll('load 10/s for 1s', 'load 20/s for 1s', 'set a 1');
     await session.loadsEnded();
     expect(session.entries.filter(({ends}) => ends !== undefined)).toHaveLength(2);
   });
 
-  test('of a script hold it up, and can be interrupted', async () => {
+  test('of a script block it, and can be interrupted', async () => {
     const {cluster, session} = start();
     const [load, set] = [session.run('load 1000/s for 1m'), session.run('set a 1')];
     while (cluster.executed.length === 0) await Promise.resolve();
@@ -447,21 +447,24 @@ describe('loads', () => {
     expect((await set).status).toBe('ok');
   });
 
-  test('in the background outlast the interruption of a wait for them, and end with the next', async () => {
-    const {session, runAll} = start();
-    await runAll('load 10/s for 1s &');
-    const waiting = session.run('wait load');
-    await Promise.resolve();
-    await Promise.resolve();
-    session.interrupt();
-    expect(await waiting).toMatchObject({status: 'info', failure: {code: 'interrupted'}});
-    expect(session.entries).toHaveLength(2);
-    session.interrupt();
-    await session.loadsEnded();
-    expect(session.entries.at(-1)).toMatchObject({text: 'load 10/s for 1s ended', status: 'info'});
-  });
+  test(
+    'in the background continue after the interruption of ' + 'a wait for them, and end with the next one',
+    async () => {
+      const {session, runAll} = start();
+      await runAll('load 10/s for 1s &');
+      const waiting = session.run('wait load');
+      await Promise.resolve();
+      await Promise.resolve();
+      session.interrupt();
+      expect(await waiting).toMatchObject({status: 'info', failure: {code: 'interrupted'}});
+      expect(session.entries).toHaveLength(2);
+      session.interrupt();
+      await session.loadsEnded();
+      expect(session.entries.at(-1)).toMatchObject({text: 'load 10/s for 1s ended', status: 'info'});
+    },
+  );
 
-  test('that broke report the error in their entry', async () => {
+  test('that failed report the error in their entry', async () => {
     const {cluster, session, runAll} = start();
     cluster.execute = () => Promise.reject(new Error('broken'));
     await runAll('load 10/s for 1s &');
@@ -471,7 +474,7 @@ describe('loads', () => {
 });
 
 describe('expect', () => {
-  test('lag and messages-per-op do not hold if nothing was measured', async () => {
+  test('lag and messages-per-op fail if nothing was measured', async () => {
     const {cluster, runAll, verdict} = start();
     expect(await verdict('expect lag p99 < 200ms')).toMatchObject({
       holds: false,
@@ -488,8 +491,8 @@ describe('expect', () => {
   });
 
   test(
-    'conflicts counts what was concurrent, though it was reversed too, and not what was reversed or stale ' +
-      'alone',
+    'conflicts counts concurrent conflicts, including reversed ones, but not those that are ' +
+      'only reversed or stale',
     async () => {
       const {cluster, session, runAll} = start();
       await runAll('set a 1 @us || set a 2 @eu');
@@ -515,7 +518,7 @@ describe('expect', () => {
     },
   );
 
-  test('get holds where every leader asked reads that value', async () => {
+  test('get holds if every requested leader reads that value', async () => {
     const {runAll} = start();
     await runAll(
       'set a {"x":1,"y":2} @eu',
@@ -526,7 +529,7 @@ describe('expect', () => {
     );
   });
 
-  test('get says what was seen, at which leader, and which conflict explains it', async () => {
+  test('get reports what was seen, at which leader, and which conflict explains it', async () => {
     const {runAll, verdict} = start();
     await runAll('set title A @us || set title B @eu');
     expect(await verdict('expect get title @all = B')).toEqual({
@@ -539,7 +542,7 @@ describe('expect', () => {
     });
   });
 
-  test('get of a text is not satisfied by a number, nor absent by the text', async () => {
+  test('get of a text does not hold for a number, and absent does not hold for the text', async () => {
     const {runAll, verdict} = start();
     await runAll('set n 1', 'set t "absent"');
     expect(await verdict('expect get n = "1"')).toMatchObject({holds: false, seen: '1'});
@@ -564,7 +567,7 @@ describe('expect', () => {
     expect(await verdict('expect siblings a < 2')).toMatchObject({seen: '2: 2 | 1'});
   });
 
-  test('converged and diverged are opposites, and look at all live leaders', async () => {
+  test('converged and diverged are opposites, and are about all live leaders', async () => {
     const {runAll, verdict} = start();
     await runAll(
       'set a 1',
@@ -586,7 +589,7 @@ describe('expect', () => {
     expect(await verdict('expect diverged')).toMatchObject({holds: false});
   });
 
-  test('conflicts and lost count by key and in all', async () => {
+  test('conflicts and lost count by key and in total', async () => {
     const {runAll, verdict} = start();
     await runAll(
       'expect conflicts = 0',
@@ -607,14 +610,14 @@ describe('expect', () => {
     });
   });
 
-  test('up and down do not hold for a paused leader', async () => {
+  test('up and down fail for a paused leader', async () => {
     const {runAll, verdict} = start();
     await runAll('kill ap', 'pause eu', 'expect up us', 'expect down ap');
     expect(await verdict('expect down eu')).toMatchObject({holds: false, seen: 'paused', at: 'eu'});
     expect(await verdict('expect up eu')).toMatchObject({holds: false, why: 'paused'});
   });
 
-  test('outcome is that of the last command that was not a check', async () => {
+  test('outcome is about the last command that was not a check', async () => {
     const {session, runAll, verdict} = start();
     expect(await verdict('expect outcome ok')).toMatchObject({holds: false, seen: 'no earlier command'});
     await runAll('kill ap', 'expect outcome ok');
@@ -640,7 +643,7 @@ describe('commands that only show something', () => {
     return {session, runAll, fallBehind};
   }
 
-  test('ask the leaders first, so that they show no less than was acknowledged', async () => {
+  test('ask the leaders first, so that they show at least what was acknowledged', async () => {
     const {session, runAll, fallBehind} = startBehind();
     await runAll('set a 1 @us || set a 2 @eu', 'set b 1 @us');
     fallBehind();
@@ -667,7 +670,7 @@ describe('commands that only show something', () => {
     expect((await session.run('explain 3')).failure?.message).toBe('no conflict 3; there are #1 to #2');
   });
 
-  test('diff shows the keys that live leaders read differently, and no other', async () => {
+  test('diff shows only the keys that live leaders read differently', async () => {
     const {session, runAll} = start();
     await runAll('set same 1', 'cut us-ap eu-ap', 'set other 2', 'kill eu');
     expect((await session.run('diff')).result).toEqual({
@@ -676,7 +679,7 @@ describe('commands that only show something', () => {
     });
   });
 
-  test('diff of two leaves the third out, and names a leader that cannot answer', async () => {
+  test('diff of two leaders ignores the third, and names a leader that cannot answer', async () => {
     const {session, runAll} = start();
     await runAll('cut us-ap eu-ap', 'set a 1');
     expect((await session.run('diff us eu')).result).toMatchObject({keys: []});
@@ -711,7 +714,7 @@ describe('commands that only show something', () => {
     return result;
   }
 
-  test('explain tells the story in the order in which it happened', async () => {
+  test('explain shows the story in the order in which it happened', async () => {
     const {session, runAll} = start();
     await runAll('clock us +500ms', 'hold us-eu us-ap eu-ap', 'set title A @us', 'set title B @eu', 'heal');
     const {story, comparison} = await storyOf(session);
@@ -755,7 +758,7 @@ describe('commands that only show something', () => {
     expect((await storyOf(session, 2)).story).toEqual(skewed.story);
   });
 
-  test('why tells how the present value came to be, at that leader', async () => {
+  test('why shows how the present value came to be, at that leader', async () => {
     const {session, runAll} = start();
     await runAll('set a 1', 'set a 2 @us || set a 3 @eu', 'resolver siblings', 'set a 23 @ap');
     const told = async (text: string) => {
@@ -767,7 +770,7 @@ describe('commands that only show something', () => {
     expect(await told('why a @eu')).toEqual([
       'wrote: us wrote us:1: set a 1. It had seen no other write.',
       'wrote: eu wrote eu:1: set a 3. It had seen us:1.',
-      'wrote: us wrote us:2: set a 2. It had seen us:1, and had not heard of eu:1.',
+      'wrote: us wrote us:2: set a 2. It had seen us:1, and had not received eu:1.',
       'merged: ap wrote ap:1: set a 23. It had seen eu:1 and us:2.',
       'decided: So a reader at eu now sees 23.',
     ]);
@@ -780,8 +783,8 @@ describe('commands that only show something', () => {
   });
 
   test(
-    'why tells what writers had seen, which no resolver changes, and what the present one makes of it at ' +
-      'the end',
+    'why shows what writers had seen, which no resolver changes, and ends with the decision ' +
+      'of the present resolver',
     async () => {
       const {session, runAll} = start();
       await runAll('clock us -1s', 'incr n 1 @us || incr n 5 @eu', 'incr n 1 @us');
@@ -791,7 +794,7 @@ describe('commands that only show something', () => {
       };
       const written = [
         'wrote: us wrote us:1: incr n 1. It had seen no other write. That made it 1 there.',
-        'wrote: eu wrote eu:1: incr n 5. It had seen no other write, and had not heard of us:1. That made ' +
+        'wrote: eu wrote eu:1: incr n 5. It had seen no other write, and had not received us:1. That made ' +
           'it 5 there.',
         'wrote: us wrote us:2: incr n 1. It had seen eu:1, and was not shown us:1, although us had it. ' +
           'That made it 6 there.',
@@ -823,7 +826,7 @@ describe('commands that only show something', () => {
     },
   );
 
-  test('compare leaves out dead leaders, and fails if no leader is live', async () => {
+  test('compare ignores dead leaders, and fails if no leader is live', async () => {
     const {session, runAll} = start();
     await runAll('set a 1 @us || set a 2 @eu', 'kill ap');
     const {result} = await session.run('compare a');
@@ -834,7 +837,7 @@ describe('commands that only show something', () => {
     expect((await session.run('compare a')).failure?.message).toBe('no leader is up');
   });
 
-  test('compare of custom is what the leaders that use it read', async () => {
+  test('compare of custom shows the readings of the leaders that use it', async () => {
     const {cluster, session, runAll} = start();
     await runAll('set a 1 @us || set a 2 @eu');
     const custom = {name: 'custom', file: '/merge.mjs'} as const;
@@ -854,7 +857,7 @@ describe('commands that only show something', () => {
   });
 
   test(
-    'explain of servers marks what they said of that conflict, whatever our resolvers would make of ' + 'it',
+    'explain shows what servers logged about that ' + 'conflict, whatever our resolvers would decide',
     async () => {
       const {cluster, session, runAll} = start();
       await runAll('set a 1 @us || set a 2 @eu');
@@ -889,7 +892,7 @@ describe('commands that only show something', () => {
     },
   );
 
-  test('resolver custom with a missing file changes nothing, and names its whole path', async () => {
+  test('resolver custom with a missing file changes nothing, and names the absolute path', async () => {
     const {cluster, session} = start([], {folder: '/nowhere'});
     expect((await session.run('resolver custom ./merge.mjs')).failure?.message).toBe(
       '/nowhere/merge.mjs: there is no such file',
@@ -924,7 +927,7 @@ describe('commands that only show something', () => {
     ]);
   });
 
-  test('everything shown is free of control characters', async () => {
+  test('nothing that is shown contains a control character', async () => {
     const {session} = start();
     const hostile = '\u001b[2J\u009b\u202e\u0007';
     const texts = [

@@ -51,22 +51,25 @@ const told = ({events}: Trace): string[] =>
   });
 
 describe('a leader that joins', () => {
-  it('gets the writes of a dead leader from its donor, although leaders forward only their own', () => {
-    const said = told(
-      traceOf(
-        planOf([
-          [0, set(1, US)],
-          [1000, {type: 'kill', leaders: [US]}],
-          [1500, join()],
-          [3000, set(2, SA)],
-        ]),
-      ),
-    );
-    expect(said).toContain('sa applied us:1 under hlc');
-    expect(said.indexOf('sa applied us:1 under hlc')).toBeLessThan(said.indexOf('us started'));
-  });
+  it(
+    'gets the writes of a dead leader from its donor, ' + 'although leaders forward only their own writes',
+    () => {
+      const said = told(
+        traceOf(
+          planOf([
+            [0, set(1, US)],
+            [1000, {type: 'kill', leaders: [US]}],
+            [1500, join()],
+            [3000, set(2, SA)],
+          ]),
+        ),
+      );
+      expect(said).toContain('sa applied us:1 under hlc');
+      expect(said.indexOf('sa applied us:1 under hlc')).toBeLessThan(said.indexOf('us started'));
+    },
+  );
 
-  it('is a leader in the end, with its own writes', () => {
+  it('is a leader with its own writes in the end', () => {
     const {ends} = traceOf(
       planOf([
         [0, set(1, US)],
@@ -119,7 +122,7 @@ describe('a leader that joins', () => {
       [[0, {type: 'kill', leaders: [EU]}] as const, [10, join()] as const, [20, set(1, SA)] as const],
     ],
     ['that nobody named', [[20, set(1, SA)] as const]],
-  ])('%s does not, and what clients ask of it is passed over', (_what, steps) => {
+  ])('does not join if it %s, and requests to it are skipped', (_what, steps) => {
     const {ends} = traceOf(planOf(steps));
     expect(ends.map(({leader, ops}) => [leader, ops.length])).toEqual([
       [US, 0],

@@ -50,7 +50,7 @@ const types = ({events}: Trace): string[] =>
 describe('a leader that lost its disk', () => {
   const twoWrites = [[0, set(1, US)] as const, [10, set(2, US)] as const];
 
-  it.each([0, 0.5])('gets its own operations back before it writes: %d kept', keep => {
+  it.each([0, 0.5])('fetches its own operations before it writes: %d kept', keep => {
     const trace = traceOf([
       ...twoWrites,
       [1000, kill],
@@ -63,7 +63,7 @@ describe('a leader that lost its disk', () => {
     for (const {vv} of trace.ends) expect(vv).toEqual({us: 3});
   });
 
-  it('gives its dots again if nobody has the operations, which breaks nothing', () => {
+  it('reuses its dots if nobody has the operations, which violates nothing', () => {
     const cut: PlanAction = {type: 'partition', groups: [[US], [EU, AP]]};
     const trace = traceOf([
       [0, cut],
@@ -77,7 +77,7 @@ describe('a leader that lost its disk', () => {
     expect(types(trace)).not.toContain('dot-reused');
   });
 
-  it('gives its dots again if it reaches nobody, and this is reported', () => {
+  it('reuses its dots if it reaches nobody, and this is reported', () => {
     const cut: PlanAction = {type: 'partition', groups: [[US], [EU, AP]]};
     const trace = traceOf([
       ...twoWrites,
@@ -94,7 +94,7 @@ describe('a leader that lost its disk', () => {
     expect(text).toMatch(/reports us:1, which is another at (us|eu|ap)/);
   });
 
-  it('was down: a leader that runs keeps its disk', () => {
+  it('was down, because a running leader keeps its disk', () => {
     expect(types(traceOf([...twoWrites, [1000, lose(0)]]))).not.toContain('disk-lost');
   });
 });

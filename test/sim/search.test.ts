@@ -54,7 +54,7 @@ describe('a resolver that claims to converge', () => {
 
 describe('a resolver that does not converge', () => {
   it.each(['apply-remote', 'keep-local', 'halt'] as const)(
-    '%s is found out, and shrunk to two writes at two leaders',
+    '%s is found, and shrunk to two writes at two leaders',
     name => {
       const {find} = search(name, FIRST_SEED, 50);
       expect(find?.violation.checker).toBe<CheckerName>('convergence');

@@ -54,41 +54,44 @@ function fill(path: string): void {
   }
 }
 
-describe.skipIf(!isRoot)('a store on a small disk (only where the test is root)', () => {
-  it('refuses what does not fit, keeps what it had, and takes more once there is room', async () => {
-    const folder = join(disk, 'us');
-    let store = openLmdbStore(folder);
-    store.load();
-    const ballast = join(disk, 'ballast');
-    fill(ballast);
-    let kept = 0;
-    let refusal: unknown;
-    while (refusal === undefined && kept < 100_000) {
-      await store.append([entry(kept + 1, 'x'.repeat(2000))]).then(
-        () => {
-          kept += 1;
-        },
-        error => {
-          refusal = error;
-        },
-      );
-    }
-    expect(refusal).toMatchObject({failure: {code: 'disk-full'}});
-    for (let i = 0; i < 20; i++)
-      await expect(store.append([entry(kept + 1, 'y'.repeat(50_000))])).rejects.toThrow('the disk is full');
-    await store.close();
-    store = openLmdbStore(folder);
-    expect(store.load()).toHaveLength(kept);
-    await expect(store.append([entry(kept + 1, 'x'.repeat(2000))])).rejects.toThrow('the disk is full');
-    rmSync(ballast);
-    await store.append([entry(kept + 1, 'z'.repeat(50_000))]);
-    await store.close();
-    store = openLmdbStore(folder);
-    expect(store.load().at(-1)).toEqual(entry(kept + 1, 'z'.repeat(50_000)));
-    await store.close();
-  });
+describe.skipIf(!isRoot)('a store on a small disk (only if the test runs as root)', () => {
+  it(
+    'refuses a write that does not fit, keeps what it ' + 'had, and accepts more when there is room',
+    async () => {
+      const folder = join(disk, 'us');
+      let store = openLmdbStore(folder);
+      store.load();
+      const ballast = join(disk, 'ballast');
+      fill(ballast);
+      let kept = 0;
+      let refusal: unknown;
+      while (refusal === undefined && kept < 100_000) {
+        await store.append([entry(kept + 1, 'x'.repeat(2000))]).then(
+          () => {
+            kept += 1;
+          },
+          error => {
+            refusal = error;
+          },
+        );
+      }
+      expect(refusal).toMatchObject({failure: {code: 'disk-full'}});
+      for (let i = 0; i < 20; i++)
+        await expect(store.append([entry(kept + 1, 'y'.repeat(50_000))])).rejects.toThrow('the disk is full');
+      await store.close();
+      store = openLmdbStore(folder);
+      expect(store.load()).toHaveLength(kept);
+      await expect(store.append([entry(kept + 1, 'x'.repeat(2000))])).rejects.toThrow('the disk is full');
+      rmSync(ballast);
+      await store.append([entry(kept + 1, 'z'.repeat(50_000))]);
+      await store.close();
+      store = openLmdbStore(folder);
+      expect(store.load().at(-1)).toEqual(entry(kept + 1, 'z'.repeat(50_000)));
+      await store.close();
+    },
+  );
 
-  it('several that race for the last room are refused, each with its log whole', async () => {
+  it('several stores that compete for the last room are refused, each with its complete log', async () => {
     const stores = ['us', 'eu', 'ap'].map(name => ({
       name,
       store: openLmdbStore(join(disk, name)),
@@ -118,13 +121,13 @@ describe.skipIf(!isRoot)('a store on a small disk (only where the test is root)'
     }
   });
 
-  it('a new one on a full disk is refused with that reason', () => {
+  it('a new store on a full disk is refused with that reason', () => {
     fill(join(disk, 'ballast'));
     mkdirSync(join(disk, 'us'), {recursive: true});
     expect(() => openLmdbStore(join(disk, 'us'))).toThrow('the disk is full');
   });
 
-  it('a file that is written again is as it was, and no draft of it is left', () => {
+  it('a file that could not be rewritten is unchanged, and no draft of it remains', () => {
     const path = join(disk, 'cluster.json');
     writeFileSync(path, 'before');
     fill(join(disk, 'ballast'));
@@ -135,7 +138,7 @@ describe.skipIf(!isRoot)('a store on a small disk (only where the test is root)'
     expect(readFileSync(path, 'utf8')).toBe('before');
   });
 
-  it('one on a read-only disk is refused with that reason', async () => {
+  it('a store on a read-only disk is refused with that reason', async () => {
     const store = openLmdbStore(join(disk, 'us'));
     store.load();
     await store.append([entry(1, 'x')]);

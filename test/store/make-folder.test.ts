@@ -12,20 +12,20 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, {recursive: true}));
 
-test('a folder is made with its parents, and may be there already', () => {
+test('a folder is created with its parents, and may already exist', () => {
   const path = join(folder, 'a', 'b', 'c');
   makeFolder(path);
   makeFolder(path);
   expect(existsSync(path)).toBe(true);
 });
 
-test('a file in its place, or in a parent’s, is an error', () => {
+test('a file in place of the folder or of a parent is an error', () => {
   writeFileSync(join(folder, 'file'), '');
   expect(() => makeFolder(join(folder, 'file'))).toThrow('EEXIST');
   expect(() => makeFolder(join(folder, 'file', 'below'))).toThrow('ENOTDIR');
 });
 
-test('several that share parents can be made at the same time', async () => {
+test('several folders that share parents can be created at the same time', async () => {
   const program = await buildEntry('src/store/make-folder.ts');
   // All wait at one place in shared memory, and are let go together.
   const gate = new Int32Array(new SharedArrayBuffer(8));

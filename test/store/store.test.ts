@@ -69,7 +69,7 @@ afterEach(() => rmSync(folder, {recursive: true, force: true}));
 describe('a log in LMDB', () => {
   const make = (): OpLogStore => openLmdbStore(folder);
 
-  test('gives back what was appended in the order of arrival, across origins', async () => {
+  test('returns what was appended in the order of arrival, across origins', async () => {
     const store = make();
     expect(store.load()).toEqual([]);
     const entries = [entry(1, us, 1), entry(2, eu, 1), entry(3, us, 2), entry(4, eu, 2)];
@@ -79,7 +79,7 @@ describe('a log in LMDB', () => {
     await store.close();
   });
 
-  test('does not take an entry that leaves a gap, of arrival or of an origin', async () => {
+  test('refuses an entry that leaves a gap in the arrivals or in an origin', async () => {
     const store = make();
     store.load();
     await store.append([entry(1)]);
@@ -100,7 +100,7 @@ describe('a log in LMDB', () => {
 });
 
 describe('a log in LMDB, closed and opened again,', () => {
-  test('is all there after it was closed and opened again, any JSON value unchanged', async () => {
+  test('is complete after it was closed and opened again, with any JSON value unchanged', async () => {
     const store = openLmdbStore(folder);
     store.load();
     const odd = JSON.parse('{"__proto__":{"a":1},"é":"\\ud800","":[null,1e21,-0.5]}') as Json;
@@ -115,7 +115,7 @@ describe('a log in LMDB, closed and opened again,', () => {
     await again.close();
   });
 
-  test('has every acknowledged operation after SIGKILL, and can be taken over', async () => {
+  test('has every acknowledged operation after SIGKILL, and another process can open it', async () => {
     const bundle = await buildEntry('test/store/appender.ts');
     const child = spawn(process.execPath, [bundle, folder], {stdio: ['ignore', 'pipe', 'inherit']});
     let out = '';
@@ -138,7 +138,7 @@ describe('a log in LMDB, closed and opened again,', () => {
     await store.close();
   });
 
-  test('says so when an operation is missing, unreadable, or misplaced', async () => {
+  test('reports an operation that is missing, unreadable or misplaced', async () => {
     const store = openLmdbStore(folder);
     store.load();
     await store.append([1, 2, 3].map(arrival => entry(arrival)));
@@ -172,7 +172,7 @@ describe('a log in LMDB, closed and opened again,', () => {
     });
   });
 
-  test('is refused when its file is something else or cut short, instead of crashing', () => {
+  test('is refused without a crash if its file is damaged or of another kind', () => {
     writeFileSync(join(folder, 'data.mdb'), 'hello');
     expect(failureOf(() => openLmdbStore(folder))).toMatchObject({
       code: 'damaged',
@@ -193,7 +193,7 @@ describe('a log in LMDB, closed and opened again,', () => {
     });
   });
 
-  test('refuses a folder that is a file, and one that cannot be made', () => {
+  test('refuses a folder that is a file or cannot be created', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     expect(failureOf(() => openLmdbStore(file))).toMatchObject({
@@ -211,7 +211,7 @@ describe('a folder that others can write to', () => {
   const precious = (): string => join(folder, '..', `${basename(folder)}-precious`);
   afterEach(() => rmSync(precious(), {force: true}));
 
-  test('has no link that a new store writes through', async () => {
+  test('contains no link that a new store writes through', async () => {
     writeFileSync(precious(), 'precious');
     for (const name of ['trial.tmp', 'trial']) symlinkSync(precious(), join(folder, name));
     await openLmdbStore(folder).close();
@@ -235,7 +235,7 @@ describe('a folder that others can write to', () => {
     expect(readFileSync(precious(), 'utf8')).toBe('precious');
   });
 
-  test('is for its owner alone once a store is in it, with all that the store makes', async () => {
+  test('becomes private when a store is in it, with all files of the store', async () => {
     await openLmdbStore(folder).close();
     const names = readdirSync(folder);
     expect(names).toEqual(['data.mdb', 'lock.mdb', 'spare']);
@@ -265,7 +265,7 @@ describe('a data folder', () => {
     expect(existsSync(lockPath())).toBe(false);
   });
 
-  test('is taken over from a process that is gone', async () => {
+  test('is taken over from a process that no longer exists', async () => {
     const child = spawn(process.execPath, ['-e', ''], {stdio: 'ignore'});
     await waitFor('it has exited', () => child.exitCode !== null);
     writeFileSync(lockPath(), JSON.stringify({pid: child.pid, started: '1'}));
@@ -275,14 +275,14 @@ describe('a data folder', () => {
   });
 
   test.runIf(existsSync('/proc/self/stat'))(
-    'is taken over when the pid now belongs to a process that started later',
+    'is taken over if the pid now belongs to a process that started later',
     () => {
       writeFileSync(lockPath(), JSON.stringify({pid: process.pid, started: '1'}));
       lockFolder(folder).release();
     },
   );
 
-  test('is taken over even when a process died while it took over', () => {
+  test('is taken over even if a process died while it took over', () => {
     const gone = JSON.stringify({pid: 2 ** 22 + 1, started: '1'});
     writeFileSync(lockPath(), gone);
     writeFileSync(`${lockPath()}.takeover`, gone);
@@ -290,12 +290,12 @@ describe('a data folder', () => {
     expect(existsSync(`${lockPath()}.takeover`)).toBe(false);
   });
 
-  test('with a lock that cannot be read is not taken, and the file is named', () => {
+  test('is not taken if its lock cannot be read, and the file is named', () => {
     writeFileSync(lockPath(), 'nobody');
     expect(failureOf(() => lockFolder(folder)).message).toContain(lockPath());
   });
 
-  test('goes to exactly one of many processes that find a stale lock', async () => {
+  test('is taken by exactly one of many processes that find a stale lock', async () => {
     const bundle = await buildEntry('test/store/locker.ts');
     mkdirSync(folder, {recursive: true});
     writeFileSync(lockPath(), JSON.stringify({pid: 2 ** 22 + 1, started: '1'}));

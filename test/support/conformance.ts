@@ -74,27 +74,30 @@ export function conformance({start, lacks}: Subject): void {
     );
   }
 
-  it('makes concurrent updates under apply-remote a conflict, and leaves leaders apart', async () => {
-    cluster = await start({resolver: {name: 'apply-remote'}});
-    await ok(cluster, 'set title 0 @us');
-    await converged(cluster, 3);
-    await ok(cluster, 'set title A @us || set title B @eu');
-    await until(
-      cluster,
-      'every leader’s decision',
-      () => Object.keys(cluster.view().conflicts[0]?.decisions ?? {}).length === 3,
-    );
-    await until(
-      cluster,
-      'the other’s value at each',
-      async () => JSON.stringify((await values(cluster, 'title')).us) === JSON.stringify(value('B')),
-    );
-    expect(await values(cluster, 'title')).toMatchObject({us: value('B'), eu: value('A')});
-    expect(cluster.view()).toMatchObject({
-      conflictCount: 1,
-      conflicts: [{relation: 'concurrent', kind: 'set/set'}],
-    });
-  });
+  it(
+    'makes concurrent updates under apply-remote a ' + 'conflict, and the leaders keep different values',
+    async () => {
+      cluster = await start({resolver: {name: 'apply-remote'}});
+      await ok(cluster, 'set title 0 @us');
+      await converged(cluster, 3);
+      await ok(cluster, 'set title A @us || set title B @eu');
+      await until(
+        cluster,
+        'every leader’s decision',
+        () => Object.keys(cluster.view().conflicts[0]?.decisions ?? {}).length === 3,
+      );
+      await until(
+        cluster,
+        'the other’s value at each',
+        async () => JSON.stringify((await values(cluster, 'title')).us) === JSON.stringify(value('B')),
+      );
+      expect(await values(cluster, 'title')).toMatchObject({us: value('B'), eu: value('A')});
+      expect(cluster.view()).toMatchObject({
+        conflictCount: 1,
+        conflicts: [{relation: 'concurrent', kind: 'set/set'}],
+      });
+    },
+  );
 
   itIf('conflicting inserts')(
     'issues A || B so that neither sees the other, over links of any speed, a hundred times',
@@ -123,7 +126,7 @@ export function conformance({start, lacks}: Subject): void {
     expect([5, 3]).toContain(((await values(cluster, 'stock')).us as {value: number}).value);
   });
 
-  it('shows a killed leader as down, refuses to write there, and lets it catch up', async () => {
+  it('shows a killed leader as down, refuses its writes, and lets it catch up', async () => {
     cluster = await start();
     await ok(cluster, 'kill ap');
     expect(cluster.view().leaders.find(({id}) => id === AP)).toMatchObject({status: 'down', cause: 'killed'});
@@ -139,7 +142,7 @@ export function conformance({start, lacks}: Subject): void {
     expect((await values(cluster, 'n')).ap).toEqual(value(1));
   });
 
-  it('loses nothing acknowledged when the leader that took it is killed at once', async () => {
+  it('loses nothing acknowledged when the leader that accepted it is killed at once', async () => {
     cluster = await start();
     await ok(cluster, 'cut us>eu us>ap');
     for (let n = 0; n < 50; n++) await ok(cluster, `set k${n} ${n} @us`);
@@ -150,7 +153,7 @@ export function conformance({start, lacks}: Subject): void {
     expect((await values(cluster, 'k49')).eu).toEqual(value(49));
   });
 
-  it('shows of a leader that was paused or killed no less than it had acknowledged', async () => {
+  it('shows at least what a paused or killed leader had acknowledged', async () => {
     cluster = await start();
     const seen = (leader: string) => cluster.view().leaders.find(({id}) => id === leader);
     for (const [fault, leader] of [
@@ -166,7 +169,7 @@ export function conformance({start, lacks}: Subject): void {
     }
   });
 
-  it('calls the outcome at a paused leader unknown, and carries it out when it goes on', async () => {
+  it('reports the outcome at a paused leader as unknown, and carries it out after the resume', async () => {
     cluster = await start();
     await ok(cluster, 'pause eu');
     expect(await command(cluster, 'set n 1 @eu')).toMatchObject({
@@ -204,7 +207,7 @@ export function conformance({start, lacks}: Subject): void {
     expect(cluster.view().convergence).toEqual({type: 'converged', live: 3});
   });
 
-  it('holds messages in order, and passes them on release', async () => {
+  it('holds messages in order, and delivers them on release', async () => {
     cluster = await start();
     await ok(cluster, 'hold us>eu');
     await ok(cluster, 'set n 1 @us');
@@ -220,7 +223,7 @@ export function conformance({start, lacks}: Subject): void {
     expect((await values(cluster, 'n')).eu).toEqual(value(2));
   });
 
-  it('cuts one direction alone', async () => {
+  it('cuts one direction only', async () => {
     cluster = await start();
     await ok(cluster, 'cut us>eu');
     await ok(cluster, 'set from-eu 1 @eu');
@@ -293,7 +296,7 @@ export function conformance({start, lacks}: Subject): void {
     });
   });
 
-  it('lets links be as slow as between continents, and takes a fault away to that', async () => {
+  it('accepts latencies as between continents, and returns to them when a fault is removed', async () => {
     cluster = await start({links: wan});
     const link = () => cluster.view().links.find(({id}) => id === LINK);
     expect(link()?.rule).toMatchObject({latencyMs: 45});
@@ -304,18 +307,21 @@ export function conformance({start, lacks}: Subject): void {
   });
 
   const refused = lacks.filter(lack => lack !== 'conflicting inserts');
-  it.skipIf(refused.length === 0)(`refuses ${refused.join(', ')} by name, and says what it has`, async () => {
-    cluster = await start();
-    for (const lack of refused) {
-      const outcome = await command(cluster, `${lack === 'ring' ? 'topology' : 'resolver'} ${lack}`);
-      expect(outcome).toMatchObject({
-        status: 'fail',
-        failure: {code: 'unsupported', hint: expect.stringContaining('it has')},
-      });
-      expect(outcome.status === 'fail' && outcome.failure.message).toContain(
-        `the ${cluster.engine} engine has no ${lack}`,
-      );
-    }
-    expect(cluster.view().topology).toEqual({name: 'mesh'});
-  });
+  it.skipIf(refused.length === 0)(
+    `refuses ${refused.join(', ')} by name, and says what it supports`,
+    async () => {
+      cluster = await start();
+      for (const lack of refused) {
+        const outcome = await command(cluster, `${lack === 'ring' ? 'topology' : 'resolver'} ${lack}`);
+        expect(outcome).toMatchObject({
+          status: 'fail',
+          failure: {code: 'unsupported', hint: expect.stringContaining('it has')},
+        });
+        expect(outcome.status === 'fail' && outcome.failure.message).toContain(
+          `the ${cluster.engine} engine has no ${lack}`,
+        );
+      }
+      expect(cluster.view().topology).toEqual({name: 'mesh'});
+    },
+  );
 }

@@ -106,7 +106,7 @@ export class Network {
   }
 
   /** Changes settings at every leader that is up, and at the others when they start. */
-  change(setting: Exclude<Setting, {name: 'neighbours' | 'members'}>): void {
+  change(setting: Exclude<Setting, {name: 'peers' | 'members'}>): void {
     this.#settings = {...this.#settings, [setting.name]: setting.value};
     for (const [id, {isUp}] of this.#sites) if (isUp) this.#step(id, {type: 'setting-changed', setting});
   }
@@ -223,10 +223,10 @@ export class Network {
   }
 
   #introduce(id: LeaderId): void {
-    const neighbours = this.#links
+    const peers = this.#links
       .filter(link => linkEnds(link).from === id)
       .map(link => ({leader: linkEnds(link).to, forward: this.#forward}));
-    this.#step(id, {type: 'setting-changed', setting: {name: 'neighbours', value: neighbours}});
+    this.#step(id, {type: 'setting-changed', setting: {name: 'peers', value: peers}});
   }
 
   #step(id: LeaderId, input: Input): void {

@@ -70,7 +70,7 @@ export function testRewiring(engine: PostgresEngine, isHere: boolean): void {
       await client.end();
     };
 
-    it('succeed after restarts, while a link is cut too', async () => {
+    it('succeed after restarts, even while a link is cut', async () => {
       await start();
       await restart('us');
       await ok(cluster, 'topology star eu');
@@ -85,7 +85,7 @@ export function testRewiring(engine: PostgresEngine, isHere: boolean): void {
       await passesEverywhere();
     });
 
-    it('wait for the heal where a crash took back what us had applied', async () => {
+    it('wait for the heal if a crash reverted what us had applied', async () => {
       await start();
       await ok(cluster, 'topology star ap');
       await passesEverywhere();
@@ -133,7 +133,7 @@ export function testRewiring(engine: PostgresEngine, isHere: boolean): void {
       await passesEverywhere();
     });
 
-    it('happen completely or not at all when a server dies during them', async () => {
+    it('happen completely or not at all if a server dies during them', async () => {
       await start();
       for (const [n, afterMs] of [60, 200, 500].entries()) {
         const victim = [US, EU, AP][n % 3] ?? US;

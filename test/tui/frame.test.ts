@@ -42,7 +42,7 @@ function expectWhole(frame: Frame): void {
 const UNPRINTABLE = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 const screenOf = (frame: Frame): string => frame.areas.flatMap(({lines}) => lines.map(textOf)).join('\n');
 
-test('the layout tiles every window from 60×16 to 220×70, one row short of it', () => {
+test('the layout tiles every window from 60×16 to 220×70, one row less than its height', () => {
   for (let columns = 60; columns <= 220; columns++) {
     for (let rows = 16; rows <= 70; rows++) {
       for (const zoomed of [undefined, 'conflicts'] as const) {
@@ -75,7 +75,7 @@ const SESSIONS: readonly (readonly string[])[] = [
   ['kill us', ENTER],
 ];
 
-test('every picture of every scene fills its rectangles exactly', () => {
+test('every pane of every scene fills its rectangle exactly', () => {
   const size = fc.record({columns: fc.integer({min: 60, max: 220}), rows: fc.integer({min: 16, max: 70})});
   fc.assert(
     fc.property(
@@ -93,7 +93,7 @@ test('every picture of every scene fills its rectangles exactly', () => {
   );
 });
 
-test('no key or value, in any script or with any control character, moves a border', () => {
+test('keys and values never move a border, in any script or with any control character', () => {
   const anyText = fc.string({unit: 'binary', minLength: 1, maxLength: 30});
   fc.assert(
     fc.property(anyText, anyText, (name, text) => {
@@ -132,8 +132,8 @@ test('a window below 60×16 says how much room is needed', () => {
 });
 
 test(
-  '80×24 shows what matters: who is dead, what is cut, what waits, what was lost, what each leader ' +
-    'shows',
+  '80×24 shows which leaders are dead, what is cut, what waits, what was lost and what each ' +
+    'leader shows',
   () => {
     const world = worldOf(troubledView(NOW), {columns: 80, rows: 24});
     const screen = screenOf(drawFrame(typed([], world).state, world));
@@ -156,8 +156,8 @@ test(
 );
 
 test(
-  'what to try next, or where the lab goes on, stays in sight in a low window when a command has ' +
-    'answered',
+  'the suggestion, or the next step of a lab, stays visible in a low window after a command ' +
+    'was answered',
   () => {
     for (const [columns, rows] of [
       [60, 20],
@@ -184,7 +184,7 @@ test(
   },
 );
 
-test('convergence speaks of the live leaders only when some are not', () => {
+test('the verdict says that it is about the live leaders only if some leaders are not live', () => {
   const dead = troubledView(NOW);
   const world = worldOf({...dead, convergence: {type: 'converged', live: 2}});
   expect(screenOf(drawFrame(typed([], world).state, world))).toContain('= converged · 2 of 3 live');
@@ -192,7 +192,7 @@ test('convergence speaks of the live leaders only when some are not', () => {
   expect(screenOf(drawFrame(typed([], all).state, all))).toMatch(/= converged {2}/);
 });
 
-test('the story of a conflict tells both writes, what each leader shows and why', () => {
+test('the story of a conflict shows both writes, what each leader shows and why', () => {
   const world = worldOf(troubledView(NOW));
   const screen = screenOf(drawFrame(typed([ESC, '3', ENTER], world).state, world));
   for (const part of [
@@ -209,7 +209,7 @@ test('the story of a conflict tells both writes, what each leader shows and why'
   }
 });
 
-test('a picture of hostile text draws within a frame time', () => {
+test('a screen of hostile text is drawn within one frame time', () => {
   const world = worldOf(hostileView(NOW));
   const {state} = typed([], world);
   drawFrame(state, world);

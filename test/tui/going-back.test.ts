@@ -60,8 +60,8 @@ test('a crash that `back` restores is not a new crash', () => {
 });
 
 test(
-  'the open story of a conflict that is yet to come says so, and one that came to its number tells ' +
-    'nothing of the old',
+  'an open story says if its conflict is in the future, and a new conflict with its number ' +
+    'shows its own story',
   () => {
     const there = worldOf(simView(45), {nowMs: WRITTEN_MS + 45});
     const [known] = there.view.conflicts;
@@ -87,7 +87,7 @@ test(
   },
 );
 
-test('the selection of a missing entry falls back, and returns with the entry', () => {
+test('if the selected entry is missing, another one is selected until the entry returns', () => {
   const two = {...simView(45), conflicts: [...simView(45).conflicts, conflict(2, 'cart')]};
   const at = worldOf(two, {nowMs: WRITTEN_MS + 45});
   const {state} = typed([ESC, '3'], at);

@@ -56,17 +56,17 @@ describe('enter at an empty prompt', () => {
     ['intro', 'next', 'enter: begin'],
     ['wrong', 'next', 'enter: next step: Keep both'],
     ['half', 'wait converged', 'enter: wait converged'],
-  ] as const)('goes on from the %s', (name, command, says) => {
+  ] as const)('continues from the %s', (name, command, says) => {
     expect(commands([ENTER], worldWith(name))).toEqual([command]);
     expect(note(worldWith(name))).toContain(says);
   });
 
-  test('at a question gets a reply of the lab, as does an answer that comes too late', () => {
+  test('gets a reply at a question, as does an answer that comes too late', () => {
     expect(commands([ENTER], worldWith('question'))).toEqual(['next']);
     expect(commands(['7', ENTER], worldWith('half'))).toEqual(['choose 7']);
   });
 
-  test('at a question the person is told which keys to press', () => {
+  test('shows at a question which keys to press', () => {
     const world = worldWith('question');
     const {state} = typed([ENTER], world);
     const failure = {code: 'choose', message: 'first choose 1–3'};
@@ -88,7 +88,7 @@ describe('enter at an empty prompt', () => {
     expect(commands([ENTER, ENTER], worldWith('chosen'))).toHaveLength(1);
   });
 
-  test('right after an answer goes on from it', () => {
+  test('right after an answer continues from it', () => {
     expect(commands(['2', ENTER, ENTER], worldWith('question'))).toEqual(['choose 2', 'next']);
   });
 
@@ -104,25 +104,25 @@ describe('enter at an empty prompt', () => {
   });
 });
 
-test('tab puts the command of the lab at the prompt, to be changed', () => {
+test("tab puts the lab's command into the prompt for editing", () => {
   expect(typed([TAB], worldWith('half')).state.prompt.text).toBe('wait converged');
   expect(typed([TAB], worldWith('intro')).state.prompt.text).not.toContain('set title');
 });
 
 describe('digits', () => {
-  test('choose while a question is open', () => {
+  test('choose an answer while a question is open', () => {
     expect(commands(['2'], worldWith('question'))).toEqual(['choose 2']);
     expect(commands(['3'], worldWith('chosen'))).toEqual(['choose 3']);
     expect(keys(worldWith('question'))).toContain('1–3 choose');
   });
 
-  test('are text after other text, and if there is no question', () => {
+  test('are text after other text, and if no question is open', () => {
     expect(typed(['set n ', '2'], worldWith('question')).state.prompt.text).toBe('set n 2');
     expect(typed(['2'], worldWith('half')).state.prompt.text).toBe('2');
     expect(keys(worldWith('half'))).not.toContain('choose');
   });
 
-  test('choose in the lab’s pane too, and lead to panes from the others', () => {
+  test('choose in the lab’s pane too, and select panes from the other panes', () => {
     const {state} = typed([ESC, '4'], worldWith('question'));
     expect(state.pane).toBe('guide');
     expect(commands(['1'], worldWith('question'), state)).toEqual(['choose 1']);
@@ -148,7 +148,7 @@ describe('keys of the lab', () => {
   });
 });
 
-test('commands of a lab are offered while one is open, and nowhere else', () => {
+test('commands of a lab are offered only while a lab is open', () => {
   const under = (world: World): string => areaOf('under', typed(['h'], world).state, world).join('');
   expect(under(worldWith('task'))).toContain('hint');
   expect(under(worldOf(quiet))).not.toContain('hint');
@@ -157,12 +157,12 @@ test('commands of a lab are offered while one is open, and nowhere else', () => 
   expect(help(worldOf(quiet))).not.toContain('guided lab');
 });
 
-test('with a lab open nothing else is suggested', () => {
+test('no other suggestions appear while a lab is open', () => {
   for (const name of Object.keys(GUIDES) as (keyof typeof GUIDES)[])
     expect(note(worldWith(name))).not.toContain('try:');
 });
 
-test('the timeline is in the lab’s place while it has the keys, and nothing else moves', () => {
+test("the timeline takes the lab's place while it has the focus, and nothing else moves", () => {
   const world = worldWith('question');
   const before = drawFrame(INITIAL_STATE, world).areas.map(({rect}) => rect);
   const {state} = typed([ESC, '5'], world);
@@ -171,7 +171,7 @@ test('the timeline is in the lab’s place while it has the keys, and nothing el
   expect(areaOf('guide', typed([':'], world, state).state, world)[0]).toContain('lab 2 ·');
 });
 
-test('tab goes through the lab’s pane only where there is one', () => {
+test('tab includes the lab’s pane only if a lab is open', () => {
   const round = (world: World) =>
     [1, 2, 3, 4, 5].map(n => typed([ESC, ...Array(n).fill(TAB)], world).state.pane);
   expect(round(worldWith('half'))).toEqual(['leaders', 'conflicts', 'guide', 'timeline', 'topology']);
@@ -224,7 +224,7 @@ describe('a long step', () => {
   });
 });
 
-test('of many commands the next one is visible', () => {
+test('shows the next of many commands', () => {
   const texts = Array.from({length: 14}, (_, i) => `set key${i} ${i} @us`);
   const source =
     '---\ntitle: Many\nteaches: a\nminutes: 1\n---\n\n## ' +
@@ -243,7 +243,7 @@ test('of many commands the next one is visible', () => {
   }
 });
 
-describe('a command that the lab means to fail', () => {
+describe('a command that the lab expects to fail', () => {
   const reason =
     'not converged within 2s: eu lacks us:1 (1 operation); us:1 cannot reach eu: no way from us leads ' +
     'there (us>eu is cut)';
@@ -302,19 +302,23 @@ describe('a command that the lab means to fail', () => {
     );
   });
 
-  test('differs from a command that fails by itself, which shows the reason and can be tried again', () => {
-    const refusal = {
-      status: 'fail',
-      failure: {code: 'refused', message: 'the disk of us is full'},
-    } as const;
-    const amiss = shownIn(guideAfter([ran('cut us>eu'), ran('set n 1 @us', refusal)], source));
-    expect(amiss).toContain('✘ set n 1 @us');
-    expect(amiss).toContain('the disk of us is full');
-    expect(amiss).not.toContain('as expected');
-  });
+  test(
+    'looks different from a command that fails unexpectedly, which shows the reason and can ' +
+      'be tried again',
+    () => {
+      const refusal = {
+        status: 'fail',
+        failure: {code: 'refused', message: 'the disk of us is full'},
+      } as const;
+      const amiss = shownIn(guideAfter([ran('cut us>eu'), ran('set n 1 @us', refusal)], source));
+      expect(amiss).toContain('✘ set n 1 @us');
+      expect(amiss).toContain('the disk of us is full');
+      expect(amiss).not.toContain('as expected');
+    },
+  );
 });
 
-test('an answer that the lab asked for is shown in full, until enter leads back to the lab', () => {
+test('an answer that the lab asked for is shown in full, until enter returns to the lab', () => {
   const world = worldWith('half');
   const begun = typed([ENTER], world).state;
   const [conflict] = inConflict.conflicts;
@@ -360,7 +364,7 @@ set k "\\u001b[31m${'z'.repeat(200)}"
 \`\`\`
 `;
 
-test('the screen of every state of a lab is complete, at every size', () => {
+test('the screen is complete in every state of a lab, at every size', () => {
   const guides = [
     guideAfter([], HOSTILE),
     guideAfter([{type: 'chosen', choice: 0}], HOSTILE),

@@ -76,7 +76,7 @@ const REPORTS: readonly (readonly [string, string])[] = [
   ['the mouse, urxvt', '\x1b[32;10;20M'],
 ];
 
-describe('input that no person typed is dropped', () => {
+describe('input that was not typed is dropped', () => {
   test.each(REPORTS)('%s', (_name, report) => {
     expect(keys(`a${report}b`)).toBe('ab');
     // Escape was pressed just before it came.
@@ -87,7 +87,7 @@ describe('input that no person typed is dropped', () => {
     expect(heard([[...bytesOf('a\x1b[M'), 0x20, 0xf5, 0x85, ...bytesOf('b')]]).events).toEqual(['ab']);
   });
 
-  test('incomplete input, once nothing more comes', () => {
+  test('incomplete input, when nothing more arrives', () => {
     for (const report of ['\x1b]11;rgb:1e', '\x1bP>|xterm', '\x1b[?62;', '\x1b[<0;1', '\x1b[M!', '\x1b_G']) {
       const {events, state} = heard([bytesOf(report)]);
       expect([report, events, state]).toEqual([report, [], NO_INPUT]);
@@ -95,7 +95,7 @@ describe('input that no person typed is dropped', () => {
   });
 });
 
-describe('input that a person types is kept', () => {
+describe('input that a person typed is kept', () => {
   test.each([
     'abc',
     'é日👩',
@@ -127,7 +127,7 @@ describe('input that a person types is kept', () => {
     expect(keys('\x1bP>|xterm\x1b[Ax')).toBe('\x1b[Ax');
   });
 
-  test('again after a silence, whatever came before', () => {
+  test('after a pause, whatever came before', () => {
     for (const report of ['\x1b]11;rgb:1e', '\x1bP', '\x1b[<0;1', '\x1b[M!', '\x1b[200~x']) {
       const {state} = heard([bytesOf(report)]);
       expect(filterInput(state, bytesOf('kill us\r')).events).toEqual([
@@ -140,32 +140,32 @@ describe('input that a person types is kept', () => {
 describe('a pasted text', () => {
   const pasted = (text: string): string => `\x1b[200~${text}\x1b[201~`;
 
-  test('comes whole, and what is typed around it in its order', () => {
+  test('arrives whole, between the keys typed before and after it', () => {
     expect(keys(`a${pasted('set a 1\nset b 2')}c`)).toBe('a<set a 1\nset b 2>c');
   });
 
-  test('right after another is a paste of its own, and nothing of either is typed', () => {
+  test('right after another is a separate paste, and nothing of either is typed', () => {
     expect(keys(pasted('one'), pasted('two'))).toBe('<one><two>');
     expect(keys(`${pasted('one')}${pasted('two')}a`)).toBe('<one><two>a');
     expect(keys(pasted('a\x1b[201~\x1b[200~\x1b[201~kill us\r'))).not.toMatch(/^[^<]|>[^<]+$/s);
   });
 
-  test('with a MiB behind it is read once', () => {
+  test('with a MiB after it is read once', () => {
     const {events} = inTime(() => heard([bytesOf(pasted('one')), bytesOf('x'.repeat(1_048_576))]));
     expect(events[0]).toEqual({pasted: 'one', length: 3});
     expect(events.slice(1).join('')).toHaveLength(1_048_576);
   });
 
-  test('that contains the mark of its end is not over there: nothing of it is typed', () => {
+  test('does not end at an end mark in its text, and nothing of it is typed', () => {
     expect(keys(pasted('a\x1b[201~kill us\rb'))).toBe('<a\x1b[201~kill us\rb>'.replace('\x1b[201~', ''));
     expect(keys(pasted('a\x1b[201~kill us\r\x1b[200~b'))).not.toMatch(/^[^<]|>.+$/s);
   });
 
-  test('the end of a paste that never began is left out', () => {
+  test('whose beginning is missing is dropped with its end mark', () => {
     expect(keys('a\x1b[201~b')).toBe('ab');
   });
 
-  test('that is never ended comes after a silence', () => {
+  test('without an end arrives after a pause', () => {
     expect(keys('\x1b[200~set a 1')).toBe('<set a 1>');
   });
 
@@ -205,7 +205,7 @@ const input = fc.oneof(
   fc.uint8Array({maxLength: 40}).map(bytes => [...bytes]),
 );
 
-test('any way to cut the input gives the same', () => {
+test('input gives the same keys however it is cut into chunks', () => {
   fc.assert(
     fc.property(input, fc.array(fc.nat(), {maxLength: 6}), (bytes, cuts) => {
       const places = [0, ...cuts.map(cut => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
@@ -216,7 +216,7 @@ test('any way to cut the input gives the same', () => {
   );
 });
 
-test('whatever came before, keys work after a silence, and a state that was handed out never changes', () => {
+test('keys work after a pause, whatever came before, and a returned state never changes', () => {
   fc.assert(
     fc.property(input, bytes => {
       const {state} = filterInput(NO_INPUT, bytes);

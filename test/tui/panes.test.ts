@@ -26,7 +26,7 @@ const commands = (...inputs: string[]): string[] =>
     effect.type === 'run' ? [effect.text] : [effect.type],
   );
 
-test('no two bindings clash where both could apply', () => {
+test('no two bindings conflict in any state', () => {
   const together: Context[][] = [
     ['prompt'],
     ['overlay'],
@@ -66,7 +66,7 @@ test('a key on a link cuts it, or heals it when it is cut', () => {
   expect(commands('1', 'c')).toEqual([]);
 });
 
-test('every command that a key stands for is one that the language knows', () => {
+test('every command that a key runs is in the language', () => {
   const context = {leaders: world.view.leaders.map(({id}) => id)};
   for (const text of commands(
     'z',
@@ -88,7 +88,7 @@ test('every command that a key stands for is one that the language knows', () =>
     expect([text, parse(text, context).ok]).toEqual([text, true]);
 });
 
-test('tab and numbers go through the panes, and a pane can be zoomed and left again', () => {
+test('tab and numbers change the pane, and a pane can be zoomed and restored', () => {
   expect(typed([ESC, TAB, TAB], world).state.pane).toBe('conflicts');
   expect(typed([ESC, '\x1b[Z'], world).state.pane).toBe('timeline');
   expect(typed([ESC, '4', '+'], world).state).toMatchObject({pane: 'timeline', zoomed: true});
@@ -102,7 +102,7 @@ test('a selected conflict stays selected when newer ones arrive', () => {
   expect(state.selected.conflicts).toBe(2);
 });
 
-test('a frozen screen stays the same while the cluster goes on', () => {
+test('a frozen screen stays the same while the cluster continues', () => {
   const {state} = typed([ESC, ' '], world);
   expect(state.frozen?.view).toBe(world.view);
   expect(typed([' '], world, state).state.frozen).toBeUndefined();
@@ -124,7 +124,7 @@ test('quitting asks only if a dead leader alone holds operations that are delete
   expect(typed([ESC, 'q'], {...alone, keepsData: true}).effects).toEqual([{type: 'quit'}]);
 });
 
-test('the help does what it lists', () => {
+test('every key that the help lists works', () => {
   const {state} = typed(['?', ENTER], world);
   expect(state).toMatchObject({mode: 'prompt'});
   expect(state.overlay).toBeUndefined();
@@ -153,7 +153,7 @@ const overlayAt = (
 };
 const words = (lines: readonly string[]): string => lines.join(' ').replace(/\s+/g, ' ');
 
-test('the help shows every command and key whole, at any width, and no page skips a line', () => {
+test('the help shows every command and key completely, at any width, and paging skips no line', () => {
   for (const [columns, rows] of [
     [60, 20],
     [80, 24],
@@ -195,7 +195,7 @@ test('help for one command is wrapped where the window is narrow', () => {
   expect(shown.join('\n')).not.toContain('…');
 });
 
-test('a leader that crashes by itself is noted in the timeline', () => {
+test('a leader that crashes by itself is reported in the timeline', () => {
   const before = reduce(INITIAL_STATE, {type: 'refreshed'}, worldOf(emptyView())).state;
   const view = emptyView();
   const crashed = {
@@ -208,7 +208,7 @@ test('a leader that crashes by itself is noted in the timeline', () => {
   expect(state.timeline).toMatchObject([{type: 'notice', leaders: ['eu'], text: 'crashed (exit 1)'}]);
 });
 
-test('suggestions move on when done, skip steps that were overtaken, and are valid commands', () => {
+test('suggestions advance when done, skip steps that were overtaken, and are valid commands', () => {
   const view = emptyView();
   const context = {leaders: view.leaders.map(({id}) => id)};
   for (let step = 0; suggestion(step, view) !== undefined; step++) {
@@ -221,7 +221,7 @@ test('suggestions move on when done, skip steps that were overtaken, and are val
   expect(suggestion(advance(0, view, killed.value), view)?.command).toBe('set n 1 @us');
 });
 
-test('the repair of a leader that no longer applies operations of another is suggested first', () => {
+test('the first suggestion is to repair a leader that no longer applies operations of another', () => {
   const view = emptyView();
   const stopped = {sinceMs: 0, error: 'ERROR', repair: ''};
   const links = view.links.map(link => (link.from === 'us' && link.to === 'eu' ? {...link, stopped} : link));
@@ -263,8 +263,8 @@ function placesOf(action: Action): readonly Target[] {
 }
 
 test(
-  'a suggestion to write or read names only leaders that are up, and where none is up it is how to get ' +
-    'them back',
+  'suggested writes and reads name only leaders that are up; if none is up, the suggestion ' +
+    'brings one back',
   () => {
     fc.assert(
       fc.property(worlds, fc.nat(25), (view, step) => {
@@ -295,7 +295,7 @@ const after = (command: string, view: ClusterView, from = 0): number => {
   return advance(from, view, parsed.value);
 };
 
-test('the suggested write that a dead leader misses is at a live leader', () => {
+test('if the suggestion is a write that a dead leader misses, it is at a live leader', () => {
   const view = withStatuses({us: 'down'});
   expect(suggestion(after('kill us', view), view)?.command).toBe('set n 1 @eu');
   expect(suggestion(after('cut us-eu', view), view)?.command).toBe('restart us');
@@ -309,7 +309,7 @@ test('if no leader is live, the first suggestion brings them back', () => {
   expect(suggestion(0, withStatuses({us: 'paused', eu: 'paused', ap: 'down'}))?.command).toBe('restart all');
 });
 
-test('a link that undo has cut again is healed before the suggestions go on', () => {
+test('a link that undo has cut again is healed before the suggestions continue', () => {
   const view = emptyView();
   const cut = {...view, links: view.links.map(link => ({...link, rule: {...link.rule, cut: true}}))};
   const healed = after('heal', view, after('cut us-eu', cut));
@@ -317,7 +317,7 @@ test('a link that undo has cut again is healed before the suggestions go on', ()
   expect(suggestion(after('undo', cut, healed), cut)).toEqual({command: 'heal', why: 'what waited passes'});
 });
 
-test('if values differ for good, as after skip, a later write is suggested', () => {
+test('if values differ permanently, as after skip, a later write is suggested', () => {
   const view = emptyView();
   const seat = (value: string): KeyView => ({
     key: key('seat'),

@@ -25,23 +25,23 @@ const shown = (state: UiState, columns = 80, rows = 24): string =>
 const commands = (effects: readonly Effect[]): string[] =>
   effects.flatMap(effect => (effect.type === 'run' ? [effect.text] : []));
 
-test('one command lands in the prompt, where the cursor is, and does not run', () => {
+test('one command is inserted at the cursor of the prompt, and does not run', () => {
   const {state, effects} = paste('set a 1 @us\n');
   expect([state.prompt.text, state.overlay, effects]).toEqual(['set a 1 @us', undefined, []]);
   expect(paste('it', typed(['set a '], world).state).state.prompt.text).toBe('set a it');
 });
 
-test('if the panes have the keys, it presses none and goes to the prompt too', () => {
+test('while the panes have the focus, pasted text goes to the prompt and presses no key', () => {
   const {state, effects} = paste('xxqq', typed([ESC], world).state);
   expect([state.mode, state.prompt.text, effects]).toEqual(['prompt', 'xxqq', []]);
 });
 
-test('while the conflict log is filtered, it becomes the filter', () => {
+test('while the conflict log is filtered, pasted text becomes the filter', () => {
   const filtering = typed([ESC, '3', '/'], world).state;
   expect(paste('title\n', filtering).state.filter).toEqual({text: 'title', isTyped: true});
 });
 
-test('several are shown with what enter and esc do, and run in order once enter is pressed', () => {
+test('several commands are shown with what enter and esc do, and run in order after enter is pressed', () => {
   const {state, effects} = paste('set p1 1 @us\rset p2 2 @eu\rset p3 3 @ap');
   expect(effects).toEqual([]);
   for (const text of [
@@ -69,7 +69,7 @@ test('esc runs nothing, and the text at the prompt stays', () => {
   ]);
 });
 
-test('keys other than enter do not run it', () => {
+test('other keys than enter do not run the commands', () => {
   const {state} = paste('kill us\nkill eu');
   expect(commands(typed(['xyzk', '\t', ' ', 'q'], world, state).effects)).toEqual([]);
 });
@@ -78,11 +78,11 @@ test('a text with a line break inside quotes is one command', () => {
   expect(paste('set a "x\ny" @us').state.prompt.text).toBe('set a "x\\ny" @us');
 });
 
-test('control characters in it are left out', () => {
+test('control characters are removed', () => {
   expect(paste('set a \x1b[31m1\x03\x00').state.prompt.text).toBe('set a [31m1');
 });
 
-test('a text that is too long is refused with the limit and a remedy; nothing of it runs', () => {
+test('a text that is too long is refused with the limit and a remedy, and nothing of it runs', () => {
   const refused = reduce(
     INITIAL_STATE,
     {type: 'pasted', pasted: {text: '', bytes: PASTE_LIMIT_BYTES + 1}},
@@ -98,7 +98,7 @@ test('a text that is too long is refused with the limit and a remedy; nothing of
   }
 });
 
-test('many of them can be read through', () => {
+test('many commands can be scrolled', () => {
   const {state} = paste('get a\n'.repeat(400));
   expect(shown(state)).toMatch(/more ↓/);
   expect(

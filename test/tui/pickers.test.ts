@@ -23,7 +23,7 @@ const commands = (from: World, ...inputs: string[]): string[] =>
   typed([ESC, ...inputs], from).effects.flatMap(effect => (effect.type === 'run' ? [effect.text] : []));
 const overlay = (state: UiState, from: World): string => areaOf('overlay', state, from).join('\n');
 
-test('the list of resolvers opens on the one in use, and enter switches to the chosen one', () => {
+test('the list of resolvers opens at the one in use, and enter switches to the chosen one', () => {
   expect(commands(world, 'r', ENTER)).toEqual(['resolver lww']);
   expect(commands(world, 'r', 'j', ENTER)).toEqual(['resolver hlc']);
   expect(commands(world, 'r', DOWN, DOWN, 'k', ENTER)).toEqual(['resolver hlc']);
@@ -41,24 +41,27 @@ test('a resolver is chosen for the cluster or for one leader', () => {
   expect(commands(world, 'r', 'j', 'llll', ENTER)).toEqual(['resolver hlc']);
 });
 
-test('priority comes to the prompt with the present order of the leaders, custom asks for its file', () => {
-  const down = (name: ResolverName): string => 'j'.repeat(RESOLVER_NAMES.indexOf(name));
-  const asked = (view: ClusterView, ...inputs: string[]) =>
-    typed([ESC, 'r', ...inputs, ENTER], worldOf(view));
-  expect(asked(emptyView(), down('priority'))).toMatchObject({
-    effects: [],
-    state: {mode: 'prompt', prompt: {text: 'resolver priority us eu ap'}},
-  });
-  const order = {name: 'priority', order: [leaderId('ap')]} as const;
-  expect(asked({...emptyView(), resolver: order}).state.prompt.text).toBe('resolver priority ap us eu');
-  const {state} = asked(emptyView(), down('custom'), '@');
-  expect(state.prompt).toMatchObject({text: 'resolver custom  @us', cursor: 'resolver custom '.length});
-  expect(typed(['./merge.mjs', ENTER], world, state).effects).toMatchObject([
-    {text: 'resolver custom ./merge.mjs @us'},
-  ]);
-});
+test(
+  'priority is put into the prompt with the present order ' + 'of the leaders, and custom asks for its file',
+  () => {
+    const down = (name: ResolverName): string => 'j'.repeat(RESOLVER_NAMES.indexOf(name));
+    const asked = (view: ClusterView, ...inputs: string[]) =>
+      typed([ESC, 'r', ...inputs, ENTER], worldOf(view));
+    expect(asked(emptyView(), down('priority'))).toMatchObject({
+      effects: [],
+      state: {mode: 'prompt', prompt: {text: 'resolver priority us eu ap'}},
+    });
+    const order = {name: 'priority', order: [leaderId('ap')]} as const;
+    expect(asked({...emptyView(), resolver: order}).state.prompt.text).toBe('resolver priority ap us eu');
+    const {state} = asked(emptyView(), down('custom'), '@');
+    expect(state.prompt).toMatchObject({text: 'resolver custom  @us', cursor: 'resolver custom '.length});
+    expect(typed(['./merge.mjs', ENTER], world, state).effects).toMatchObject([
+      {text: 'resolver custom ./merge.mjs @us'},
+    ]);
+  },
+);
 
-test('every resolver is in the list with what a reader sees, whether leaders agree, and who uses it', () => {
+test('the list shows for every resolver what a reader sees, whether leaders agree, and who uses it', () => {
   const tall = worldOf(richView(NOW), {columns: 140, rows: 60});
   const list = overlay(typed([ESC, 'r'], tall).state, tall);
   for (const name of RESOLVER_NAMES) expect(list).toMatch(new RegExp(`[●○ ] ${name} .*\\w`));
@@ -69,13 +72,13 @@ test('every resolver is in the list with what a reader sees, whether leaders agr
   expect(custom).toContain('≠ need not converge');
 });
 
-test('the chosen one is visible in the lowest window', () => {
+test('the chosen resolver is visible in the lowest window', () => {
   const low = worldOf(emptyView(), {columns: 60, rows: 16});
   expect(overlay(typed([ESC, 'r', 'G'], low).state, low)).toContain('custom');
   expect(overlay(typed([ESC, 't', 'G'], low).state, low)).toContain('custom');
 });
 
-test('a topology is chosen from a list, a star with its hub', () => {
+test('a topology is chosen from a list, and a star with its hub', () => {
   expect(commands(world, 't', 'j', ENTER)).toEqual(['topology ring']);
   expect(commands(world, 't', 'jjjj', ENTER)).toEqual(['topology star us']);
   expect(commands(world, 't', 'jjjj', 'l', ENTER)).toEqual(['topology star eu']);
@@ -84,7 +87,7 @@ test('a topology is chosen from a list, a star with its hub', () => {
   expect(typed([ESC, 't', 'G', ENTER], world).state.prompt.text).toBe('topology custom ');
 });
 
-test('a link in full shows its faults, what waits, what each fault did and the replication lag', () => {
+test('the link inspector shows the faults, what waits, what each fault did and the replication lag', () => {
   const {state} = typed([ESC, 'lllll', ENTER], rich);
   const shown = overlay(state, rich);
   for (const part of [
@@ -102,7 +105,7 @@ test('a link in full shows its faults, what waits, what each fault did and the r
   expect(overlay(typed(['hh'], rich, state).state, rich)).toMatch(/✂ cut[\s\S]*31 ops waiting at us/);
 });
 
-test('keys act on the link that is inspected, and the prompt keeps it in sight', () => {
+test('keys act on the inspected link, and the prompt keeps it visible', () => {
   expect(commands(rich, 'lll', ENTER, 'c')).toEqual(['heal us-eu']);
   expect(commands(rich, 'lll', ENTER, 'l', 'c', 'o', 'z')).toEqual(['cut us-ap', 'hold us-ap', 'undo']);
   const {state} = typed([ESC, 'lll', ENTER, 'e', 'loss 5%', ENTER], rich);
@@ -121,7 +124,7 @@ const answered = (state: UiState, entry: Partial<Entry>, from: World): UiState =
   ).state;
 };
 
-test('a story that was closed or scrolled before its answer stays so', () => {
+test('a story that was closed or scrolled before its answer stays as it is', () => {
   const [conflict] = rich.view.conflicts.slice(-1);
   if (conflict === undefined) throw new Error('a conflict');
   const told = {result: {type: 'explained', conflict, story: STORY, comparison: COMPARISON}} as const;
@@ -135,7 +138,7 @@ test('a story that was closed or scrolled before its answer stays so', () => {
   });
 });
 
-test('enter on a conflict shows it at once, and its story and every resolver once they are known', () => {
+test('enter on a conflict shows it at once, and adds its story and every resolver when they arrive', () => {
   const tall = worldOf(richView(NOW), {rows: 70});
   const {state, effects} = typed([ESC, '3', ENTER], tall);
   expect(effects).toMatchObject([{type: 'run', text: 'explain 6'}]);
@@ -163,7 +166,7 @@ test('enter on a conflict shows it at once, and its story and every resolver onc
   );
 });
 
-test('v asks what every resolver makes of the key of the selected conflict, and shows it', () => {
+test('v requests what every resolver makes of the key of the selected conflict, and shows it', () => {
   const {state, effects} = typed([ESC, '3', 'j', 'v'], rich);
   expect(effects).toMatchObject([{text: 'compare n'}]);
   expect(overlay(state, rich)).toContain('running');
@@ -178,7 +181,7 @@ test('v asks what every resolver makes of the key of the selected conflict, and 
   ).toBeUndefined();
 });
 
-test('a key that is not a word is quoted in the command of v', () => {
+test('v quotes a key that is not a plain word', () => {
   const view = richView(NOW);
   const [last] = view.conflicts.slice(-1);
   if (last === undefined) throw new Error('a conflict');
@@ -186,7 +189,7 @@ test('a key that is not a word is quoted in the command of v', () => {
   expect(commands(odd, '3', 'v')).toEqual(['compare "two words\\u001b"']);
 });
 
-test('lag is a matrix where it fits, else a list with the slowest first; both tell what travelled', () => {
+test('lag is a matrix if it fits, otherwise a list with the slowest first; both show the traffic', () => {
   const lag = (columns: number, lags = rich.view.lags): string => {
     const from = worldOf(richView(NOW), {columns});
     const {state} = typed(['lag', ENTER], from);
@@ -203,7 +206,7 @@ test('lag is a matrix where it fits, else a list with the slowest first; both te
   expect(lag(120, [])).toContain('nothing was replicated');
 });
 
-test('the progress of loads and joins is in one line that moves nothing', () => {
+test('the progress of loads and joins is on one line, and nothing else moves', () => {
   const still = worldOf({...richView(NOW), activities: []});
   const rectsOf = (from: World): string =>
     pictureOf(typed([], from).state, from)
@@ -221,7 +224,7 @@ test('the progress of loads and joins is in one line that moves nothing', () => 
 const header = (view: ClusterView, columns: number): string =>
   areaOf('header', typed([], worldOf(view)).state, worldOf(view, {columns}))[0] ?? '';
 
-test('the header keeps what differs from the usual when room is short', () => {
+test('the header keeps unusual settings when there is little room', () => {
   expect(header(emptyView(), 120)).toContain('mesh · lww · fifo · ack local');
   expect(header(emptyView(), 80)).not.toContain('fifo');
   expect(header({...emptyView(), delivery: 'causal'}, 80)).toContain('causal');
@@ -237,8 +240,8 @@ test('the header keeps what differs from the usual when room is short', () => {
 });
 
 test(
-  'with every setting unusual the header still names the leaders, and what halts is not called under ' +
-    'way',
+  'with every setting unusual, the header still names the leaders, and halted operations are ' +
+    'not under way',
   () => {
     const view: ClusterView = {...richView(NOW), forward: 'all', convergence: {type: 'converged', live: 3}};
     const unusual = {...view, leaders: view.leaders.map(leader => ({...leader, status: 'up' as const}))};
@@ -253,28 +256,33 @@ test(
   },
 );
 
-test('the header calls operations under way only while a link that lets them through carries them', () => {
-  const told = (id: string, change: Partial<LinkView>, missingOps = 1): string => {
-    const links = emptyView().links.map(link => (link.id === id ? {...link, ...change} : link));
-    return header({...emptyView(), links, convergence: {type: 'diverged', live: 3, missingOps}}, 120);
-  };
-  const flight = {sentAtMs: NOW, dueAtMs: NOW + 45, faults: []};
-  const [forth, back] = [
-    {...flight, direction: 'forth' as const},
-    {...flight, direction: 'back' as const},
-  ];
-  expect(told('us>ap', {waiting: 1, inFlight: [forth]})).toContain('1 op under way');
-  expect(told('us>ap', {waiting: 1, inFlight: [back]})).toContain('1 op to be sent');
-  expect(told('us>ap', {waiting: 1})).toContain('1 op to be sent');
-  expect(told('us>ap', {waiting: 1, connection: 'connecting'})).toContain('1 op waiting');
-  expect(told('us>ap', {waiting: 1, connection: 'connecting', inFlight: [forth]})).toContain('1 op waiting');
-  expect(
-    told('us>ap', {waiting: 1, stopped: {sinceMs: NOW, error: 'a row is there', repair: 'skip us @ap'}}),
-  ).toContain('1 op waiting');
-  expect(told('us>ap', {})).toContain('1 op waiting');
-});
+test(
+  'the header says that operations are under way only ' + 'while a link that lets them through carries them',
+  () => {
+    const told = (id: string, change: Partial<LinkView>, missingOps = 1): string => {
+      const links = emptyView().links.map(link => (link.id === id ? {...link, ...change} : link));
+      return header({...emptyView(), links, convergence: {type: 'diverged', live: 3, missingOps}}, 120);
+    };
+    const flight = {sentAtMs: NOW, dueAtMs: NOW + 45, faults: []};
+    const [forth, back] = [
+      {...flight, direction: 'forth' as const},
+      {...flight, direction: 'back' as const},
+    ];
+    expect(told('us>ap', {waiting: 1, inFlight: [forth]})).toContain('1 op under way');
+    expect(told('us>ap', {waiting: 1, inFlight: [back]})).toContain('1 op to be sent');
+    expect(told('us>ap', {waiting: 1})).toContain('1 op to be sent');
+    expect(told('us>ap', {waiting: 1, connection: 'connecting'})).toContain('1 op waiting');
+    expect(told('us>ap', {waiting: 1, connection: 'connecting', inFlight: [forth]})).toContain(
+      '1 op waiting',
+    );
+    expect(
+      told('us>ap', {waiting: 1, stopped: {sinceMs: NOW, error: 'a row is there', repair: 'skip us @ap'}}),
+    ).toContain('1 op waiting');
+    expect(told('us>ap', {})).toContain('1 op waiting');
+  },
+);
 
-test('keys of overlays are in the help, and choosing one opens the overlay', () => {
+test('the help shows the keys of overlays, and choosing one opens the overlay', () => {
   const place = helpRows({time: 'real', lab: 'none'}).findIndex(
     row => row.type === 'key' && row.context === 'topologies',
   );
@@ -290,7 +298,7 @@ test('the list of resolvers says that it has more entries', () => {
   expect(overlay(typed([ESC, 'r', 'G'], small).state, small)).toContain('1 more ↑');
 });
 
-test('a hub is chosen for a star alone', () => {
+test('a hub is chosen only for a star', () => {
   const keys = (...inputs: string[]): string => {
     const {state} = typed([ESC, 't', ...inputs], world);
     return areaOf('keys', state, world)[0] ?? '';
@@ -300,15 +308,18 @@ test('a hub is chosen for a star alone', () => {
   expect(commands(world, 't', RIGHT, 'jjjj', ENTER)).toEqual(['topology star us']);
 });
 
-test('a decision made under a resolver that a leader no longer has says until when', () => {
-  const [conflict] = richView(NOW).conflicts.slice(-1);
-  if (conflict === undefined) throw new Error('a conflict');
-  const decisions = Object.fromEntries(
-    Object.entries(conflict.decisions).map(([at, made]) => [at, {...made, until: 'halt' as const}]),
-  );
-  const from = worldOf({...richView(NOW), conflicts: [{...conflict, decisions}]}, {rows: 60});
-  expect(overlay(typed([ESC, '3', ENTER], from).state, from)).toMatch(/lww {2}reported .*, until halt/);
-});
+test(
+  'a decision made under a resolver that a leader no ' + 'longer uses names the resolver that replaced it',
+  () => {
+    const [conflict] = richView(NOW).conflicts.slice(-1);
+    if (conflict === undefined) throw new Error('a conflict');
+    const decisions = Object.fromEntries(
+      Object.entries(conflict.decisions).map(([at, made]) => [at, {...made, until: 'halt' as const}]),
+    );
+    const from = worldOf({...richView(NOW), conflicts: [{...conflict, decisions}]}, {rows: 60});
+    expect(overlay(typed([ESC, '3', ENTER], from).state, from)).toMatch(/lww {2}reported .*, until halt/);
+  },
+);
 
 test('the resolver in use comes first in a comparison', () => {
   const {state} = typed([ESC, '3', 'v'], rich);
@@ -323,7 +334,7 @@ test('the resolver in use comes first in a comparison', () => {
   expect(shown).toMatch(/a reader sees.*\n.*● custom/);
 });
 
-test('the usage of a command with many options names them all in a narrow window', () => {
+test('the usage of a command with many options names all of them in a narrow window', () => {
   const small = worldOf(emptyView(), {columns: 80, rows: 24});
   const under = (text: string): string => areaOf('under', typed([text], small).state, small)[0] ?? '';
   expect(under('link us-eu ')).toContain('[latency] [jitter] [bandwidth] [loss] [dup] [reorder] | clear');
@@ -331,8 +342,7 @@ test('the usage of a command with many options names them all in a narrow window
 });
 
 test(
-  'what leaders say alike at about the same time is one line that names them, and what they say again is ' +
-    'another',
+  'equal notices at about the same time share one line ' + 'with the leaders; a later repeat is a new line',
   () => {
     const said = (id: string, afterMs = 0, text = 'custom failed on k: no idea; siblings are kept') => ({
       atMs: NOW + afterMs,
@@ -366,7 +376,7 @@ test(
   },
 );
 
-test('a notice is opened to be read in full', () => {
+test('enter opens the full text of a notice', () => {
   const notices = [{atMs: NOW, leader: leaderId('eu'), text: `custom failed: ${'it threw '.repeat(20)}`}];
   const noticed = worldOf({...emptyView(), notices});
   const {state} = typed(
@@ -393,7 +403,7 @@ test('a leader shows its clock setting, its halts, and how it differs from the o
   expect(areaOf('leaders-0', typed([], many).state, many).join('\n')).toMatch(/af .*−40 ms/);
 });
 
-test('a narrow card says its own resolver, too', () => {
+test("a narrow card shows the leader's own resolver, too", () => {
   const view = emptyView();
   const leaders = view.leaders.map((leader, i) =>
     i === 1 ? {...leader, resolver: {name: 'crdt'} as const} : leader,
@@ -411,7 +421,7 @@ test('reversed, stale and torn are shown by glyph and word', () => {
   expect(log).toMatch(/#6 .*lost us:8 ½ torn/);
 });
 
-test('the most serious fault of a link is beside it', () => {
+test('the worst fault of a link is shown beside it', () => {
   const [first] = emptyView().links;
   if (first === undefined) throw new Error('a link');
   const label = (rule: Partial<typeof first.rule>): string => {

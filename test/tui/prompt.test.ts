@@ -31,20 +31,20 @@ test('editing keys act as in a shell', () => {
   expect(textAfter('abc', '\x01', '\x1b[3~')).toBe('bc');
 });
 
-test('the cursor never stands inside a character that is made of several', () => {
+test('the cursor never stops inside a character that consists of several code points', () => {
   const family = insert(EMPTY_PROMPT, 'a👩‍👩‍👧');
   expect(eraseBack(family).text).toBe('a');
   expect(left(family).cursor).toBe(1);
 });
 
-test('words are left and erased as a whole, at the start nothing happens', () => {
+test('words are passed and deleted as a whole, and nothing happens at the start', () => {
   const prompt = insert(EMPTY_PROMPT, 'set title  A');
   expect(wordLeft(prompt).cursor).toBe(11);
   expect(wordLeft(wordLeft(prompt)).cursor).toBe(4);
   expect(eraseWord(EMPTY_PROMPT)).toEqual(EMPTY_PROMPT);
 });
 
-test('the history goes back to the oldest and returns to what was being typed', () => {
+test('the history goes back to the oldest entry and returns to what was being typed', () => {
   let prompt = submitted(insert(EMPTY_PROMPT, 'one'));
   prompt = insert(submitted(insert(prompt, 'two')), 'dra');
   const older = recall(recall(recall(prompt, -1), -1), -1);
@@ -52,18 +52,13 @@ test('the history goes back to the oldest and returns to what was being typed', 
   expect(recall(recall(older, 1), 1).text).toBe('dra');
 });
 
-test(
-  'a line is run by enter, also when it arrives in one piece, and pasted lines run one after the ' + 'other',
-  () => {
-    expect(typed(['kill ap\r'], world).effects).toEqual([{type: 'run', id: 1, text: 'kill ap'}]);
-    expect(
-      typed(['kill ap\r\nrestart ap\nset'], world).effects.map(
-        effect => effect.type === 'run' && effect.text,
-      ),
-    ).toEqual(['kill ap', 'restart ap']);
-    expect(textAfter('kill ap\nset')).toBe('set');
-  },
-);
+test('enter runs a line, also if it arrives in one chunk, and pasted lines run one after the other', () => {
+  expect(typed(['kill ap\r'], world).effects).toEqual([{type: 'run', id: 1, text: 'kill ap'}]);
+  expect(
+    typed(['kill ap\r\nrestart ap\nset'], world).effects.map(effect => effect.type === 'run' && effect.text),
+  ).toEqual(['kill ap', 'restart ap']);
+  expect(textAfter('kill ap\nset')).toBe('set');
+});
 
 test('tab completes, cycles through the candidates and back; escape undoes it', () => {
   const one = textAfter('s', TAB);
@@ -75,17 +70,17 @@ test('tab completes, cycles through the candidates and back; escape undoes it', 
   expect(textAfter('kil', TAB)).toBe('kill ');
 });
 
-test('tab at an empty prompt takes what is suggested', () => {
+test('tab at an empty prompt takes the suggestion', () => {
   expect(textAfter(TAB)).toBe('set title A @us || set title B @eu');
 });
 
-test('a colon before a command is ignored, a question mark at an empty prompt is help', () => {
+test('a colon before a command is ignored, and a question mark at an empty prompt shows the help', () => {
   expect(textAfter(':kill ap')).toBe('kill ap');
   expect(typed(['?'], world).state.overlay?.type).toBe('help');
   expect(textAfter('set a ', '?')).toBe('set a ?');
 });
 
-test('text that is not a command comes back with its error; typing replaces it, editing fixes it', () => {
+test('text that is not a command returns with its error: typing replaces it, and editing fixes it', () => {
   const failure = {code: 'syntax', message: 'no command "kil"; did you mean kill?'};
   const asked = typed(['kil us', ENTER], world).state;
   const {state} = reduce(
@@ -101,7 +96,7 @@ test('text that is not a command comes back with its error; typing replaces it, 
 });
 
 test(
-  'the timeline and the title of an answer name the command that ran, not the words of another ' + 'system',
+  'the timeline and the title of an answer name the ' + 'command that ran, not the words of another system',
   () => {
     const asked = typed(['crash us', ENTER], world).state;
     const result = {type: 'changed', summary: 'us killed'} as const;
@@ -115,7 +110,7 @@ test(
   },
 );
 
-test('escape closes an answer, stops what runs, and then gives the keys to the panes', () => {
+test('escape closes an answer, then stops what runs, and then moves the focus to the panes', () => {
   const running = typed(['wait converged', ENTER, ESC], world);
   expect(running.effects.at(-1)).toEqual({type: 'interrupt'});
   expect(running.state.mode).toBe('prompt');
@@ -123,17 +118,17 @@ test('escape closes an answer, stops what runs, and then gives the keys to the p
   expect(typed(['?', ESC], world).state).toMatchObject({mode: 'prompt'});
 });
 
-test('reports of mice, focus and unknown function keys type nothing', () => {
+test('reports of the mouse, focus and unknown function keys type nothing', () => {
   for (const input of ['\x1b[<0;10;20M', '\x1b[I', '\x1b[O', '\x1b[1;5P', '\x1b[?1;2c', '\x1bOP', '\x00'])
     expect(keyPresses(input)).toEqual([]);
 });
 
-test('escape and the next key are two keys, also when they arrive together', () => {
+test('escape and the next key are two keys, even if they arrive together', () => {
   expect(keyPresses('\x1b:')).toEqual([{name: 'esc'}, {name: ':', text: ':'}]);
   expect(typed(['\x1b2'], world).state).toMatchObject({mode: 'panes', pane: 'leaders'});
 });
 
-test('what is typed goes to the focused leader, which enter on a card changes', () => {
+test('commands go to the focused leader, and enter on a card changes it', () => {
   const {state, effects} = typed([ESC, '2l', ENTER], worldOf(troubledView(NOW), {focused: leaderId('us')}));
   expect(effects).toEqual([{type: 'run', id: 1, text: 'focus eu'}]);
   expect(state.mode).toBe('prompt');

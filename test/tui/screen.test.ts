@@ -104,7 +104,7 @@ const widthOf = (lines: readonly string[]): number[] => [
   ...new Set(lines.filter(line => /[│╮╯]$/.test(line)).map(line => line.length)),
 ];
 
-test('a frame leaves the last row free and every border in its column, at any size', async () => {
+test('a frame leaves the last row empty and keeps every border in its column, at any size', async () => {
   for (const [columns, rows] of [
     [60, 16],
     [80, 24],
@@ -119,7 +119,7 @@ test('a frame leaves the last row free and every border in its column, at any si
   }
 });
 
-test('hostile keys and values move no border and leave no control character', async () => {
+test('hostile keys and values move no border, and no control character remains', async () => {
   for (const columns of [80, 120]) {
     const {lines, lastColumn} = open(hostileView(Date.now()), columns, 30);
     expect((await lines()).join('\n')).toContain('\\u001b[2J');
@@ -127,7 +127,7 @@ test('hostile keys and values move no border and leave no control character', as
   }
 });
 
-test('a shrinking and growing window leaves no ghosts', async () => {
+test('no old text remains when a window shrinks and grows', async () => {
   const {lines, resize} = open(troubledView(Date.now()), 120, 36);
   await resize(80, 24);
   const small = await lines();
@@ -152,7 +152,7 @@ test('a change of the cluster reaches the screen, and typing does at once', asyn
   await expect.poll(async () => (await lines()).join('\n')).toContain('✂ cut 12 s');
 });
 
-test('after a resize the wipe comes within the update of the next frame', () => {
+test('after a resize the screen is cleared within the update of the next frame', () => {
   const written: string[] = [];
   const screen = new Screen({rows: 3, writableNeedDrain: false, write: text => written.push(text) > 0});
   screen.show(['a', 'b']);
@@ -170,13 +170,13 @@ test('only rows that differ are written, each at its place', () => {
   expect(changedRows(['a'], ['a'])).toBe('');
 });
 
-test('after a character whose width differs between terminals the cursor is set', () => {
+test('the cursor is set again after a character whose width differs between terminals', () => {
   expect(changedRows([], ['a漢\x1b[1mb\x1b[22m'])).toBe(
     '\x1b[1;1H\x1b[0m\x1b[2Ka漢\x1b[4G\x1b[1mb\x1b[22m\x1b[0m\x1b[K',
   );
 });
 
-test('without colour no colour is written, but weight is', () => {
+test('without colour, no colour is written, but bold and dim are', () => {
   const line = [
     {text: 'us', tone: 'accent-0'},
     {text: 'cut', tone: 'bad'},

@@ -43,7 +43,7 @@ const changeLink = (
   links: view.links.map(link => (link.id === id ? {...link, ...change(link)} : link)),
 });
 
-test('the header shows virtual time to the millisecond and whether it stands still, in a fixed width', () => {
+test('the header shows virtual time to the millisecond and whether it is stopped, in a fixed width', () => {
   for (const columns of [80, 120, 200]) {
     expect(lineOf('header', worldAt(30, false, {columns}))).toMatch(/⏸ stands 00:03\.150$/);
     expect(lineOf('header', worldAt(30, true, {columns}))).toMatch(/▶ runs {3}00:03\.150$/);
@@ -56,7 +56,7 @@ test('the header shows virtual time to the millisecond and whether it stands sti
   expect(lineOf('header', {...standing, nowMs: standing.view.startedAtMs + 44.9995})).toMatch(/00:00\.045$/);
 });
 
-test('the clock stays where the verdict is long, and the verdict stays whole', () => {
+test('the clock does not move when the verdict is long, and the verdict is complete', () => {
   const view = {...simView(30), convergence: {type: 'diverged', live: 2, missingOps: 31} as const};
   const header = (columns: number, change: Partial<ClusterView> = {}): string =>
     lineOf('header', worldOf({...view, ...change}, {nowMs: WRITTEN_MS + 30, columns}));
@@ -69,7 +69,7 @@ test('the clock stays where the verdict is long, and the verdict stays whole', (
     );
 });
 
-test('the pane of the topology says that leaders are simulated, also without room for the name', () => {
+test('the topology pane says that leaders are simulated, even without room for its name', () => {
   const titles = (view: ClusterView): string =>
     lineOf('topology', worldOf(view, {columns: 80, rows: 24, nowMs: WRITTEN_MS}));
   expect(titles(simView(0))).toContain('─ sim mesh ─');
@@ -77,7 +77,7 @@ test('the pane of the topology says that leaders are simulated, also without roo
   expect(titles(emptyView())).toContain('── mesh ─');
 });
 
-test('moments are of virtual time in the timeline and the conflict log', () => {
+test('times in the timeline and the conflict log are virtual', () => {
   const arrived = worldAt(45);
   const state = ran(
     INITIAL_STATE,
@@ -105,7 +105,7 @@ test('the timeline shows when a command ended in virtual time, or began in real 
   expect(timesOf(real, {...real, nowMs: NOW + 15})).toEqual([NOW]);
 });
 
-test('what an answer repeats of the link that the command names is said once', () => {
+test('what an answer repeats about the link of its command is shown once', () => {
   const state = ran(
     INITIAL_STATE,
     'deliver us>eu',
@@ -116,14 +116,14 @@ test('what an answer repeats of the link that the command names is said once', (
   expect(areaOf('under', state, standing)[0]).toContain('✔ deliver us>eu  us:1 arrived at eu after 30 ms');
 });
 
-test('keys in the panes step, go back and let time run or stand, each by its command', () => {
+test('keys in the panes step, go back, and start or stop time, each by its command', () => {
   expect(commands(standing, ESC, 's', 'b', ' ')).toEqual(['step', 'back', 'resume']);
   expect(commands(running, ESC, ' ')).toEqual(['pause']);
   expect(commands(standing, ESC, 'lll', ENTER, 's', 'b', ' ')).toEqual(['step', 'back', 'resume']);
   expect(typed([ESC, ' '], standing).state.frozen).toBeUndefined();
 });
 
-test('keys on a link deliver or lose its next message, and do nothing where there is none', () => {
+test('keys on a link deliver or lose its next message, and do nothing if there is none', () => {
   expect(commands(standing, ESC, 'lll', 'd', 'D')).toEqual(['deliver us>eu', 'drop us>eu']);
   expect(commands(standing, ESC, 'lll', ENTER, 'd', 'D')).toEqual(['deliver us>eu', 'drop us>eu']);
   expect(commands(standing, ESC, 'd', 'D')).toEqual([]);
@@ -132,7 +132,7 @@ test('keys on a link deliver or lose its next message, and do nothing where ther
 });
 
 test(
-  'of a pair the direction is meant that has operations, the sooner ones first, and then ' +
+  'keys on a pair choose the direction with operations, the sooner first, and otherwise ' +
     'acknowledgements',
   () => {
     const deliver = (view: ClusterView): string[] =>
@@ -163,13 +163,13 @@ test(
   },
 );
 
-test('every command of a key of virtual time is one that the language knows', () => {
+test('every command that a key of virtual time runs is in the language', () => {
   const context = {leaders: standing.view.leaders.map(({id}) => id)};
   for (const text of commands(standing, ESC, 's', 'b', ' ', 'lll', 'd', 'D'))
     expect([text, parse(text, context).ok]).toEqual([text, true]);
 });
 
-test('enter at an empty prompt steps while time stands, and then alone', () => {
+test('enter at an empty prompt steps only while time is stopped', () => {
   expect(commands(standing, ENTER, ENTER)).toEqual(['step', 'step']);
   expect(commands(standing, 'keys', ENTER)).toEqual(['keys']);
   expect(commands(running, ENTER)).toEqual([]);
@@ -185,7 +185,7 @@ test('the last line says what enter does, without moving the rest', () => {
   expect(lineOf('keys', running)).toContain('enter run  tab');
 });
 
-test('the last line offers what time allows, and keeps the way out at any width', () => {
+test('the last line shows the keys that apply, and always how to leave, at any width', () => {
   for (const columns of [60, 80, 120]) {
     const still = worldAt(30, false, {columns});
     for (const inputs of [[ESC], [ESC, 'lll'], [ESC, '4']])
@@ -208,7 +208,7 @@ test('in real time nothing about virtual time is shown', () => {
   expect(text).not.toMatch(/virtual|"deliver"/);
 });
 
-test('the help lists keys and commands of virtual time where there is virtual time', () => {
+test('the help lists keys and commands of virtual time only with virtual time', () => {
   const rows = helpRows({time: 'virtual', lab: 'none'});
   expect(rows).toContainEqual(expect.objectContaining({type: 'command', name: 'deliver'}));
   const marked = rows.filter(row => row.type === 'key' && row.says.includes('virtual time'));
@@ -245,7 +245,7 @@ const footOf = (view: ClusterView, afterMs: number, inputs: readonly string[] = 
   return areaOf('topology', typed(inputs, world).state, world).at(-1) ?? '';
 };
 
-test('the foot of the topology names what arrives next, of what nothing keeps back', () => {
+test('the foot of the topology names the next arrival among messages that nothing keeps back', () => {
   expect(footOf(simView(0), 0)).toContain('next: us>eu in 45 ms');
   expect(footOf(simView(0), 0, [ESC, 'lll'])).toContain('next: us>eu in 45 ms');
   expect(footOf(simView(44), 45)).toContain('next: us>eu now');
@@ -266,8 +266,7 @@ test('the foot of the topology names what arrives next, of what nothing keeps ba
 });
 
 test(
-  'what arrives next is announced in the whole milliseconds of the clock, in the foot and in the link in ' +
-    'full',
+  'the next arrival is shown in whole milliseconds of the ' + 'clock, in the foot and in the link inspector',
   () => {
     const inMs = (leftMs: number): ClusterView =>
       changeLink({...emptyView(), virtualTime: {depth: 0, runs: false}}, 'us>eu', () => ({
@@ -284,7 +283,7 @@ test(
   },
 );
 
-test('a greeting that comes first is named, and what is under way on links that connect is seen', () => {
+test('a greeting that arrives next is named, and messages on links that connect are shown', () => {
   const view = changeLink(simView(30), 'ap>us', () => ({connection: 'connecting'}));
   const onIt = changeLink(view, 'us>ap', () => ({connection: 'connecting'}));
   const next = {
@@ -301,7 +300,7 @@ test('a greeting that comes first is named, and what is under way on links that 
   expect(dots(onIt)).toBe(dots(simView(30)));
 });
 
-test('a link in full marks what arrives next, while time stands', () => {
+test('the link inspector marks the next arrival while time is stopped', () => {
   const marks = (world: World): number =>
     areaOf('overlay', typed([ESC, 'lll', ENTER], world).state, world)
       .join('\n')
@@ -310,7 +309,7 @@ test('a link in full marks what arrives next, while time stands', () => {
   expect(marks(running)).toBe(0);
 });
 
-test('while time stands every message under way is seen, whatever its latency and however far it is', () => {
+test('while time is stopped, every message under way is visible, for any latency and distance', () => {
   const places = fc.record({
     leaders: fc.integer({min: 2, max: 5}),
     latencyMs: fc.constantFrom(0, 1, 45, 1000, 3_600_000),
@@ -339,8 +338,8 @@ test('while time stands every message under way is seen, whatever its latency an
 });
 
 test(
-  'of links too many to be drawn, those with messages under way are while time stands, or at least that ' +
-    'of the next',
+  'if too many links exist to draw, those with messages under way are drawn while time is ' +
+    'stopped, or at least the next',
   () => {
     const base: ClusterView = {...manyView(12, 'mesh', NOW), virtualTime: {depth: 0, runs: false}};
     const withFlights = (busy: number, runs = false): string => {
@@ -365,7 +364,7 @@ test(
   },
 );
 
-test('what to try goes its own way in virtual time, and every step of it is a command', () => {
+test('virtual time has its own suggestions, and every one of them is a command', () => {
   const empty: ClusterView = {...emptyView(), virtualTime: {depth: 0, runs: false}};
   const context = {leaders: empty.leaders.map(({id}) => id)};
   const path: string[] = [];
@@ -393,7 +392,7 @@ test('what to try goes its own way in virtual time, and every step of it is a co
   ]);
 });
 
-test('a suggested step is done by enter, and time that runs by itself is past stepping', () => {
+test('enter runs a suggested step, and no step is suggested while time runs', () => {
   const wrote = ran(
     INITIAL_STATE,
     'set title A @us || set title B @eu',
@@ -409,7 +408,7 @@ test('a suggested step is done by enter, and time that runs by itself is past st
   );
 });
 
-test('a load that stands still with time shows how to go on, and no rate', () => {
+test('a load that waits for stopped time shows how to continue, and no rate', () => {
   const activities = [{label: 'load 200/s for 2s keys=10', done: 1, total: 400, detail: '1000/s'}];
   const noteAt = (columns: number, runs = false, from = INITIAL_STATE): string =>
     lineOf('note', worldOf({...simView(0, runs), activities}, {nowMs: WRITTEN_MS, columns}), [], from);

@@ -49,42 +49,39 @@ async function open(): Promise<Opened> {
   };
 }
 
-test(
-  'the way that is suggested in virtual time leads from two writes to convergence, and back on the ' + 'way',
-  async () => {
-    const {press, area} = await open();
-    const suggests = (command: string) => expect.poll(() => area('note')).toContain(`try: ${command} `);
-    await suggests('set title A @us || set title B @eu');
-    press(TAB, ENTER);
-    await suggests('step');
-    expect(area('topology')).toMatch(/next: (us>eu|eu>us) in 4\d ms/);
-    expect(area('header')).toMatch(/≠ diverged · 2 ops under way .*⏸ stands 00:00\.000$/);
-    press(ENTER);
-    await suggests('step   and the next');
-    expect(area('under')).toMatch(
-      /✔ step {2}(us>eu: us:1 arrived at eu|eu>us: eu:1 arrived at us) after 4\d ms/,
-    );
-    expect(area('conflicts')).toMatch(/#1 00:00\.04\d title/);
-    press(ENTER);
-    await suggests('explain 1');
-    const before = area('conflicts');
-    press(TAB, ENTER);
-    await suggests('back');
-    expect(area('overlay')).toContain('conflict #1');
-    press(TAB, ENTER);
-    await suggests('deliver');
-    await expect.poll(() => area('conflicts')).not.toBe(before);
-    press(TAB, ENTER);
-    await suggests('resume');
-    expect(area('under')).toMatch(/✔ deliver (\w\w>\w\w) {2}\w\w:1 delivered to ap/);
-    press(ESC, ' ');
-    await expect.poll(() => area('header')).toMatch(/= converged .*▶ runs/);
-    press(' ');
-    await expect.poll(() => area('header')).toMatch(/⏸ stands/);
-  },
-);
+test('the suggestions of virtual time lead from two writes to convergence, and back again', async () => {
+  const {press, area} = await open();
+  const suggests = (command: string) => expect.poll(() => area('note')).toContain(`try: ${command} `);
+  await suggests('set title A @us || set title B @eu');
+  press(TAB, ENTER);
+  await suggests('step');
+  expect(area('topology')).toMatch(/next: (us>eu|eu>us) in 4\d ms/);
+  expect(area('header')).toMatch(/≠ diverged · 2 ops under way .*⏸ stands 00:00\.000$/);
+  press(ENTER);
+  await suggests('step   and the next');
+  expect(area('under')).toMatch(
+    /✔ step {2}(us>eu: us:1 arrived at eu|eu>us: eu:1 arrived at us) after 4\d ms/,
+  );
+  expect(area('conflicts')).toMatch(/#1 00:00\.04\d title/);
+  press(ENTER);
+  await suggests('explain 1');
+  const before = area('conflicts');
+  press(TAB, ENTER);
+  await suggests('back');
+  expect(area('overlay')).toContain('conflict #1');
+  press(TAB, ENTER);
+  await suggests('deliver');
+  await expect.poll(() => area('conflicts')).not.toBe(before);
+  press(TAB, ENTER);
+  await suggests('resume');
+  expect(area('under')).toMatch(/✔ deliver (\w\w>\w\w) {2}\w\w:1 delivered to ap/);
+  press(ESC, ' ');
+  await expect.poll(() => area('header')).toMatch(/= converged .*▶ runs/);
+  press(' ');
+  await expect.poll(() => area('header')).toMatch(/⏸ stands/);
+});
 
-test('back takes the writes back to the beginning, and the screen forgets them', async () => {
+test('back undoes the writes to the beginning, and the screen forgets them', async () => {
   const {press, area} = await open();
   const blank = area('leaders-0');
   press(`set title A @us || set title B @eu`, ENTER);
@@ -109,7 +106,7 @@ test('a person drops a message of a link, and the next step delivers another', a
   expect(area('keys')).not.toMatch(/ D drop/);
 });
 
-test('a step takes as long as announced, in its answer and by the clock', async () => {
+test('a step takes the announced time, in its answer and by the clock', async () => {
   const {press, area} = await open();
   const clock = (): number => Number(/00:00\.(\d\d\d)/.exec(area('header'))?.[1]);
   press('set q 1 @us || set r 1 @eu', ENTER);

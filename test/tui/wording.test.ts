@@ -32,8 +32,8 @@ const threeSided: ClusterView = {
 };
 
 test(
-  '∥ stands between concurrent writes alone: of a side that went on the newest is shown, and how many ' +
-    'came before it',
+  '∥ appears only between concurrent writes: the newest of a side is shown, with the number ' +
+    'of earlier ones',
   () => {
     const newer = {
       ...us,
@@ -50,26 +50,30 @@ test(
   },
 );
 
-test('the standing write is first, beside concurrent ones; a write that was set aside points to it', () => {
-  const newer = {
-    ...eu,
-    dot: {...eu.dot, seq: 10},
-    after: {[us.dot.origin]: 8},
-    value: 'D',
-    summary: 'set "D"',
-  };
-  const sides = [ap.dot, newer.dot, us.dot];
-  const reversed = conflict(1, 'title', {
-    relation: 'reversed',
-    writes: [ap, newer, us],
-    sides,
-    instead: [us.dot],
-    lost: [newer.dot],
-  });
-  expect(row({...troubledView(NOW), conflicts: [reversed]}, 160, 40)).toMatch(
-    /us "A" ∥ ap "C" ← eu "D" → "B" .*reversed lost eu:10/,
-  );
-});
+test(
+  'the write that readers get comes first, beside concurrent ones, and an arrow leads to it ' +
+    'from a write set aside',
+  () => {
+    const newer = {
+      ...eu,
+      dot: {...eu.dot, seq: 10},
+      after: {[us.dot.origin]: 8},
+      value: 'D',
+      summary: 'set "D"',
+    };
+    const sides = [ap.dot, newer.dot, us.dot];
+    const reversed = conflict(1, 'title', {
+      relation: 'reversed',
+      writes: [ap, newer, us],
+      sides,
+      instead: [us.dot],
+      lost: [newer.dot],
+    });
+    expect(row({...troubledView(NOW), conflicts: [reversed]}, 160, 40)).toMatch(
+      /us "A" ∥ ap "C" ← eu "D" → "B" .*reversed lost eu:10/,
+    );
+  },
+);
 
 test('a conflict shows its writes at every width, in the order of the leaders, and marks lost ones', () => {
   expect(row(threeSided, 160, 40)).toMatch(/us "A" ∥ eu "B" ∥ ap "C" → "B" .*lost us:8 \+1/);
@@ -77,7 +81,7 @@ test('a conflict shows its writes at every width, in the order of the leaders, a
   expect(row(threeSided, 60, 16)).toContain('us A✘ ∥ eu B ∥ ap C✘');
 });
 
-test('where room is short, texts are cut and names stay', () => {
+test('when there is little room, texts are cut and names are not', () => {
   const long = (letter: string): string => letter.repeat(90);
   const view = {
     ...troubledView(NOW),
@@ -102,7 +106,7 @@ test('where room is short, texts are cut and names stay', () => {
     ]);
 });
 
-test('siblings stand in the order of the leaders', () => {
+test('siblings are in the order of the leaders', () => {
   const siblings = [ap, eu, us].map(({dot, value}) => ({dot, ...(value === undefined ? {} : {value})}));
   const base = troubledView(NOW);
   const reading = {type: 'siblings', siblings} as const;
@@ -169,8 +173,8 @@ test('the last line says what escape takes back', () => {
 });
 
 test(
-  'the filter keeps the conflicts on keys that contain a text, takes every key while typed, and escape ' +
-    'clears it',
+  'the filter keeps the conflicts on keys that contain a text, receives every key press, and ' +
+    'is cleared by escape',
   () => {
     const world = worldOf(troubledView(NOW));
     const list = (...inputs: string[]): string =>
@@ -196,7 +200,7 @@ test('room is shared so that only the wider texts are cut', () => {
   expect(fairShare([5, 5], -3)).toBe(0);
 });
 
-test('messages in flight move no label', () => {
+test('messages in flight do not move labels', () => {
   const base = emptyView();
   const picture = (part: number): string[] => {
     const inFlight = [
@@ -216,7 +220,7 @@ test('messages in flight move no label', () => {
   expect(picture(0.2).join('')).not.toBe(picture(0.3).join(''));
 });
 
-test('a frozen screen says how to end that, at any width', () => {
+test('a frozen screen says how to unfreeze it, at any width', () => {
   for (const columns of [60, 80, 120]) expect(keysIn([ESC, '2', ' '], columns)).toContain('space unfreeze');
 });
 
@@ -231,24 +235,27 @@ test('the full state shows clocks, halts and waiting operations, as the card doe
   expect(text).toContain('3 buffered');
 });
 
-test('a resolver that loses a write at one leader by arrival counts as losing one', () => {
-  const world = worldOf(richView(NOW));
-  const result = {
-    type: 'compared',
-    comparison: {...COMPARISON, resolvers: COMPARISON.resolvers.map(byArrivalOnly)},
-  } as const;
-  const {state} = typed(['compare title', ENTER], world);
-  const entry = {text: 'compare title', status: 'ok', ms: 1, result} as const;
-  const shown = reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state;
-  expect(areaOf('under', shown, world)[0]).toContain('1 of 12 resolvers lose a write');
-});
+test(
+  'a resolver that loses a write at one leader because of ' + 'the order of arrival counts as losing one',
+  () => {
+    const world = worldOf(richView(NOW));
+    const result = {
+      type: 'compared',
+      comparison: {...COMPARISON, resolvers: COMPARISON.resolvers.map(byArrivalOnly)},
+    } as const;
+    const {state} = typed(['compare title', ENTER], world);
+    const entry = {text: 'compare title', status: 'ok', ms: 1, result} as const;
+    const shown = reduce(state, {type: 'answered', id: state.nextId - 1, entry}, world).state;
+    expect(areaOf('under', shown, world)[0]).toContain('1 of 12 resolvers lose a write');
+  },
+);
 
 const byArrivalOnly = (compared: (typeof COMPARISON.resolvers)[number]): typeof compared => ({
   ...compared,
   lost: [],
 });
 
-test('what a leader lacks is never cut in favour of its clock', () => {
+test('the clock of a leader is cut before what the leader lacks', () => {
   const view = emptyView();
   const hlc = {wallMs: NOW, logical: 254};
   const world = worldOf(
@@ -258,7 +265,7 @@ test('what a leader lacks is never cut in favour of its clock', () => {
   expect(areaOf('leaders-1', typed([], world).state, world).join('\n')).toContain('behind 24581');
 });
 
-test('the keys of a load keep their places while it runs, after the keys of people', () => {
+test('the keys of a load stay after the keys of people while it runs', () => {
   const keysAt = (frame: number): string[] => {
     const view = busyView(3, NOW, frame);
     const own = view.leaders.map(leader => ({

@@ -218,7 +218,7 @@ export function simView(afterMs: number, runs = false): ClusterView {
       ...write,
       dot: {...write.dot, seq: 1},
       wallMs: WRITTEN_MS + (write.dot.origin === 'eu' ? 5 : 0),
-      heardAtMs: WRITTEN_MS,
+      receivedAtMs: WRITTEN_MS,
     })),
     lost: [dot('us', 1)],
     why: 'eu:1 wins: written 5 ms later, by its own clock, than us:1',

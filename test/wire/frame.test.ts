@@ -39,7 +39,7 @@ const header = (length: number, kind: number): Uint8Array => {
 };
 
 describe('a frame reader', () => {
-  test('gives back the frames that were encoded, however the stream was cut', () => {
+  test('returns the frames that were encoded, however the stream was cut', () => {
     fc.assert(
       fc.property(frames, cuts, (sent, at) => {
         const encoded = sent.map(({kind, payload}) => encodeFrame(kind, payload));
@@ -52,7 +52,7 @@ describe('a frame reader', () => {
     );
   });
 
-  test('never throws on arbitrary bytes, and says the same however they were cut', () => {
+  test('never throws on arbitrary bytes, and gives the same result however they were cut', () => {
     fc.assert(
       fc.property(frames, fc.uint8Array({maxLength: 200}), cuts, (sent, noise, at) => {
         const bytes = join([...sent.map(({kind, payload}) => encodeFrame(kind, payload)), noise]);
@@ -73,7 +73,7 @@ describe('a frame reader', () => {
     expect(new FrameReader().push(new Uint8Array(4)).refusal?.reason).toBe('a frame of length 0');
   });
 
-  test('refuses a length beyond the limit as soon as the length is there', () => {
+  test('refuses a length beyond the limit as soon as it has the length', () => {
     const result = new FrameReader().push(header(FRAME_LIMIT_BYTES + 1, 1).subarray(0, 4));
     expect(result.refusal?.reason).toContain('16777217 bytes');
   });
@@ -82,7 +82,7 @@ describe('a frame reader', () => {
     expect(new FrameReader().push(header(100, 99)).refusal?.reason).toBe('a frame of unknown kind 99');
   });
 
-  test('gives the frames before the refusal, and stays refused', () => {
+  test('returns the frames before the refused one, and stays refused', () => {
     const reader = new FrameReader();
     const good = encodeFrame('ping', '1');
     const first = reader.push(join([good, header(1, 0)]));
@@ -91,7 +91,7 @@ describe('a frame reader', () => {
     expect(second).toEqual({frames: [], refusal: first.refusal});
   });
 
-  test('accepts a frame of exactly the limit, refuses to make a larger one', () => {
+  test('accepts a frame of exactly the limit, and refuses to encode a larger one', () => {
     const largest = encodeFrame('ops', new Uint8Array(FRAME_LIMIT_BYTES - 1));
     const {frames, refusal} = new FrameReader().push(largest);
     expect(frames).toHaveLength(1);
@@ -99,7 +99,7 @@ describe('a frame reader', () => {
     expect(() => encodeFrame('ops', new Uint8Array(FRAME_LIMIT_BYTES))).toThrow('exceeds the limit');
   });
 
-  test('does not allocate what a header merely claims', () => {
+  test('does not allocate the length that a header claims', () => {
     const before = process.memoryUsage().arrayBuffers;
     const readers = Array.from({length: 200}, () => {
       const reader = new FrameReader();
@@ -110,7 +110,7 @@ describe('a frame reader', () => {
     expect(readers).toHaveLength(200);
   });
 
-  test('copies a large frame in tiny chunks a bounded number of times per byte', () => {
+  test('copies each byte of a large frame in tiny chunks a bounded number of times', () => {
     const size = 2_000_000;
     const encoded = encodeFrame('ops', new Uint8Array(size).fill(7));
     const original = Uint8Array.prototype.set;
@@ -131,7 +131,7 @@ describe('a frame reader', () => {
     expect(copied).toBeLessThan(4 * size);
   });
 
-  test('may hold the first frame to a smaller limit than those after it', () => {
+  test('may limit the first frame to a smaller size than later ones', () => {
     const small = encodeFrame('hello', new Uint8Array(100));
     const large = encodeFrame('ops', new Uint8Array(5000));
     const after = new FrameReader(1000).push(join([small, large]));

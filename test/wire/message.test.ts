@@ -34,7 +34,7 @@ function write(intents: readonly Intent[]): {replica: Replica; reply: Reply | un
   return {replica, reply};
 }
 
-describe('an operation that a leader accepts is one that its neighbours take', () => {
+describe('peers accept every operation that a leader accepts', () => {
   it.each<[string, Intent[]]>([
     ['a value at the limit', [{type: 'set', value: text(VALUE_LIMIT_BYTES)}]],
     ['a value nested to the limit', [{type: 'set', value: nested(VALUE_DEPTH_LIMIT)}]],
@@ -73,7 +73,7 @@ describe('an operation that a leader accepts is one that its neighbours take', (
   });
 });
 
-it('takes any value whose text is within the limit, one of many small parts too', () => {
+it('any value whose text is within the limit is accepted, even one of many small parts', () => {
   for (const part of [1, -0.5, true, null, 'é', [], {}, {a: 1}]) {
     const value = Array.from({length: 100_000}, () => part);
     expect(Buffer.byteLength(JSON.stringify(value))).toBeLessThanOrEqual(VALUE_LIMIT_BYTES);

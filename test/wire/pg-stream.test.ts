@@ -109,7 +109,7 @@ function whole(pieces: readonly StreamPiece[]): {kind: Kind; bytes: number}[] {
 const all = (said: readonly Said[]): Buffer => Buffer.concat(said.map(({bytes}) => bytes));
 
 describe('a stream', () => {
-  test('is taken apart into its messages, each of its kind, however it comes in chunks', () => {
+  test('is split into its messages, each of its kind, for any chunks', () => {
     fc.assert(
       fc.property(talk, cuts, ({speaker, said}, at) => {
         const pieces = piecesOf(speaker, split(all(said), at));
@@ -119,7 +119,7 @@ describe('a stream', () => {
     );
   });
 
-  test('is taken apart the same way byte by byte', () => {
+  test('is split in the same way byte by byte', () => {
     const small = talk.filter(({said}) => all(said).length < 3000);
     fc.assert(
       fc.property(small, ({speaker, said}) => {
@@ -136,8 +136,7 @@ describe('a stream', () => {
   });
 
   test(
-    'is never lost or refused if it makes no sense or ends too early, and is read the same however it ' +
-      'comes',
+    'is never lost or refused if it is invalid or ends too ' + 'early, and is read the same for any chunks',
     () => {
       const noise = fc.oneof(
         fc.uint8Array({maxLength: 200}),
@@ -156,14 +155,14 @@ describe('a stream', () => {
     },
   );
 
-  test('is not kept for more where its first byte makes no sense already', () => {
+  test('is not buffered if its first byte is already invalid', () => {
     for (const text of ['hello', '\x16', 'R'])
       expect(new PgStream('client').push(Buffer.from(text)).map(({kind}) => kind)).toEqual(['opaque']);
     for (const text of ['hello', '\x15', 'Z'])
       expect(new PgStream('server').push(Buffer.from(text)).map(({kind}) => kind)).toEqual(['opaque']);
   });
 
-  test('has no empty pieces, and pieces no larger than what came at once or what waits to be whole', () => {
+  test('has no empty pieces, and no pieces larger than one chunk or than what waits to be complete', () => {
     fc.assert(
       fc.property(talk, cuts, ({speaker, said}, at) => {
         const chunks = split(all(said), at);
@@ -184,7 +183,7 @@ describe('a message', () => {
     return stream;
   };
 
-  test('of a gigabyte passes as it arrives, and its end carries its kind', () => {
+  test('of a gigabyte passes as it arrives, and its end has its kind', () => {
     const stream = opened();
     const head = xlogData('C').subarray(0, 31);
     head.writeUInt32BE(1_000_000_000, 1);
@@ -213,7 +212,7 @@ describe('a message', () => {
     expect(kinds).toEqual(['other', 'ops', 'other', 'ops', 'other', 'other']);
   });
 
-  test('that only looks like a commit is none: a row that COPY sends', () => {
+  test('that only looks like a commit, such as a row that COPY sends, is not one', () => {
     const stream = new PgStream('server');
     const kinds = [...REPLICATING.slice(0, 2), message('H', '\0\0\0'), xlogData('C'), message('c')].flatMap(
       bytes => stream.push(bytes),
@@ -223,7 +222,7 @@ describe('a message', () => {
 });
 
 describe('encryption', () => {
-  test('that the server grants makes both directions opaque for good', () => {
+  test('that the server grants makes both directions opaque permanently', () => {
     for (const yes of ['S', 'G']) {
       const server = new PgStream('server');
       expect(server.push(Buffer.from(yes)).map(({kind}) => kind)).toEqual(['other']);
@@ -237,13 +236,13 @@ describe('encryption', () => {
     expect(client.push(startup).map(({kind}) => kind)).toEqual(['opaque']);
   });
 
-  test('that it refuses leaves the messages to be read', () => {
+  test('that the server refuses leaves the messages readable', () => {
     const server = new PgStream('server');
     const chunks = [Buffer.from('N'), Buffer.from('N'), ...REPLICATING, xlogData('C')];
     expect(chunks.flatMap(chunk => server.push(chunk)).at(-1)?.kind).toBe('ops');
   });
 
-  test('or a request to cancel is followed by nothing that could be read', () => {
+  test('is followed by nothing readable, and so is a request to cancel', () => {
     const client = new PgStream('client');
     expect(
       client.push(Buffer.concat([packet(CANCEL_REQUEST, 'key12345'), startup])).map(({kind}) => kind),

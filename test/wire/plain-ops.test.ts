@@ -116,7 +116,7 @@ function mutate(
   return message;
 }
 
-it('takes what leaders send', () => {
+it('accepts what leaders send', () => {
   fc.assert(
     fc.property(anyMessage, message => {
       expect(arePlainOps(sent(message))).toBe(true);
@@ -125,7 +125,7 @@ it('takes what leaders send', () => {
   );
 });
 
-it('takes exactly what the schema takes as it is, whatever has been done to a message', () => {
+it('accepts exactly what the schema accepts unchanged, after any modification of a message', () => {
   fc.assert(
     fc.property(anyMessage, fc.array(anyMutation, {minLength: 1, maxLength: 3}), (message, mutations) => {
       const mutated = mutate(sent(message), mutations);
@@ -135,6 +135,9 @@ it('takes exactly what the schema takes as it is, whatever has been done to a me
   );
 });
 
-it.each(ODD.map(odd => [JSON.stringify(odd)?.slice(0, 30), odd]))('takes no %s for a message', (_, odd) => {
-  expect(arePlainOps(odd)).toBe(false);
-});
+it.each(ODD.map(odd => [JSON.stringify(odd)?.slice(0, 30), odd]))(
+  'does not accept %s as a message',
+  (_, odd) => {
+    expect(arePlainOps(odd)).toBe(false);
+  },
+);

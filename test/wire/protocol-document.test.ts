@@ -92,7 +92,7 @@ describe('docs/protocol.md', () => {
   const examples = BLOCKS.filter(({language}) => language === 'json');
 
   it.each(examples.map(block => [block.line, block.label, block] as const))(
-    'has at line %i an example of %s that the schema takes whole',
+    'has at line %i an example of %s that the schema accepts completely',
     (_line, label, {text}) => {
       const json: unknown = JSON.parse(text);
       const parsed = label === 'message' ? throughFrame(json) : SCHEMA_OF[label]?.parse(json);
@@ -100,7 +100,7 @@ describe('docs/protocol.md', () => {
     },
   );
 
-  it('labels every JSON block with what it is', () => {
+  it('labels every JSON block with its content', () => {
     expect(DOCUMENT.match(/^```json$/gm)).toBeNull();
   });
 
@@ -119,7 +119,7 @@ describe('docs/protocol.md', () => {
     for (const type of types) expect(labelled(`result ${type}`).length, type).toBeGreaterThan(0);
   });
 
-  it('numbers the kinds of frames as they are', () => {
+  it('lists the numbers of the kinds of frames that the code uses', () => {
     const rows = [...DOCUMENT.matchAll(/^\| `(\w+)` +\| (\d+) +\|/gm)].map(([, kind, number]) => [
       kind,
       Number(number),

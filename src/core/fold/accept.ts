@@ -107,12 +107,12 @@ export function acceptIntent(fold: Readable, key: Key, intent: Intent): Result<K
 function ancestryOf(fold: Readable, key: Key): Pick<KeyWrite, 'generation' | 'saw' | 'parent'> {
   const [edited, saw] = [fold.revision(key), fold.seen(key)];
   if (edited === undefined) return {generation: 1, saw};
-  const isSaid = saw.length === 1 && edited.writes.some(({dot}) => saw.some(seen => sameDot(seen, dot)));
+  const isImplied = saw.length === 1 && edited.writes.some(({dot}) => saw.some(seen => sameDot(seen, dot)));
   const [first] = edited.writes;
   return {
     generation: edited.generation + 1,
     saw,
-    ...(isSaid || first === undefined ? {} : {parent: first.dot}),
+    ...(isImplied || first === undefined ? {} : {parent: first.dot}),
   };
 }
 

@@ -26,7 +26,7 @@ export function reportsOf(fold: Fold, {key, late, lost, found}: Disturbance, opO
 }
 
 /** Reports every conflict and loss, after the log was folded again. */
-export function reportsAnew(fold: Fold, opOf: OpOf): LeaderEvent[] {
+export function allReports(fold: Fold, opOf: OpOf): LeaderEvent[] {
   return [...fold.disturbedKeys()].flatMap(key => {
     const lost = fold.lost(key);
     const events: LeaderEvent[] = lost.length === 0 ? [] : [{type: 'losses', key, lost, found: []}];
@@ -63,8 +63,8 @@ interface Reversed extends Standing {
 
 /**
  * Returns the keys whose readers get a write that a newer, hidden write had seen, each with its frontier
- * (`sides`) and the shown write (`instead`). Call it before a switch of the resolver, for `reportsRighted`. A
- * key is left out if `opOf` does not know the shown write.
+ * (`sides`) and the shown write (`instead`). Call it before a switch of the resolver, for
+ * `reportsNoLongerReversed`. A key is left out if `opOf` does not know the shown write.
  */
 export function reversedOn(fold: Fold, opOf: OpOf): Reversed[] {
   return [...fold.disturbedKeys()].flatMap(key => {
@@ -80,9 +80,9 @@ export function reversedOn(fold: Fold, opOf: OpOf): Reversed[] {
  * Reports the keys that were reversed under the previous resolver and have no conflict under this one.
  * Otherwise the conflict log would keep them as reversed.
  */
-export function reportsRighted(fold: Fold, before: readonly Reversed[], opOf: OpOf): LeaderEvent[] {
-  const righted = before.filter(({key}) => fold.conflictOn(key) === undefined);
-  return righted.map(({key, ...standing}) =>
+export function reportsNoLongerReversed(fold: Fold, before: readonly Reversed[], opOf: OpOf): LeaderEvent[] {
+  const resolved = before.filter(({key}) => fold.conflictOn(key) === undefined);
+  return resolved.map(({key, ...standing}) =>
     report(fold, key, 'reversed', standing, fold.explain(key), opOf),
   );
 }

@@ -16,7 +16,7 @@ import {ABSENT, type Reading} from '../state/reading.ts';
 import type {Revision} from '../state/revision-edit.ts';
 import {isGiven} from './equal-writes.ts';
 import {addWrite, isPlainWrite, type KeyConflict, type KeyState, newKeyState} from './key-state.ts';
-import {stateAnew} from './resolved-state.ts';
+import {resolvedState} from './resolved-state.ts';
 import {NO_HASH, StateDigest} from './state-digest.ts';
 
 /** One key as a reader and the conflict log see it. */
@@ -69,25 +69,25 @@ export class Fold {
     for (const [key, before] of this.#keys) {
       const state: KeyState = {
         ...before,
-        resolved: stateAnew(resolver, before),
+        resolved: resolvedState(resolver, before),
         reading: undefined,
         hash: NO_HASH,
       };
       fresh.#keys.set(key, state);
       fresh.#digest.change(key, state);
-      fresh.#lookAnew(key, state);
+      fresh.#recheckLosses(key, state);
     }
     return fresh;
   }
 
   /** Another resolver may show or lose every write. */
-  #lookAnew(key: Key, state: KeyState): void {
+  #recheckLosses(key: Key, state: KeyState): void {
     const [only, ...others] = state.frontier.members;
     const isPlain =
       only !== undefined && others.length === 0 && this.#shows(state.resolved, state.frontier, only);
     if (state.losses === undefined && isPlain) return;
     state.losses ??= new Losses();
-    state.losses.lookAnew(state.frontier, this.#sightOf(state));
+    state.losses.recheck(state.frontier, this.#sightOf(state));
     this.#noteDisturbed(key, state);
   }
 

@@ -32,10 +32,10 @@ export function joinReports(earlier: ConflictReport, later: ConflictReport): Con
   if (earlier.resolver !== later.resolver || more.length + later.writes.length > JOINED_WRITES)
     return undefined;
   const relation = strongerRelation(earlier.relation, later.relation);
-  const said = later.said ?? earlier.said;
+  const serverLog = later.serverLog ?? earlier.serverLog;
   return {
     ...later,
-    ...(said === undefined ? {} : {said}),
+    ...(serverLog === undefined ? {} : {serverLog}),
     relation,
     writes: [...more, ...later.writes].sort((a, b) => compareDots(a.dot, b.dot)),
     lost: union(

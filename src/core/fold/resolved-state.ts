@@ -24,7 +24,7 @@ export interface KeyHistory {
   readonly frontier: Frontier;
 }
 
-export function stateAnew(resolver: Resolver, history: KeyHistory): unknown {
+export function resolvedState(resolver: Resolver, history: KeyHistory): unknown {
   switch (resolver.madeOf) {
     case 'frontier':
       return resolver.initial();

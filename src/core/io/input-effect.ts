@@ -67,7 +67,7 @@ export type Setting =
    */
   | {readonly name: 'resolver'; readonly value: ResolverSpec; readonly custom?: CustomModule}
   /** The leaders that links lead to, and what each link carries. */
-  | {readonly name: 'neighbours'; readonly value: readonly Neighbour[]}
+  | {readonly name: 'peers'; readonly value: readonly Peer[]}
   | {readonly name: 'delivery'; readonly value: Delivery}
   | {readonly name: 'ack'; readonly value: AckMode}
   /** If off, every operation that arrives is sent on to every peer, over at most `HOP_LIMIT` links. */
@@ -75,7 +75,7 @@ export type Setting =
   /** Every leader of the cluster, this one included. Quorums are counted over them. */
   | {readonly name: 'members'; readonly value: readonly LeaderId[]};
 
-export interface Neighbour {
+export interface Peer {
   readonly leader: LeaderId;
   readonly forward: Forward;
 }

@@ -37,9 +37,9 @@ export type LeaderEvent =
       readonly hops: number;
       readonly request?: RequestId;
     }
-  /** The client was told that it is safe. */
+  /** The client was answered that it is safe. */
   | {readonly type: 'acknowledged'; readonly dot: Dot}
-  /** The client was told that the outcome is unknown: too few leaders confirmed it in time. */
+  /** The client was answered that the outcome is unknown: too few leaders confirmed it in time. */
   | {readonly type: 'unconfirmed'; readonly dot: Dot}
   /**
    * `concurrent`: the key's frontier has more than one member. `reversed`: a reader sees a write that newer
@@ -72,7 +72,7 @@ export type LeaderEvent =
       readonly torn: readonly Dot[];
       readonly why: string;
       /** If a database server decides: the lines of its log about this conflict, word for word. */
-      readonly said?: readonly string[];
+      readonly serverLog?: readonly string[];
     }
   /**
    * What changed since the last such event of the key: writes that became lost here, and writes that are no
@@ -99,7 +99,7 @@ export type LeaderEvent =
   /** A remote clock is further ahead than the drift limit; it was not adopted (invariant 6). */
   | {readonly type: 'clock-ahead'; readonly origin: LeaderId; readonly aheadMs: number}
   /**
-   * This leader (`origin`) has fetched its own operations with these `seq` from its neighbours, because its
+   * This leader (`origin`) has fetched its own operations with these `seq` from its peers, because its
    * log lacked them.
    */
   | {readonly type: 'recovered'; readonly origin: LeaderId; readonly from: number; readonly to: number}

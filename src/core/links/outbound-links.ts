@@ -3,7 +3,7 @@
  * timeouts. `progress.ts` knows what a peer has; this file decides when to send to it.
  */
 import type {LeaderId, LinkId} from '../../base/ids.ts';
-import type {Effect, Neighbour, Now} from '../io/input-effect.ts';
+import type {Effect, Now, Peer} from '../io/input-effect.ts';
 import type {Message} from '../io/message.ts';
 import type {OpLog} from '../log/log.ts';
 import type {Op} from '../log/op.ts';
@@ -75,10 +75,10 @@ export class OutboundLinks {
     return [...this.#links.keys()];
   }
 
-  set(neighbours: readonly Neighbour[]): void {
+  set(peers: readonly Peer[]): void {
     for (const peer of this.#links.keys())
-      if (!neighbours.some(({leader}) => leader === peer)) this.#links.delete(peer);
-    for (const {leader, forward} of neighbours) {
+      if (!peers.some(({leader}) => leader === peer)) this.#links.delete(peer);
+    for (const {leader, forward} of peers) {
       const known = this.#links.get(leader);
       if (known === undefined)
         this.#links.set(leader, new Progress(this.#self, leader, forward, this.#sharing));

@@ -3,7 +3,7 @@
  * replaced by an older copy. If it accepted writes at once, it would reuse their dots, and no other leader
  * would request the new operations.
  *
- * Every neighbour says in its greeting what it has of this leader. Until all neighbours have greeted, or a
+ * Every peer says in its greeting what it has of this leader. Until all peers have greeted, or a
  * limit has passed, writes wait. If another leader has more of this leader's operations than the leader
  * itself, the leader has lost them. It fetches them before it accepts another write. If it cannot fetch them,
  * it accepts writes anyway, and `detect-reused-dots.ts` finds the reused dots.
@@ -39,7 +39,7 @@ interface Holder {
 
 export interface Surroundings {
   /** All leaders that links lead to: each of them will greet. */
-  readonly neighbours: readonly LeaderId[];
+  readonly peers: readonly LeaderId[];
   /** Every leader of the cluster, this one included. */
   readonly members: readonly LeaderId[];
   /** Whether fetched own operations wait for operations that they depend on. */
@@ -70,7 +70,7 @@ export class Recovery {
   #isAsking: boolean;
   #waiting: Waiting[] = [];
   /** The time at which it stops waiting and accepts writes anyway; unknown until the first step. */
-  #patientUntilMs: number | undefined;
+  #giveUpAtMs: number | undefined;
   #hasGivenUp = false;
   #retryAtMs = Number.NEGATIVE_INFINITY;
   #asked: LeaderId | undefined;
@@ -109,7 +109,7 @@ export class Recovery {
     if (seq <= this.#ownSeq || !(isGreeting || seq > (before?.seq ?? 0))) return;
     this.#lackedFrom ??= this.#ownSeq + 1;
     this.#hasGivenUp = false;
-    this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;
+    this.#giveUpAtMs = nowMs + RECOVERY_LIMIT_MS;
   }
 
   /**
@@ -117,7 +117,7 @@ export class Recovery {
    * reason to give up.
    */
   diskRefused(nowMs: number): void {
-    if (this.#lacks && !this.#hasGivenUp) this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;
+    if (this.#lacks && !this.#hasGivenUp) this.#giveUpAtMs = nowMs + RECOVERY_LIMIT_MS;
   }
 
   wait(write: WriteRequest, nowMs: number): void {
@@ -131,12 +131,12 @@ export class Recovery {
   }
 
   /** Asks for operations, gives up, or lets waiting writes go on. */
-  settle({neighbours, members, buffers}: Surroundings, nowMs: number): void {
+  settle({peers, members, buffers}: Surroundings, nowMs: number): void {
     // A leader that has left cannot be asked.
     for (const peer of this.#holders.keys())
-      if (!neighbours.includes(peer) && !members.includes(peer)) this.#holders.delete(peer);
+      if (!peers.includes(peer) && !members.includes(peer)) this.#holders.delete(peer);
     const isAlone = members.every(member => member === this.#self);
-    if (this.#isAsking) this.#endAsking(neighbours, isAlone, nowMs);
+    if (this.#isAsking) this.#endAsking(peers, isAlone, nowMs);
     if (this.#lacks) this.#fetch(buffers, nowMs);
     else this.#hasAll();
     if (!this.isUnderWay) this.#release();
@@ -149,7 +149,7 @@ export class Recovery {
     const retryAtMs =
       this.#lacks && Number.isFinite(this.#retryAtMs) ? this.#retryAtMs : Number.POSITIVE_INFINITY;
     return Math.min(
-      this.#patientUntilMs ?? Number.POSITIVE_INFINITY,
+      this.#giveUpAtMs ?? Number.POSITIVE_INFINITY,
       retryAtMs,
       this.#waiting[0]?.deadlineMs ?? Number.POSITIVE_INFINITY,
     );
@@ -169,19 +169,19 @@ export class Recovery {
     return this.#heldElsewhere > this.#ownSeq;
   }
 
-  #endAsking(neighbours: readonly LeaderId[], isAlone: boolean, nowMs: number): void {
-    this.#patientUntilMs ??= nowMs + RECOVERY_LIMIT_MS;
-    const allHeard = neighbours.length > 0 && neighbours.every(peer => this.#holders.has(peer));
-    if (allHeard || isAlone || nowMs >= this.#patientUntilMs) this.#isAsking = false;
+  #endAsking(peers: readonly LeaderId[], isAlone: boolean, nowMs: number): void {
+    this.#giveUpAtMs ??= nowMs + RECOVERY_LIMIT_MS;
+    const allGreeted = peers.length > 0 && peers.every(peer => this.#holders.has(peer));
+    if (allGreeted || isAlone || nowMs >= this.#giveUpAtMs) this.#isAsking = false;
   }
 
   #fetch(buffers: boolean, nowMs: number): void {
     const hasProgress =
       this.#ownSeq > this.#lastSeq || (buffers && this.#log.arrivals.length > this.#arrivals);
-    if (hasProgress && !this.#hasGivenUp) this.#patientUntilMs = nowMs + RECOVERY_LIMIT_MS;
+    if (hasProgress && !this.#hasGivenUp) this.#giveUpAtMs = nowMs + RECOVERY_LIMIT_MS;
     this.#lastSeq = this.#ownSeq;
     this.#arrivals = this.#log.arrivals.length;
-    if (!this.#hasGivenUp && nowMs >= (this.#patientUntilMs ?? nowMs)) this.#giveUp();
+    if (!this.#hasGivenUp && nowMs >= (this.#giveUpAtMs ?? nowMs)) this.#giveUp();
     if (nowMs < this.#retryAtMs) return;
     // No write waits for it any more, but fetched operations still prevent later dots from being reused.
     this.#retryAtMs = nowMs + (this.#hasGivenUp ? SLOW_RETRY_MS : RETRY_MS);
@@ -237,8 +237,8 @@ export class Recovery {
     const [self, has, of] = [this.#self, this.#ownSeq, this.#heldElsewhere];
     const what =
       of > has
-        ? `is fetching ${self}:${has + 1}-${of} from its neighbours`
-        : 'is asking its neighbours for operations that its log lacks';
+        ? `is fetching ${self}:${has + 1}-${of} from its peers`
+        : 'is asking its peers for operations that its log lacks';
     return fail('recovering', `${self} ${what}`, 'try again in a moment').failure;
   }
 }

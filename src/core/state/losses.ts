@@ -34,7 +34,7 @@ export const sawOf = ({after, change}: Write): readonly Dot[] => change.saw.filt
 /**
  * The lost writes of one key: those whose effect no reader gets, although no write that had seen them
  * replaced them. Call `add` for each write that may change them, then `settle`, which returns what became
- * lost and what is lost no more; `lookAnew` after a switch of the resolver.
+ * lost and what is no longer lost; `recheck` after a switch of the resolver.
  */
 export class Losses {
   readonly #gone = new DotMap<Write>();
@@ -131,7 +131,7 @@ export class Losses {
   }
 
   /** Checks everything again under another resolver. */
-  lookAnew(frontier: Frontier, {shows, mayReturn}: Sight): void {
+  recheck(frontier: Frontier, {shows, mayReturn}: Sight): void {
     for (const part of [this.#visible, this.#waiting, this.#lost]) part.clear();
     for (const write of frontier.members) if (!shows(write)) this.#lost.set(write.dot, write.dot);
     for (const write of this.#gone.values()) {

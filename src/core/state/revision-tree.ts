@@ -73,15 +73,15 @@ export class RevisionTree {
 
   add(write: Write): void {
     this.#place(write);
-    const firm = [write];
-    for (let next = firm.pop(); next !== undefined; next = firm.pop()) {
+    const placed = [write];
+    for (let next = placed.pop(); next !== undefined; next = placed.pop()) {
       if (this.#nodes.get(next.dot)?.isProvisional) continue;
       const waiting = this.#waiting.get(next.dot) ?? NONE;
       this.#waiting.delete(next.dot);
       for (const child of waiting) {
         if (!this.#nodes.get(child.dot)?.isProvisional) continue;
         this.#place(child);
-        firm.push(child);
+        placed.push(child);
       }
     }
     if (this.#ranked.size > 2 * this.#leafCount + 64) this.#compact();
@@ -94,12 +94,12 @@ export class RevisionTree {
     if (before !== undefined) this.#extend(before);
     const dots = parentsOf(write);
     const parents = dots.flatMap(dot => this.#nodes.get(dot) ?? NONE);
-    const isFirm = parents.length === dots.length && parents.every(({isProvisional}) => !isProvisional);
-    const node = isFirm ? this.#firm(write, parents) : this.#provisional(write);
+    const isFinal = parents.length === dots.length && parents.every(({isProvisional}) => !isProvisional);
+    const node = isFinal ? this.#final(write, parents) : this.#provisional(write);
     this.#nodes.set(write.dot, node);
     for (const parent of parents) this.#extend(parent);
     if (this.#waiting.get(write.dot) !== undefined) this.#extend(node);
-    if (isFirm || before !== undefined) return;
+    if (isFinal || before !== undefined) return;
     for (const dot of dots) {
       if (this.#nodes.get(dot)?.isProvisional ?? true)
         this.#waiting.set(dot, [...(this.#waiting.get(dot) ?? NONE), write]);
@@ -107,7 +107,7 @@ export class RevisionTree {
   }
 
   /** Returns the revision that this write makes. The tree may hold an equal one already. */
-  #firm(write: Write, parents: readonly Node[]): Node {
+  #final(write: Write, parents: readonly Node[]): Node {
     const [parent] = parents;
     const id = revisionId(write, parents);
     const twin = (parent?.children ?? this.#roots).find(node => node.id === id);

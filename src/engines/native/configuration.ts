@@ -18,7 +18,7 @@ import {forwardOver, wantedLinks} from '../shared/model/wiring.ts';
 import type {LeaderHandle} from './leader-handle.ts';
 
 const CONFIGURE_TIMEOUT_MS = 2000;
-/** A leader loads the person's module before it answers, which may take 5 s. */
+/** A leader loads the user's module before it answers, which may take 5 s. */
 const MODULE_TIMEOUT_MS = 8000;
 
 /** All changes run within the queue of changes. */

@@ -146,10 +146,10 @@ export class LeaderHandle implements LeaderClient {
   /** Sends the leader its settings, and its peers with the port at which the link to each begins. */
   configure(
     settings: LeaderSettings,
-    peers: Extract<LeaderRequest, {type: 'configure'}>['neighbours'],
+    peers: Extract<LeaderRequest, {type: 'configure'}>['peers'],
     timeoutMs: number,
   ): Promise<Result<null>> {
-    return this.#ask({type: 'configure', settings, neighbours: peers}, doneSchema, timeoutMs);
+    return this.#ask({type: 'configure', settings, peers}, doneSchema, timeoutMs);
   }
 
   /** Sends a request, and checks the other process's answer, so that callers can rely on it. */

@@ -38,7 +38,7 @@ const writeSchema: z.ZodType<ConflictWrite> = z.object({
   summary: z.string(),
   value: valueSchema.exactOptional(),
   wallMs: z.number().min(0),
-  heardAtMs: z.number(),
+  receivedAtMs: z.number(),
   hlc: hlcSchema,
   after: versionVectorSchema,
   acknowledged: z.boolean(),
@@ -51,8 +51,8 @@ const decisionSchema: z.ZodType<Decision> = z.object({
   atMs: z.number(),
   lost: z.array(dotSchema),
   why: z.string(),
-  said: z.array(z.string()).exactOptional(),
-  saidAtMs: z.number().exactOptional(),
+  serverLog: z.array(z.string()).exactOptional(),
+  serverLoggedAtMs: z.number().exactOptional(),
 });
 
 const conflictSchema: z.ZodType<Conflict> = z.object({

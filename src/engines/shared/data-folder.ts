@@ -207,7 +207,7 @@ export function readSaved(folder: string): Result<SavedCluster | undefined> {
     return fail(
       'folder-unreadable',
       `${file} was not written by a lab, or is damaged`,
-      'use another data folder, or remove that file to start its leaders anew',
+      'use another data folder, or remove that file to start with new leaders',
     );
   }
 }

@@ -1,7 +1,7 @@
 /**
  * `history.jsonl` in the data folder: every event, one per line. Beyond 64 MiB the file becomes
  * `history.1.jsonl`, the next `history.2.jsonl`, and so on. If the disk refuses a write, the history is no
- * longer written, the lab reports that once, and goes on.
+ * longer written, the lab reports that once, and continues.
  */
 import {existsSync, renameSync, statSync} from 'node:fs';
 import {join} from 'node:path';

@@ -115,7 +115,7 @@ export class SimCluster implements Cluster {
     return handler === undefined ? this.#act(action, focused, signal) : handler(action, null);
   }
 
-  /** A person's module was loaded again, or its changed file failed to load. `notice` says which. */
+  /** A user's module was loaded again, or its changed file failed to load. `notice` says which. */
   moduleChanged(file: string, notice: string): void {
     this.#inputs.execute({type: 'module', file, notice});
     this.#changed();

@@ -2,8 +2,8 @@
  * Checks the answers of leaders to their clients against the state at that moment.
  *
  * `acknowledgements`: when a client got an acknowledgement, as many leaders as `ack` promised had the
- * operation on disk, including its origin. A client is told that a write is unconfirmed only after the whole
- * timeout, and every leader that the answer names had the operation.
+ * operation on disk, including its origin. The answer that a write is unconfirmed comes only after the whole
+ * timeout, and every leader that it names had the operation.
  *
  * `guards`: a write with an `if` happened if and only if its guard held for a reader at that leader.
  *
@@ -94,9 +94,9 @@ function unconfirmedFault(
   if (dot === undefined || promise?.confirmed === undefined) return undefined;
   const {confirmed} = promise;
   const name = showDot(dot);
-  const liar = confirmed.find(leader => !hadOnDisk(leader, promise, dot));
-  if (liar !== undefined)
-    return `a client was told that ${liar} has ${name}, but ${liar} had not persisted it`;
+  const unpersisted = confirmed.find(leader => !hadOnDisk(leader, promise, dot));
+  if (unpersisted !== undefined)
+    return `a client was told that ${unpersisted} has ${name}, but ${unpersisted} had not persisted it`;
   if (confirmed.length >= neededBy(promise))
     return `${name} was reported as unconfirmed, although ${confirmed.join(' ')} had confirmed it`;
   const waitedMs = atMs - takenAtMs;
@@ -204,7 +204,7 @@ function answerFault({leader, dot, isRefused, status}: Asking): string | undefin
       ? `a client was told that ${name} did not happen, but ${leader} has it`
       : undefined;
   if (status === 'fail') return undefined;
-  const answer = status === undefined ? 'never answered' : `told ${status}`;
+  const answer = status === undefined ? 'never answered' : `answered ${status}`;
   return `the disk of ${leader} refused ${name}, but its client was ${answer}`;
 }
 

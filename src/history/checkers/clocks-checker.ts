@@ -27,25 +27,25 @@ class Clock {
   #floor: Hlc = HLC_ZERO;
   #ceilingMs = 0;
   /** A reported clock beyond the drift limit, for the operation that comes next. */
-  #said: Ahead | undefined;
+  #reported: Ahead | undefined;
 
   says(ahead: Ahead): void {
-    this.#said = ahead;
+    this.#reported = ahead;
   }
 
   /** The fault in the operation's clock or in the leader's report about it. */
   applied({leader, op, wallMs, isRecovered = false}: Applied): string | undefined {
-    const said = this.#said;
-    this.#said = undefined;
+    const reported = this.#reported;
+    this.#reported = undefined;
     this.#applied.push(op);
     const aheadMs = op.hlc.wallMs - wallMs;
     const isAhead = isTooFar(op, leader, wallMs);
-    if (isAhead && (said?.origin !== op.dot.origin || said.aheadMs !== aheadMs))
+    if (isAhead && (reported?.origin !== op.dot.origin || reported.aheadMs !== aheadMs))
       return `${leader} did not say that the clock of ${showDot(op.dot)} is ${aheadMs} ms ahead of its own`;
-    if (!isAhead && said !== undefined)
+    if (!isAhead && reported !== undefined)
       return (
-        `${leader} said of ${said.origin} that its clock is ${said.aheadMs} ms ahead, but the clock of ` +
-        `the applied ${showDot(op.dot)} is not`
+        `${leader} reported that the clock of ${reported.origin} is ${reported.aheadMs} ms ahead, but the ` +
+        `clock of the applied ${showDot(op.dot)} is not`
       );
     if (isAhead) return undefined;
     const fault = op.dot.origin === leader && !isRecovered ? this.#faultOf(op) : undefined;
@@ -56,7 +56,7 @@ class Clock {
   /** The leader starts with these operations in its log. */
   begin(leader: LeaderId, vv: VersionVector, wallMs: number): void {
     this.#applied = this.#applied.filter(({dot}) => covers(vv, dot));
-    [this.#floor, this.#ceilingMs, this.#said] = [HLC_ZERO, 0, undefined];
+    [this.#floor, this.#ceilingMs, this.#reported] = [HLC_ZERO, 0, undefined];
     for (const op of this.#applied) if (!isTooFar(op, leader, wallMs)) this.#adopt(op, wallMs);
   }
 

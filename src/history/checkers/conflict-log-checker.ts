@@ -147,10 +147,10 @@ function listFault(
   }
   const uncounted = disputedFault(key, entries, facts);
   if (uncounted !== undefined) return uncounted;
-  const stranger = entries.find(
+  const unreported = entries.find(
     ({sides}) => !components.some(one => one.sides.some(dot => sides.some(side => sameDot(side, dot)))),
   );
-  return stranger && `as ${stranger.id} ${showDots(stranger.sides)}, which no leader reported`;
+  return unreported && `as ${unreported.id} ${showDots(unreported.sides)}, which no leader reported`;
 }
 
 function entryFault(

@@ -2,7 +2,7 @@
  * `dots`: a leader whose disk was replaced by an older copy uses a dot twice only if this could not be
  * prevented.
  *
- * - A leader that starts waits until its neighbours have greeted, for at most `RECOVERY_LIMIT_MS`. It never
+ * - A leader that starts waits until its peers have greeted, for at most `RECOVERY_LIMIT_MS`. It never
  *   uses a dot that another leader has reported to it, unless it has reported since then that it gave up.
  * - It gives up only if at least two of the leaders that reported the dot could not have answered, because it
  *   asks them in turn and one may be silent. A full disk is not a reason.
@@ -61,14 +61,14 @@ class Life {
   }
 
   reused(
-    {leader, dot, neighbours, holders, atMs}: Of<'reused'>,
+    {leader, dot, peers, holders, atMs}: Of<'reused'>,
     leavers: ReadonlySet<LeaderId>,
   ): string | undefined {
     const name = showDot(dot);
     const reporter = [...this.#reported].find(([peer, has]) => has >= dot.seq && !leavers.has(peer))?.[0];
     if (reporter !== undefined && this.#gaveUpTo < dot.seq)
-      return `${leader} gave ${name} again, although ${reporter} had told it of that dot`;
-    const silent = neighbours.find(peer => holders.includes(peer) && !this.#reported.has(peer));
+      return `${leader} gave ${name} again, although ${reporter} had reported that dot to it`;
+    const silent = peers.find(peer => holders.includes(peer) && !this.#reported.has(peer));
     const waitedMs = atMs - this.#startMs;
     if (this.isRewired || silent === undefined || waitedMs >= RECOVERY_LIMIT_MS) return undefined;
     return (

@@ -198,10 +198,10 @@ function ledgerFault(
           'replaced it seen it',
       );
   }
-  const stranger = lost.find(dot => writes.every(write => showDot(write.dot) !== dot));
-  return stranger === undefined
+  const unknown = lost.find(dot => writes.every(write => showDot(write.dot) !== dot));
+  return unknown === undefined
     ? undefined
-    : {text: `${leader} counts ${stranger} of ${key} as lost, which it does not have`, dots: []};
+    : {text: `${leader} counts ${unknown} of ${key} as lost, which it does not have`, dots: []};
 }
 
 /**

@@ -56,7 +56,7 @@ export function reduce(state: UiState, event: UiEvent, world: World): Step {
 }
 
 /** Puts text that is not a command back at the prompt, unless something else was typed meanwhile. */
-function givenBack(state: UiState, {text, caret, failure}: Entry): UiState {
+function restoredToPrompt(state: UiState, {text, caret, failure}: Entry): UiState {
   if (caret === undefined || failure === undefined || state.prompt.text !== '' || state.mode !== 'prompt')
     return state;
   return {...state, prompt: refused(state.prompt, text, caret, failure)};
@@ -76,7 +76,7 @@ function answered(state: UiState, id: number, entry: Entry, world: World): UiSta
   // The answer to a command of a person or a lab is shown in full. The answer to another key's command is
   // only in the timeline.
   if (item?.type !== 'command' || !(item.key === undefined || item.key === 'enter')) return next;
-  return givenBack(item.isOpened ? next : opened(next, id, entry, world), entry);
+  return restoredToPrompt(item.isOpened ? next : opened(next, id, entry, world), entry);
 }
 
 function opened(state: UiState, id: number, entry: Entry, {view, columns}: World): UiState {

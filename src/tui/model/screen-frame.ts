@@ -9,7 +9,7 @@ import type {ClusterView} from '../../port/view.ts';
 import {drawPrompt, drawUnder, type KeyHolder} from './input/prompt-lines.ts';
 import {findBinding} from './keys/bindings.ts';
 import type {Selectable} from './links/selectables.ts';
-import {nextLine, stands} from './links/virtual-time.ts';
+import {isTimeStopped, nextLine} from './links/virtual-time.ts';
 import {overlayContent} from './overlays/overlay-content.ts';
 import {conflictsTitle, drawConflicts, newestFirst} from './panes/conflicts.ts';
 import {drawLead} from './panes/guide-lead.ts';
@@ -241,9 +241,9 @@ const latestCommand = ({timeline}: UiState): Extract<Item, {type: 'command'}> | 
  */
 function noteLine(state: UiState, world: World, width: number): Line {
   const {activities} = world.view;
-  if (activities.length === 0) return wayOn(state, world, width);
+  if (activities.length === 0) return nextThing(state, world, width);
   if (!standsStill(state, world)) return drawActivities(activities, width);
-  const [standing, next] = [drawStanding(activities, width), wayOn(state, world, width)];
+  const [standing, next] = [drawStanding(activities, width), nextThing(state, world, width)];
   const [first, second] = world.guide === undefined ? [standing, next] : [next, standing];
   const both = join([first, second]);
   if (lineWidth(both) <= width) return both;
@@ -252,18 +252,18 @@ function noteLine(state: UiState, world: World, width: number): Line {
 
 /** True if only loads are running and no command lets time pass. */
 const standsStill = ({timeline}: UiState, {view}: World): boolean =>
-  stands(view) &&
+  isTimeStopped(view) &&
   view.activities.every(({label}) => label.startsWith('load ')) &&
   !timeline.some(item => item.type === 'command' && item.entry === undefined);
 
 /** The lab's next step, or a suggestion. A remark that does not fit is left out. */
-function wayOn(state: UiState, world: World, width: number): Line {
+function nextThing(state: UiState, world: World, width: number): Line {
   if (world.guide !== undefined) return drawLead(state, world, world.guide, width);
   const next = suggestion(state.step, world.view);
   if (next === undefined) return [];
   const what: Line = [run(' try: ', 'dim'), run(next.command, 'key')];
   const why = run(`   ${next.why}`, 'dim');
-  const taken = next.command === 'step' && stands(world.view) ? 'enter does it' : 'tab takes it';
+  const taken = next.command === 'step' && isTimeStopped(world.view) ? 'enter does it' : 'tab takes it';
   const how =
     state.prompt.text === '' && contextsOf(state)[0] === 'prompt' ? [run(`   (${taken})`, 'dim')] : [];
   return [[...what, why, ...how], [...what, ...how], what].find(line => lineWidth(line) <= width) ?? what;
@@ -309,14 +309,14 @@ function outcomeLine({entry, text, key}: Extract<Item, {type: 'command'}>, world
     entry.status,
     world.guide !== undefined && isMeantToFail(world.guide.state, entry),
   );
-  const said = words === '' ? [] : [run(answer.length === 0 ? words : `${words}: `, mark.tone)];
+  const lead = words === '' ? [] : [run(answer.length === 0 ? words : `${words}: `, mark.tone)];
   const command = shownText(entry.text, entry, key);
   return [
     run(' '),
     mark,
     run(' '),
     ...(command === '' ? [] : [run(`${command}  `, 'dim')]),
-    ...said,
+    ...lead,
     ...answer,
   ];
 }

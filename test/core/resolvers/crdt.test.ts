@@ -80,14 +80,14 @@ describe('crdt', () => {
     expect(new Leaders().write(US, incr(5)).write(EU, incr(3)).reads()).toEqual({value: 8});
   });
 
-  it('adds increments to the number that was set, and to one set at the same time', () => {
+  it('adds increments to the number that was set, and to one set concurrently', () => {
     expect(new Leaders().write(US, set(10)).exchange().write(US, incr(5)).write(EU, incr(3)).reads()).toEqual(
       {value: 18},
     );
     expect(new Leaders().write(US, set(10)).write(EU, incr(3)).reads()).toEqual({value: 13});
   });
 
-  it('lets a set or a del take back the increments that it had seen, and only those', () => {
+  it('lets a set or a del remove the increments that it had seen, and only those', () => {
     const seen = new Leaders().write(US, incr(5)).exchange();
     expect(seen.write(US, {type: 'del'}).write(EU, incr(3)).reads()).toEqual({value: 3});
     expect(new Leaders().write(US, incr(5)).exchange().write(US, set(1)).write(EU, incr(3)).reads()).toEqual({
@@ -95,17 +95,17 @@ describe('crdt', () => {
     });
   });
 
-  it('keeps an element that was added again while another removed it', () => {
+  it('keeps an element that was added again while another client removed it', () => {
     const cart = new Leaders().write(US, sadd('milk')).exchange();
     expect(cart.write(US, srem('milk')).write(EU, sadd('milk')).reads()).toEqual({value: ['milk']});
   });
 
-  it('removes an element that all its adders’ readers had seen', () => {
+  it('removes an element whose additions the removal had all seen', () => {
     const cart = new Leaders().write(US, sadd('milk')).write(EU, sadd('milk')).exchange();
     expect(cart.write(US, srem('milk')).write(EU, sadd('eggs')).reads()).toEqual({value: ['eggs']});
   });
 
-  it('treats an array that was set as a set once elements come and go', () => {
+  it('treats an array that was set as a set when elements are added or removed', () => {
     const cart = new Leaders().write(US, {type: 'set', value: ['milk', 'eggs']}).exchange();
     expect(cart.write(US, srem('milk')).write(EU, sadd('bread')).reads()).toEqual({value: ['bread', 'eggs']});
   });

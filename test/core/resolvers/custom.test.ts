@@ -52,7 +52,7 @@ describe('resolve', () => {
     expect(lens.apply(C).reads).toEqual({value: [2, 3]});
   });
 
-  it('loses the others when it gives back the value of one', () => {
+  it('loses the others when it returns the value of one', () => {
     const lens = resolving(() => succeed('A'))
       .apply(A)
       .apply(B);
@@ -63,7 +63,7 @@ describe('resolve', () => {
     ]);
   });
 
-  it('does not lose what the value holds', () => {
+  it('does not lose what the value contains', () => {
     const lens = resolving(() => succeed(['eggs', 'milk']));
     lens
       .apply(set('us:1', ['milk']))
@@ -93,7 +93,7 @@ describe('resolve', () => {
 });
 
 describe('merge', () => {
-  it('merges what arrives into what is there', () => {
+  it('merges what arrives into the present value', () => {
     const lens = merging(join).apply(A).apply(B).apply(C);
     expect([lens.reads, lens.lost]).toEqual([{value: 'ABC'}, []]);
     expect(lens.why).toBe(
@@ -120,7 +120,7 @@ describe('merge', () => {
     expect(merging(join).apply(A).apply(B).apply(C).apply(set('us:2', 'D')).reads).toEqual({value: 'BCD'});
   });
 
-  it('ignores a stale write, and takes out what it had seen', () => {
+  it('ignores a stale write, and removes what that write had seen', () => {
     const newest = set('ap:1', 'C', {saw: 'eu:1'});
     expect(merging(join).apply(newest).apply(B).reads).toEqual({value: 'C'});
     expect(

@@ -148,7 +148,7 @@ describe.each(CONVERGENT)('%s', (_name, resolver) => {
     );
   });
 
-  it('joins what leaders received in parts and more than once to the same, however they are grouped', () => {
+  it('joins what leaders received in parts and repeatedly to the same value, for any grouping', () => {
     const anyPrefix = fc.tuple(fc.nat(15), fc.nat(15), fc.nat(15));
     fc.assert(
       fc.property(anyHistory(resolver), anyPrefix, anyPrefix, (ops, one, other) => {
@@ -233,7 +233,7 @@ describe('guarantees of resolvers', () => {
     );
   });
 
-  it('lww does discard one, when a clock runs behind', () => {
+  it('lww discards one if a clock is behind', () => {
     const never = fc.property(anyOrder(resolverOf({name: 'lww'})), order => {
       for (const of of KEYS) {
         const lens = new Lens(resolverOf({name: 'lww'}), writesTo(order, of));
@@ -246,7 +246,7 @@ describe('guarantees of resolvers', () => {
   });
 
   it.each(['siblings', 'crdt'] as const)(
-    '%s loses no write, except leaves of documents that two leaders put at once',
+    '%s loses no write, except leaves of documents that two leaders put concurrently',
     name => {
       const resolver = resolverOf({name});
       fc.assert(

@@ -58,7 +58,7 @@ function row(name: ResolverName): string {
   return `| ${[`\`${name}${NEEDS[name] ?? ''}\``, summary, seenIn, converges].join(' | ')} |`;
 }
 
-test('docs/resolvers.md says what the registry of resolvers says', async () => {
+test('docs/resolvers.md matches the registry of resolvers', async () => {
   const table = [
     '| resolver | a reader sees | seen in | converges |',
     '| --- | --- | --- | --- |',

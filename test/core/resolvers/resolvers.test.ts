@@ -27,7 +27,7 @@ const see = (name: Parameters<typeof resolverOf>[0]['name'], ...writes: Write[])
   );
 
 describe('the registry', () => {
-  it.each(RESOLVER_NAMES)('says what %s is, as the resolver itself does', name => {
+  it.each(RESOLVER_NAMES)('describes %s as the resolver itself behaves', name => {
     const about = RESOLVER_ABOUT[name];
     const resolver =
       name === 'custom'
@@ -43,7 +43,7 @@ describe('the registry', () => {
 });
 
 describe('lww', () => {
-  it('takes the highest wall clock, though the loser had seen the winner', () => {
+  it('takes the highest wall clock, even if the loser had seen the winner', () => {
     const lens = see('lww', set('us:1', 'A', {wallMs: 500}), set('eu:1', 'B', {saw: 'us:1', wallMs: 400}));
     expect([lens.reads, lens.shown, lens.lost]).toEqual([{value: 'A'}, 'us:1', ['eu:1']]);
     expect(lens.why).toBe(
@@ -75,7 +75,7 @@ describe('hlc', () => {
     ]);
   });
 
-  it('lets a write replace what it had seen, though a clock beyond the drift limit was not adopted', () => {
+  it('lets a write replace what it had seen, even if a clock beyond the drift limit was not adopted', () => {
     expect(see('hlc', set('us:1', 'A', {hlcMs: 900_000}), set('eu:1', 'B', {saw: 'us:1'})).reads).toEqual({
       value: 'B',
     });
@@ -89,7 +89,7 @@ describe('fww', () => {
     expect(lens.why).toBe('eu:1 wins: written 5 ms earlier, by its own clock, than us:1');
   });
 
-  it('gives a tie to the lower origin, and way to a write that has seen the first', () => {
+  it('gives a tie to the lower origin, and lets a write replace the first that it has seen', () => {
     expect(see('fww', set('us:1', 'A'), set('eu:1', 'B')).reads).toEqual({value: 'B'});
     expect(see('fww', set('us:1', 'A'), set('eu:1', 'B', {saw: 'us:1', wallMs: 1})).reads).toEqual({
       value: 'B',
@@ -98,7 +98,7 @@ describe('fww', () => {
 });
 
 describe('priority', () => {
-  it('takes the write of the leader that stands highest', () => {
+  it('takes the write of the leader that is highest in the order', () => {
     const lens = see('priority', set('us:1', 'A', {wallMs: 900}), set('ap:1', 'B'));
     expect([lens.reads, lens.lost, lens.why]).toEqual([
       {value: 'B'},
@@ -107,7 +107,7 @@ describe('priority', () => {
     ]);
   });
 
-  it('puts leaders that are not named behind those that are, by name', () => {
+  it('puts leaders that are not in the order after those that are, by name', () => {
     expect(see('priority', set('eu:1', 'A'), set('us:1', 'B')).shown).toBe('us:1');
     const lens = see('priority', set('sa:1', 'A'), set('eu:1', 'B'));
     expect([lens.shown, lens.why]).toEqual([
@@ -118,7 +118,7 @@ describe('priority', () => {
 });
 
 describe('siblings', () => {
-  it('keeps all, a delete too, until a write has seen them', () => {
+  it('keeps all, including a delete, until a write has seen them', () => {
     const lens = see('siblings', set('us:1', 'A'), del('eu:1'));
     expect([lens.reads, lens.lost]).toEqual([{siblings: [{deleted: true}, 'A']}, []]);
     expect(lens.apply(set('ap:1', 'C', {saw: 'us:1 eu:1'})).reads).toEqual({value: 'C'});
@@ -138,7 +138,7 @@ describe('fields', () => {
     expect(lens.why).toBe('field name: eu:1 wins: its hybrid clock is 5 ms ahead of that of us:2');
   });
 
-  it('lets a set remove the fields that it had seen and does not have, and no others', () => {
+  it('lets a set remove only the fields that it had seen and does not have', () => {
     const lens = see(
       'fields',
       set('us:1', {a: 1, b: 2}),
@@ -158,7 +158,7 @@ describe('fields', () => {
     expect(see('fields', set('us:1', {a: 1}), del('us:2')).reads).toEqual({absent: true});
   });
 
-  it('takes a nested document as one column', () => {
+  it('treats a nested document as one column', () => {
     const start = set('us:1', {address: {city: 'rome', zip: 1}});
     const lens = see(
       'fields',
@@ -169,7 +169,7 @@ describe('fields', () => {
     expect([lens.reads, lens.lost]).toEqual([{value: {address: {city: 'rome', zip: 2}}}, ['us:2']]);
   });
 
-  it('takes what is no document as one register, which contends with a document as a whole', () => {
+  it('treats a value that is not a document as one register, which contends with a whole document', () => {
     const lens = see('fields', set('us:1', 7, {hlcMs: 105}), hset('eu:1', 'a', 1));
     expect([lens.reads, lens.lost, lens.why]).toEqual([
       {value: 7},
@@ -214,7 +214,7 @@ describe('crdt on documents', () => {
   });
 
   it(
-    'lets a nested field replace the plain value above it that it had seen, in either order of ' + 'arrival',
+    'lets a nested field replace the plain value above it ' + 'that it had seen, in either order of arrival',
     () => {
       const plain = hset('us:1', 'address', 'x');
       const nested = hset('eu:1', 'address.city', 'oslo', {saw: 'us:1', hlcMs: 50});
@@ -236,7 +236,7 @@ describe('crdt on documents', () => {
       expect(see('crdt', ...order).reads).toEqual({value: {address: {zip: 1}}});
   });
 
-  it('remembers what a field had seen though a delete has emptied the document', () => {
+  it('remembers what a field had seen after a delete has emptied the document', () => {
     const old = hset('us:1', 'name', 'ann');
     const fresh = hset('eu:1', 'name', 'bob', {saw: 'us:1'});
     const gone = del('ap:1', {saw: 'eu:1'});
@@ -247,7 +247,7 @@ describe('crdt on documents', () => {
       expect(see('crdt', ...order).reads).toEqual({absent: true});
   });
 
-  it('drops a field that a delete had seen, though it arrives later', () => {
+  it('drops a field that a delete had seen, even if it arrives later', () => {
     for (const name of ['crdt', 'fields'] as const) {
       expect(see(name, del('eu:1', {saw: 'us:1'}), hset('us:1', 'name', 'ann')).reads).toEqual({
         absent: true,
@@ -265,7 +265,8 @@ describe('crdt on documents', () => {
 
 describe('crdt on sets', () => {
   it(
-    'keeps an element of an array though a delete saw a later addition of it, which had seen the ' + 'array',
+    'keeps an element of an array after a delete that saw only its later addition, which had ' +
+      'seen the array',
     () => {
       const array = set('us:1', ['milk']);
       const again = sadd('eu:1', 'milk', {saw: 'us:1'});
@@ -295,7 +296,7 @@ describe('by arrival', () => {
   const a = set('us:1', 'A');
   const b = set('eu:1', 'B');
 
-  it('apply-remote shows what arrived last, keep-local and halt what was there', () => {
+  it('apply-remote shows what arrived last, and keep-local and halt show what was there', () => {
     expect(see('apply-remote', a, b).reads).toEqual({value: 'B'});
     expect(see('apply-remote', b, a).lost).toEqual(['eu:1']);
     expect(see('keep-local', a, b).reads).toEqual({value: 'A'});
@@ -309,14 +310,14 @@ describe('by arrival', () => {
   });
 
   it.each(['apply-remote', 'keep-local', 'halt'] as const)(
-    '%s lets a write that had seen what is shown replace it, and no stale one show',
+    '%s lets a write that had seen the shown value replace it, and shows no stale write',
     name => {
       expect(see(name, a, set('eu:1', 'B', {saw: 'us:1'})).reads).toEqual({value: 'B'});
       expect(see(name, set('eu:1', 'B', {saw: 'us:1'}), a).reads).toEqual({value: 'B'});
     },
   );
 
-  it('shows what survives when a stale write had seen what is shown', () => {
+  it('shows what remains when a stale write had seen what is shown', () => {
     const stale = set('eu:1', 'B', {saw: 'us:1'});
     const newest = set('ap:1', 'C', {saw: 'eu:1'});
     expect(see('keep-local', a, newest, stale).reads).toEqual({value: 'C'});
@@ -339,7 +340,7 @@ describe('a delete under fields', () => {
     }
   });
 
-  it('takes away a value that is no document, too', () => {
+  it('removes a value that is not a document, too', () => {
     for (const order of orders([set('us:1', 5, {wallMs: 99}), del('ap:1', {wallMs: 100})])) {
       const lens = new Lens(resolverOf({name: 'fields'}), order);
       expect([lens.reads, lens.lost, lens.why]).toEqual([

@@ -52,7 +52,7 @@ const revisionsOf = (writes: readonly Write[]): Revisions => {
   return revisions;
 };
 
-it('picks the winner that PouchDB picks, among the leaves of random histories', async () => {
+it('picks the winner that PouchDB picks among the leaves of random histories', async () => {
   await fc.assert(
     fc.asyncProperty(anyHistory('revision'), anyPicks, async (ops, picks) => {
       for (const of of ['a', 'b']) {
@@ -64,7 +64,7 @@ it('picks the winner that PouchDB picks, among the leaves of random histories', 
   );
 });
 
-it('picks the winner that PouchDB picks, among any leaves', async () => {
+it('picks the winner that PouchDB picks among any leaves', async () => {
   const anyLeaf = fc.record({
     generation: fc.constantFrom(1, 2, 9, 10),
     value: fc.constantFrom('A', 'B', undefined),
@@ -82,7 +82,7 @@ it('picks the winner that PouchDB picks, among any leaves', async () => {
   );
 });
 
-it('prefers the longer edit history, as a number', () => {
+it('prefers the longer edit history, compared as a number', () => {
   const lens = new Lens(revision, [
     set('eu:1', 'A', {generation: 10}),
     set('us:1', 'B', {generation: 9, wallMs: 999}),
@@ -104,7 +104,7 @@ it('prefers any live revision to a deleted one', () => {
   expect(lens.why).toMatch(/: a live revision before a deleted one$/);
 });
 
-it('takes equal edits of one parent for one revision, of which nothing is lost', () => {
+it('treats equal edits of one parent as one revision, and loses neither', () => {
   const edits = ['us:1', 'eu:1'].map(name => set(name, 'B', {saw: 'ap:1', parent: 'ap:1', generation: 2}));
   const lens = new Lens(revision, [set('ap:1', 'A'), ...edits]);
   expect([lens.reads, lens.lost]).toEqual([{value: 'B'}, []]);
@@ -120,7 +120,7 @@ it('loses one of two equal increments', () => {
   expect([lens.reads, lens.lost]).toEqual([{value: 1}, ['us:1']]);
 });
 
-it('shows the best of the losers once the winner is deleted, and goes on from there', () => {
+it('shows the best of the losers after the winner is deleted, and continues from it', () => {
   const lens = new Lens(revision, [
     set('us:1', 'A'),
     set('us:2', 'A2', {parent: 'us:1', generation: 2}),

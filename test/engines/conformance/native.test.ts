@@ -52,7 +52,7 @@ describe('the native engine', () => {
     await cluster.close();
   });
 
-  it('leaves nothing in the temporary folder, and no process', async () => {
+  it('leaves no process and no file in the temporary folder', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'native-test-'));
     vi.stubEnv('TMPDIR', folder);
     const cluster = await startTestCluster();
@@ -84,7 +84,7 @@ describe('the native engine', () => {
   });
 });
 
-it('leaves nothing when it is closed while it still starts', async () => {
+it('leaves no process and no file when it is closed while it starts', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'native-test-'));
   vi.stubEnv('TMPDIR', folder);
   const started = await startCluster({

@@ -24,8 +24,8 @@ function installed(name: string, version: string, {pglogical = false, initdb = t
 
 describe('the programs of PostgreSQL', () => {
   it(
-    'are those of a release that logs conflicts, wherever it is; otherwise the first that can leave out ' +
-      'what came from elsewhere',
+    'are from a release that logs conflicts, wherever it is; otherwise from the first that ' +
+      'can filter by origin',
     async () => {
       const [old, silent, telling] = [
         installed('15', '15.18 (Debian)'),
@@ -43,7 +43,7 @@ describe('the programs of PostgreSQL', () => {
     },
   );
 
-  it('have pglogical; otherwise the error says what to install, and the exit status is 3', async () => {
+  it('include pglogical; otherwise the error says what to install, and the exit status is 3', async () => {
     const [bare, full] = [installed('18b', '18.4'), installed('15p', '15.20', {pglogical: true})];
     expect(await findServer('pglogical', [bare, full])).toMatchObject({ok: true, value: {folder: full}});
     const missing = await findServer('pglogical', [bare]);

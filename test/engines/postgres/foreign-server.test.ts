@@ -22,7 +22,7 @@ import {waitFor} from '../../support/wait.ts';
 
 const value = (text: unknown) => ({type: 'value', value: text});
 
-describe('servers of your own', () => {
+describe('the user’s own servers', () => {
   const root = sharedFolder('foreign-test-');
   const started: Server[] = [];
   let logged = '';
@@ -80,7 +80,7 @@ describe('servers of your own', () => {
     rmSync(root, {recursive: true, force: true});
   });
 
-  it('replicate through the links, cannot be killed or paused, and are as before at the end', async () => {
+  it('replicate through the links, cannot be killed or paused, and are restored at the end', async () => {
     const cluster = await startLab(foreign());
     await ok(cluster, 'set a 1 @us');
     await converged(cluster, 2);
@@ -159,7 +159,7 @@ describe('servers of your own', () => {
   });
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'are as before after a lab that was ended by %s, and no password was visible',
+    'are restored after a lab was ended by %s, and no password was visible',
     async signal => {
       const place = new Workplace();
       try {

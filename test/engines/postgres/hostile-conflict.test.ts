@@ -51,7 +51,7 @@ const KEYS: readonly (readonly [key: string, pglogical: Pick<ServerConflict, 'ke
 ];
 
 describe('a key', () => {
-  it('of pglogical is read as far as it is certain', () => {
+  it('of pglogical is read only as far as it is certain', () => {
     const read = conflictsIn('pglogical-keys').filter(({kind}) => kind === 'update_origin_differs');
     expect(read.map(({key, keyPrefix}) => ({key, keyPrefix}))).toEqual(
       KEYS.slice(0, read.length).map(([, certain]) => certain),
@@ -136,8 +136,8 @@ function expectHonest(text: string, key: string): ServerConflict | undefined {
   return conflict;
 }
 
-describe('no key or value', () => {
-  it('makes the parser name another key or writer for pglogical', () => {
+describe('a key or value cannot', () => {
+  it('make the parser name another key or writer for pglogical', () => {
     fc.assert(
       fc.property(anyRow, anyRow, (local, remote) => {
         const detail =
@@ -154,7 +154,7 @@ describe('no key or value', () => {
     );
   });
 
-  it('makes the parser name another key for an update of PostgreSQL', () => {
+  it('make the parser name another key for an update of PostgreSQL', () => {
     fc.assert(
       fc.property(anyRow, anyRow, (local, remote) => {
         const rows =
@@ -173,7 +173,7 @@ describe('no key or value', () => {
     );
   });
 
-  it('makes the parser name another key for a row in the way of PostgreSQL', () => {
+  it('make the parser name another key for a PostgreSQL row that blocks an insert', () => {
     fc.assert(
       fc.property(anyRow, anyRow, (local, remote) => {
         const rows =
@@ -191,8 +191,8 @@ describe('no key or value', () => {
   });
 });
 
-describe('a log line is not believed', () => {
-  it('from a client', () => {
+describe('a log line is ignored', () => {
+  it('if it is from a client', () => {
     for (const name of CAPTURED.filter(name => name.startsWith('hostile'))) {
       expect(conflictsIn(name)).toEqual([]);
       expect(stopsIn(name)).toEqual([]);
@@ -213,7 +213,7 @@ describe('a log line is not believed', () => {
     ).toEqual([]);
   });
 
-  it('from a trigger in an apply process', () => {
+  it('if it is from a trigger in an apply process', () => {
     const [record] = recordsOf(
       written({
         pid: 1,
@@ -227,7 +227,7 @@ describe('a log line is not believed', () => {
     expect(record && [conflictOf(record), subscriptionStopOf(record)]).toEqual([undefined, undefined]);
   });
 
-  it('from a process that was told to end', () => {
+  it('if it is from a process that was terminated', () => {
     const [record] = recordsOf(
       written({
         pid: 1,

@@ -26,7 +26,7 @@ describe('a lab of PostgreSQL servers', () => {
   afterEach(() => place.close());
 
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
-    'leaves nothing when it is ended by %s',
+    'leaves no process and no file when it is ended by %s',
     async signal => {
       const segmentsBefore = segments();
       const running = place.start(
@@ -50,7 +50,7 @@ describe('a lab of PostgreSQL servers', () => {
     },
   );
 
-  it('leaves nothing behind when it is killed while its servers are being created', async () => {
+  it('leaves no process and no file when it is killed while its servers are being created', async () => {
     const running = place.start('run', '--engine', 'postgres', '--lan', place.file('wait.lab', FILE));
     await waitFor('initdb', () => running.children().some(({command}) => command.includes('initdb')));
     const children = running.children();
@@ -59,7 +59,7 @@ describe('a lab of PostgreSQL servers', () => {
     await waitFor('no folder', () => place.leftovers().length === 0);
   });
 
-  it('leaves nothing behind of paused or killed leaders, or of leaders that are starting', async () => {
+  it('leaves no process and no file of paused, killed or starting leaders', async () => {
     const folder = sharedFolder('postgres-test-');
     vi.stubEnv('TMPDIR', folder);
     try {

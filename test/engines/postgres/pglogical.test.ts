@@ -34,7 +34,7 @@ describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
         Object.keys(cluster.view().conflicts.at(-1)?.decisions ?? {}).length === 2,
     );
 
-  it('resolves conflicts as set, also after a switch at run time', async () => {
+  it('resolves conflicts by its setting, also after a switch at run time', async () => {
     await start();
     for (const [n, resolver, us, eu] of [
       [1, 'lww', 'B', 'B'],
@@ -56,9 +56,9 @@ describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
       await until(
         cluster,
         'the server’s words',
-        () => (cluster.view().conflicts.at(-1)?.decisions[US]?.said ?? []).length > 0,
+        () => (cluster.view().conflicts.at(-1)?.decisions[US]?.serverLog ?? []).length > 0,
       );
-      expect(cluster.view().conflicts.at(-1)?.decisions[US]?.said?.[0]).toMatch(
+      expect(cluster.view().conflicts.at(-1)?.decisions[US]?.serverLog?.[0]).toMatch(
         new RegExp(
           String.raw`^LOG: {2}CONFLICT: remote UPDATE on relation public\.kv \(local index kv_pkey\)\. ` +
             String.raw`Resolution: (apply_remote|keep_local)\.$`,
@@ -90,7 +90,7 @@ describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
     expect(cluster.view().leaders.every(({halted}) => halted.length === 0)).toBe(true);
   });
 
-  it('halts on an update that had seen the row, too, and calls that stale', async () => {
+  it('halts on an update that had seen the row, too, and reports it as stale', async () => {
     await start();
     await ok(cluster, 'resolver halt');
     await ok(cluster, 'set k A @us');
@@ -100,13 +100,13 @@ describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
     await until(
       cluster,
       'its words',
-      () => (cluster.view().conflicts[0]?.decisions[US]?.said ?? []).length > 0,
+      () => (cluster.view().conflicts[0]?.decisions[US]?.serverLog ?? []).length > 0,
     );
     expect(cluster.view()).toMatchObject({
       conflictCount: 0,
       conflicts: [{relation: 'stale', sides: [{origin: 'us', seq: 1}]}],
     });
-    expect(cluster.view().conflicts[0]?.decisions[US]?.said?.[0]).toBe(
+    expect(cluster.view().conflicts[0]?.decisions[US]?.serverLog?.[0]).toBe(
       'ERROR:  cannot apply conflicting row',
     );
   });
@@ -142,25 +142,28 @@ describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
     expect(cluster.view().lags.find(({origin, leader}) => origin === EU && leader === AP)?.hops).toBe(2);
   });
 
-  it('sends an operation round a ring once: a row filter leaves out what the next leader wrote', async () => {
-    await start([US, EU, AP]);
-    await ok(cluster, 'topology ring');
-    for (const [n, leader] of [US, EU, AP].entries()) {
-      await ok(cluster, `set k ${n} @${leader}`);
+  it(
+    'sends an operation round a ring once, because a row ' + 'filter leaves out what the next leader wrote',
+    async () => {
+      await start([US, EU, AP]);
+      await ok(cluster, 'topology ring');
+      for (const [n, leader] of [US, EU, AP].entries()) {
+        await ok(cluster, `set k ${n} @${leader}`);
+        await converged(cluster, 3);
+      }
+      await ok(cluster, 'del k @eu');
       await converged(cluster, 3);
-    }
-    await ok(cluster, 'del k @eu');
-    await converged(cluster, 3);
-    expect(await values(cluster, 'k')).toEqual({
-      us: {type: 'absent'},
-      eu: {type: 'absent'},
-      ap: {type: 'absent'},
-    });
-    expect(cluster.view().traffic.total).toMatchObject({accepted: 4, sent: 8, redundant: 0});
-  });
+      expect(await values(cluster, 'k')).toEqual({
+        us: {type: 'absent'},
+        eu: {type: 'absent'},
+        ap: {type: 'absent'},
+      });
+      expect(cluster.view().traffic.total).toMatchObject({accepted: 4, sent: 8, redundant: 0});
+    },
+  );
 
   it(
-    'finds the endless loop of two leaders that send each other everything, and ends it with the ' + 'guard',
+    'finds the endless loop of two leaders that send each ' + 'other everything, and ends it with the guard',
     async () => {
       await start();
       await ok(cluster, 'loopguard off');
@@ -183,26 +186,23 @@ describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
     },
   );
 
-  it(
-    'carries a delete out that is older than the update it meets, even where the last update ' + 'wins',
-    async () => {
-      await start();
-      await ok(cluster, 'set k 0 @us');
-      await converged(cluster, 2);
-      await ok(cluster, 'hold us-eu');
-      await ok(cluster, 'del k @us');
-      await ok(cluster, 'set k B @eu');
-      await ok(cluster, 'release us-eu');
-      await until(cluster, 'both to have both', () =>
-        cluster.view().leaders.every(({opCount}) => opCount === 3),
-      );
-      await reads('k', {eu: {type: 'absent'}});
-      // The update finds no row at us, so us skips it. No reader sees it, although it was the last write.
-      await reads('k', {us: {type: 'absent'}});
-      await until(cluster, 'the loss', () => cluster.view().lostCount === 1);
-      expect(cluster.view().conflicts).toMatchObject([
-        {kind: 'set/del', relation: 'concurrent', lost: [{origin: 'eu', seq: 1}]},
-      ]);
-    },
-  );
+  it('applies a delete that is older than the update it meets, even if the last update wins', async () => {
+    await start();
+    await ok(cluster, 'set k 0 @us');
+    await converged(cluster, 2);
+    await ok(cluster, 'hold us-eu');
+    await ok(cluster, 'del k @us');
+    await ok(cluster, 'set k B @eu');
+    await ok(cluster, 'release us-eu');
+    await until(cluster, 'both to have both', () =>
+      cluster.view().leaders.every(({opCount}) => opCount === 3),
+    );
+    await reads('k', {eu: {type: 'absent'}});
+    // The update finds no row at us, so us skips it. No reader sees it, although it was the last write.
+    await reads('k', {us: {type: 'absent'}});
+    await until(cluster, 'the loss', () => cluster.view().lostCount === 1);
+    expect(cluster.view().conflicts).toMatchObject([
+      {kind: 'set/del', relation: 'concurrent', lost: [{origin: 'eu', seq: 1}]},
+    ]);
+  });
 });

@@ -21,10 +21,10 @@ describe('the postgres engine', () => {
     cluster = await startTestCluster({engine: 'postgres', leaders: [US, EU]});
   };
   const said = (leader: string): string =>
-    cluster.view().conflicts.at(-1)?.decisions[leader as typeof US]?.said?.join('\n') ?? '';
+    cluster.view().conflicts.at(-1)?.decisions[leader as typeof US]?.serverLog?.join('\n') ?? '';
   const stopped = () => cluster.view().links.find(({id}) => id === LINK)?.stopped;
 
-  it('shows the progress of the start from the first moment on', async () => {
+  it('shows the progress of the start from the first moment', async () => {
     const options = {
       engine: 'postgres',
       leaders: [US, EU],
@@ -44,7 +44,7 @@ describe('the postgres engine', () => {
     expect(cluster.view().activities).toEqual([]);
   });
 
-  it('reports a conflict in the server’s own words, verbatim', async () => {
+  it('shows the server’s log lines about a conflict, word for word', async () => {
     await start();
     await ok(cluster, 'set title 0 @us');
     await converged(cluster, 2);
@@ -65,8 +65,8 @@ describe('the postgres engine', () => {
   });
 
   it(
-    'calls stale what the server calls a conflict though the later update had seen the earlier one, and ' +
-      'counts it not',
+    'reports as stale, and does not count, a conflict of the server whose later update had ' +
+      'seen the earlier one',
     async () => {
       await start();
       await ok(cluster, 'set title A @us');
@@ -87,8 +87,7 @@ describe('the postgres engine', () => {
   );
 
   it(
-    'stops a link at an insert of a row that is there, says so with what repairs it, and goes on after ' +
-      'skip',
+    'stops a link at an insert of an existing row, says ' + 'how to repair it, and continues after skip',
     async () => {
       await start();
       await ok(cluster, 'set k A @us || set k B @eu');
@@ -121,7 +120,7 @@ describe('the postgres engine', () => {
     },
   );
 
-  it('continues by itself once the row that was in the way is deleted', async () => {
+  it('continues by itself after the blocking row is deleted', async () => {
     await start();
     await ok(cluster, 'set k A @us || set k B @eu');
     await until(cluster, 'the link to stop', () => stopped() !== undefined);
@@ -153,28 +152,31 @@ describe('the postgres engine', () => {
       expect(cluster.capabilities.has(what), line).toBe(false);
   });
 
-  it('computes what depends on the row in one transaction with it: increments, fields, guards', async () => {
-    await start();
-    await Promise.all(Array.from({length: 50}, () => ok(cluster, 'incr n 1 @us')));
-    await ok(cluster, 'hset doc address.city rome @us');
-    await ok(cluster, 'txn set a 1, del n @us');
-    await converged(cluster, 2);
-    expect(await values(cluster, 'doc')).toEqual({
-      us: value({address: {city: 'rome'}}),
-      eu: value({address: {city: 'rome'}}),
-    });
-    expect(await values(cluster, 'n')).toEqual({us: {type: 'absent'}, eu: {type: 'absent'}});
-    expect(cluster.view().leaders[1]?.vv).toEqual({us: 52});
-    expect(await command(cluster, 'set a 2 @eu if a = 3')).toMatchObject({
-      status: 'fail',
-      failure: {message: 'a is 1, not 3'},
-    });
-    await ok(cluster, 'set a 2 @eu if a = 1');
-    expect((await values(cluster, 'a')).eu).toEqual(value(2));
-  });
+  it(
+    'computes what depends on the row in the transaction ' + 'that writes it: increments, fields, guards',
+    async () => {
+      await start();
+      await Promise.all(Array.from({length: 50}, () => ok(cluster, 'incr n 1 @us')));
+      await ok(cluster, 'hset doc address.city rome @us');
+      await ok(cluster, 'txn set a 1, del n @us');
+      await converged(cluster, 2);
+      expect(await values(cluster, 'doc')).toEqual({
+        us: value({address: {city: 'rome'}}),
+        eu: value({address: {city: 'rome'}}),
+      });
+      expect(await values(cluster, 'n')).toEqual({us: {type: 'absent'}, eu: {type: 'absent'}});
+      expect(cluster.view().leaders[1]?.vv).toEqual({us: 52});
+      expect(await command(cluster, 'set a 2 @eu if a = 3')).toMatchObject({
+        status: 'fail',
+        failure: {message: 'a is 1, not 3'},
+      });
+      await ok(cluster, 'set a 2 @eu if a = 1');
+      expect((await values(cluster, 'a')).eu).toEqual(value(2));
+    },
+  );
 
   it(
-    'keeps values and keys of all kinds as they are, and refuses what no text of PostgreSQL can ' + 'hold',
+    'keeps values and keys of all kinds unchanged, and ' + 'refuses what PostgreSQL text cannot contain',
     async () => {
       await start();
       const odd = {text: 'a"b\\c\u0000\ud83d\ude00\n', nested: [1, 1e-7, -0.5, null, true, {a: []}]};

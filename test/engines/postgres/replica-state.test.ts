@@ -85,7 +85,7 @@ describe.each(['lww', 'apply-remote'] as const)('the state of a PostgreSQL leade
     );
   });
 
-  it('reports every conflict, also those that were over at the next refresh', () => {
+  it('reports every conflict, including those that were over at the next refresh', () => {
     fc.assert(
       fc.property(anyHistory(name), anyPicks, anyPicks, (history, order, picks) => {
         const ops = interleave(history, order);
@@ -149,8 +149,8 @@ it('shows readers a row that changed although no operation arrived', () => {
 });
 
 it(
-  'forgets operations that a crash undid, so the older row is not a conflict, and applies them ' +
-    'when they arrive again',
+  'forgets operations that a crash undid, so the older row is not a conflict, and applies ' +
+    'them on their next arrival',
   () => {
     const [first, second] = [op(US, 1, {}, []), op(US, 2, {[US]: 1}, [{origin: US, seq: 1}])];
     const state = new ReplicaState({name: 'lww'}, noLinks);
@@ -197,12 +197,15 @@ it('keeps the conflicts among operations that a crash left', () => {
   ]);
 });
 
-it('no longer calls an operation skipped after a crash undid the skip and the operation was applied', () => {
-  const [mine, theirs] = [op(US, 1, {}, []), op(EU, 1, {}, [])];
-  const state = new ReplicaState({name: 'apply-remote'}, noLinks);
-  state.take(found([mine], mine, {[US]: 1}));
-  state.take({ops: [{op: theirs, hops: 1, isSkipped: true}], rows: new Map(), applied: {[US]: 1, [EU]: 1}});
-  state.take(found([], mine, {[US]: 1}));
-  state.take(found([theirs], theirs, {[US]: 1, [EU]: 1}));
-  expect(state.readingOf(K).why).not.toContain('given up');
-});
+it(
+  'no longer reports an operation as skipped after a crash ' + 'undid the skip and the operation was applied',
+  () => {
+    const [mine, theirs] = [op(US, 1, {}, []), op(EU, 1, {}, [])];
+    const state = new ReplicaState({name: 'apply-remote'}, noLinks);
+    state.take(found([mine], mine, {[US]: 1}));
+    state.take({ops: [{op: theirs, hops: 1, isSkipped: true}], rows: new Map(), applied: {[US]: 1, [EU]: 1}});
+    state.take(found([], mine, {[US]: 1}));
+    state.take(found([theirs], theirs, {[US]: 1, [EU]: 1}));
+    expect(state.readingOf(K).why).not.toContain('given up');
+  },
+);

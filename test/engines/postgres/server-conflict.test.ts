@@ -167,7 +167,7 @@ describe('PostgreSQL 18', () => {
     );
   });
 
-  it('stops at a row that is in the way, and logs that it disabled the subscription', () => {
+  it('stops at a blocking row, and logs that it disabled the subscription', () => {
     const [conflict, other] = conflictsIn('postgres-insert');
     expect(conflict).toMatchObject({
       kind: 'insert_exists',
@@ -198,7 +198,7 @@ describe('PostgreSQL 18', () => {
     );
   });
 
-  it('names the row that the change is about, not the row in its way', () => {
+  it('names the row of the change, not the row that blocks it', () => {
     expect(conflictsIn('postgres-unique').map(({kind, key, keyPrefix}) => [kind, key, keyPrefix])).toEqual([
       ['update_exists', 'u1', undefined],
       ['multiple_unique_conflicts', undefined, 'm1'],

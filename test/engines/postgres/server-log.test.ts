@@ -20,7 +20,7 @@ const one = (written: Written): LogRecord => recordsOf(writtenText(written))[0] 
 const writtenText = (record: Written): string => written(record).join('');
 
 describe('the prefix', () => {
-  it('is the first setting, so that complaints about other settings have it', () => {
+  it('is the first setting, so complaints about other settings already have it', () => {
     expect(LOG_SETTINGS[0]).toEqual(['log_line_prefix', LOG_LINE_PREFIX]);
     expect(LOG_LINE_PREFIX).toBe('<%n|%p|%e|%x|%b|%-256a>');
   });
@@ -82,7 +82,7 @@ describe('a record', () => {
 });
 
 describe('the output of a server that does not start', () => {
-  it('is a record of its own without a source', () => {
+  it('is a separate record without a source', () => {
     const text =
       '"root" execution of the PostgreSQL server is not permitted.\nThe server must be started under an ' +
       'unprivileged user ID to prevent\n' +
@@ -169,7 +169,7 @@ const meant = ({pid, application = '', texts}: Written) => [pid, application, ..
 const byProcess = (told: readonly unknown[][]) => [1, 2, 3, 4].map(pid => told.filter(([of]) => of === pid));
 
 describe('the log', () => {
-  it('contains what was written, whatever that is', () => {
+  it('returns everything that was written', () => {
     fc.assert(
       fc.property(fc.array(anyWritten, {maxLength: 8}), all => {
         const read = recordsOf(all.map(writtenText).join('')).map(told);
@@ -240,7 +240,7 @@ describe('a pause', () => {
     expect(log.flush()).toMatchObject([{message: 'b', detail: 'c'}]);
   });
 
-  it('that came too early makes the following lines a separate record', () => {
+  it('that comes too early makes the following lines a separate record', () => {
     const log = new ServerLog();
     const [message = '', detail = ''] = written({
       pid: 2,

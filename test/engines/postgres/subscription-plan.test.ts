@@ -88,7 +88,7 @@ describe('refusals', () => {
     });
     expect(linkRefusal(PGLOGICAL, {...loss, change: {latencyMs: 5}})).toBeUndefined();
   });
-  it('have no faults of processes for servers that the lab did not start', () => {
+  it('list no faults of processes for servers that the lab did not start', () => {
     const [own, foreign] = [capabilities(PGLOGICAL, true), capabilities(PGLOGICAL, false)];
     expect([...own].filter(action => !foreign.has(action))).toEqual(['kill', 'restart', 'pause', 'resume']);
     expect([capabilities(BUILTIN, true).has('loopguard'), own.has('loopguard')]).toEqual([false, true]);

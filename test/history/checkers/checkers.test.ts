@@ -106,7 +106,7 @@ const trace = (events: readonly TraceEvent[], ends: readonly FinalLeader[] = [])
 const [US1, EU1, US2] = [op('us:1', ''), op('eu:1', ''), op('us:2', 'us:1', {type: 'set', value: 2}, 1001)];
 
 describe('convergence', () => {
-  it('holds where all have and show the same', () => {
+  it('holds if all leaders have and show the same', () => {
     expect(checkConvergence(trace([], [end(US, [US1, EU1], 'x'), end(EU, [EU1, US1], 'x')]))).toBeUndefined();
   });
   it('names the key and both readings', () => {
@@ -115,12 +115,12 @@ describe('convergence', () => {
       'us and eu have the same operations, and a reads {"value":"x"} at us and {"value":"y"} at eu',
     );
   });
-  it('names what one lacks', () => {
+  it('names the operation that one leader lacks', () => {
     expect(checkConvergence(trace([], [end(US, [US1, EU1], 'x'), end(EU, [EU1], 'x')]))?.text).toBe(
       'eu never got us:1, which us has',
     );
   });
-  it('is strong where equal sets show the same at every instant', () => {
+  it('is strong if equal sets of operations show the same at every instant', () => {
     expect(
       checkStrongConvergence(trace([applied(US, US1, 'us:1', 'x'), applied(EU, US1, 'us:1', 'x')])),
     ).toBeUndefined();
@@ -128,7 +128,7 @@ describe('convergence', () => {
       checkStrongConvergence(trace([applied(US, US1, 'us:1', 'x'), applied(EU, US1, 'us:1', 'y')]))?.text,
     ).toContain('exactly us:1');
   });
-  it('is not broken by a name that a crash made free', () => {
+  it('is not broken by a dot that a crash made reusable', () => {
     const events = [
       applied(US, US1, 'us:1', 'x'),
       started(US, ''),
@@ -139,10 +139,10 @@ describe('convergence', () => {
 });
 
 describe('durability', () => {
-  it('holds where what was acknowledged is there', () => {
+  it('holds if every acknowledged operation exists', () => {
     expect(checkDurability(trace([answered(US, 'us:1')], [end(US, [US1], 'x')]))).toBeUndefined();
   });
-  it('is broken by what was acknowledged and is gone', () => {
+  it('is broken if an acknowledged operation is gone', () => {
     expect(checkDurability(trace([answered(US, 'us:2')], [end(US, [US1], 'x')]))?.text).toBe(
       'us:2 was acknowledged, but us no longer has it',
     );
@@ -156,14 +156,14 @@ describe('durability', () => {
 });
 
 describe('causality', () => {
-  it('is broken by an effect before its cause, where delivery is causal', () => {
+  it('is broken by an effect that arrives before its cause under causal delivery', () => {
     const events = [applied(US, US1, 'us:1', 'x', 'causal'), applied(US, US2, 'us:2', 'y', 'causal')];
     expect(checkCausality(trace(events))).toBeUndefined();
     const early = (delivery: Delivery) => trace([applied(EU, op('ap:1', 'us:1'), 'ap:1', 'x', delivery)]);
     expect(checkCausality(early('causal'))?.text).toContain('eu applied ap:1 before');
     expect(checkCausality(early('fifo'))).toBeUndefined();
   });
-  it('is broken by one name for two operations, unless a crash undid the first', () => {
+  it('is broken if one dot names two operations, unless a crash undid the first', () => {
     const other = {...US1, wallMs: 7};
     expect(checkCausality(trace([applied(US, US1, 'us:1'), applied(EU, other, 'us:1')]))?.text).toContain(
       'us:1 is another operation',
@@ -189,7 +189,7 @@ describe('clocks', () => {
   };
   const at = (one: Op, wallMs: number): TraceEvent => ({...applied(US, one, ''), wallMs}) as TraceEvent;
 
-  it('rise above what was seen', () => {
+  it('rise above every clock that was received', () => {
     expect(checkClocks(trace([applied(US, US1, 'us:1'), applied(US, US2, 'us:2')]))).toBeUndefined();
     const same = applied(US, op('us:2', 'us:1'), 'us:2');
     expect(checkClocks(trace([applied(US, US1, 'us:1'), same]))?.text).toContain('us:2 is not above');
@@ -197,7 +197,7 @@ describe('clocks', () => {
       checkClocks(trace([applied(US, EU1, 'eu:1'), applied(US, op('us:1', 'eu:1'), 'us:1')]))?.text,
     ).toContain('us:1 is not above');
   });
-  it('are never adopted from one that is too far ahead, and that is said', () => {
+  it('are never adopted from a clock that is too far ahead, and this is reported', () => {
     expect(checkClocks(trace([ahead, at(far, 1000), at(US2, 1001)]))).toBeUndefined();
     expect(checkClocks(trace([at(far, 1000)]))?.text).toBe(
       'us did not say that the clock of eu:1 is 199000 ms ahead of its own',
@@ -207,15 +207,15 @@ describe('clocks', () => {
       '198999 ms ahead of its wall clock',
     );
     expect(checkClocks(trace([ahead, at(EU1, 1000)]))?.text).toContain(
-      'said of eu that its clock is 199000 ms ahead',
+      'reported that the clock of eu is 199000 ms ahead',
     );
   });
-  it('are not forgotten at a start', () => {
+  it('are not forgotten when a leader starts', () => {
     const later = at({...op('us:1', 'eu:1', {type: 'set', value: 1}, 900), wallMs: 900}, 900);
     expect(checkClocks(trace([at(EU1, 1000), started(US, 'eu:1'), later]))?.text).toContain('not above');
     expect(checkClocks(trace([at(EU1, 1000), started(US, ''), later]))).toBeUndefined();
   });
-  it('are no more adopted at a start than before it, where they are too far ahead', () => {
+  it('that are too far ahead are not adopted when a leader starts', () => {
     const adopting = at({...op('us:1', 'eu:1'), hlc: {wallMs: 200_000, logical: 1}}, 1001);
     expect(checkClocks(trace([ahead, at(far, 1000), started(US, 'eu:1', 1000), adopting]))?.text).toContain(
       'ahead of its wall clock',
@@ -227,7 +227,7 @@ describe('clocks', () => {
 });
 
 describe('sessions', () => {
-  it('hold where reads only ever have more', () => {
+  it('hold if reads never miss what earlier reads showed', () => {
     const events = [
       applied(US, US1, 'us:1'),
       answered(US, 'us:1'),
@@ -248,7 +248,7 @@ describe('sessions', () => {
 
 describe('values', () => {
   const [plus2, plus3] = [op('us:1', '', {type: 'incr', by: 2}), op('eu:1', '', {type: 'incr', by: 3})];
-  it('of counters are sums', () => {
+  it('of counters are sums of the increments', () => {
     expect(checkCounters(trace([], [end(US, [plus2, plus3], 5)]))).toBeUndefined();
     expect(checkCounters(trace([], [end(US, [plus2, plus3], 3)]))?.text).toBe(
       'a reads 3, and its increments add up to 5 at us',
@@ -257,7 +257,7 @@ describe('values', () => {
   });
 
   const added = op('us:1', '', {type: 'sadd', element: 'milk'});
-  it('of sets keep what no removal had seen', () => {
+  it('of sets keep every element that no removal had seen', () => {
     const [unseeing, seeing] = [
       op('eu:1', '', {type: 'srem', element: 'milk'}),
       op('eu:1', 'us:1', {type: 'srem', element: 'milk'}),

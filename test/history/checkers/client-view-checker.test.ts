@@ -80,12 +80,12 @@ const trace = (events: readonly TraceEvent[], ...values: (Json | undefined)[]): 
   ends: values.map((value, i) => end(i === 0 ? US : EU, readingOf(value))),
 });
 
-describe('a counter in the end', () => {
+describe('the final value of a counter', () => {
   const acknowledged = [...wrote(1, US, incr(2)), ...wrote(2, EU, incr(3))];
   const counted = (unknown: readonly TraceEvent[], value: Json | undefined): string | undefined =>
     checkAskedCounters(trace([...acknowledged, ...unknown], 5, value))?.text;
 
-  it('is the sum of what was acknowledged, at every leader', () => {
+  it('is the sum of the acknowledged increments at every leader', () => {
     expect(counted([], 5)).toBeUndefined();
     expect(counted([], 3)).toBe(
       'a reads {"value":3} at eu in the end, and what was asked of it allows 5 (acknowledged by then: ' +
@@ -95,28 +95,28 @@ describe('a counter in the end', () => {
   });
 
   const unanswered = [asks(3, US, incr(4)), answered(3, US, 'info'), asks(4, US, incr(-1))];
-  it.each([4, 5, 8, 9])('may have what nobody knows of, or not: %i', value => {
+  it.each([4, 5, 8, 9])('may include an unconfirmed increment or not: %i', value => {
     expect(counted(unanswered, value)).toBeUndefined();
   });
-  it.each([3, 10])('has no more and no less than that: %i', value => {
+  it.each([3, 10])('must not be more or less than that: %i', value => {
     expect(counted(unanswered, value)).toContain('allows from 4 to 9');
   });
 
-  it('has nothing that surely failed', () => {
+  it('includes no increment that surely failed', () => {
     expect(counted([asks(3, US, incr(4)), answered(3, US, 'fail')], 9)).toContain('allows 5');
   });
 
-  it('is none where something else may have been written to it', () => {
+  it('is not checked if other kinds of writes may have been made to the key', () => {
     expect(counted([asks(3, US, {type: 'del'}), answered(3, US, 'info')], undefined)).toBeUndefined();
     expect(counted([asks(3, US, {type: 'del'}), answered(3, US, 'fail')], undefined)).toContain('allows 5');
   });
 
-  it('may be absent while nothing is sure', () => {
+  it('may be absent while no increment is certain', () => {
     expect(checkAskedCounters(trace([asks(1, US, incr(4))], undefined))).toBeUndefined();
     expect(checkAskedCounters(trace([], undefined))).toBeUndefined();
   });
 
-  it('has one value', () => {
+  it('is the same at every leader', () => {
     const siblings: Reading = {type: 'siblings', siblings: []};
     expect(checkAskedCounters({events: acknowledged, ends: [end(US, siblings)]})?.checker).toBe('counters');
   });
@@ -125,7 +125,7 @@ describe('a counter in the end', () => {
 describe('a counter that is read', () => {
   const found = (...events: TraceEvent[]): string | undefined => checkAskedCounters(trace(events))?.text;
 
-  it('has what its leader had acknowledged before', () => {
+  it('includes what its leader had acknowledged before', () => {
     expect(found(...wrote(1, US, incr(2)), ...reads(2, US, 2))).toBeUndefined();
     expect(found(...wrote(1, US, incr(2)), ...reads(2, US, 0))).toContain(
       'at us, and what was asked of it allows 2',
@@ -133,13 +133,13 @@ describe('a counter that is read', () => {
     expect(found(...wrote(1, US, incr(2)), ...reads(2, US, undefined))).toContain('allows 2');
   });
 
-  it('may have what others acknowledged, and need not', () => {
+  it('may include what others acknowledged, but need not', () => {
     for (const value of [undefined, 0, 2])
       expect(found(...wrote(1, US, incr(2)), ...reads(2, EU, value))).toBeUndefined();
     expect(found(...wrote(1, US, incr(2)), ...reads(2, EU, 3))).toContain('from 0 to 2');
   });
 
-  it('may have what was asked while it waited, and nothing that was asked later', () => {
+  it('may include what was requested while the read waited, and nothing that was requested later', () => {
     const slow = (value: number) => [
       asks(1, US),
       asks(2, US, incr(2)),
@@ -152,7 +152,7 @@ describe('a counter that is read', () => {
     );
   });
 
-  it('promises nothing once the resolver was another', () => {
+  it('is not checked after another resolver was in use', () => {
     expect(found(...wrote(1, US, incr(2)), switched, ...reads(2, US, 7))).toBeUndefined();
   });
 });
@@ -161,7 +161,7 @@ describe('a set', () => {
   const found = (events: readonly TraceEvent[], ...values: Json[]): string | undefined =>
     checkAskedSets(trace(events, ...values))?.text;
 
-  it('has what was added, where nobody had asked to remove it', () => {
+  it('has every added element that nobody had asked to remove', () => {
     expect(found(wrote(1, US, sadd('milk')), ['milk'])).toBeUndefined();
     expect(found(wrote(1, US, sadd('milk')), [])).toContain(
       'at us in the end, and "milk" was added, and nobody had asked to remove it',
@@ -172,7 +172,7 @@ describe('a set', () => {
     expect(found(refused, [])).toContain('"milk" was added');
   });
 
-  it('has nothing that nobody asked for', () => {
+  it('has no element that nobody asked for', () => {
     expect(found(wrote(1, US, sadd('milk')), ['eggs', 'milk'])).toContain('nobody had asked to add "eggs"');
     const unknown = [asks(1, US, sadd('milk')), answered(1, US, 'info')];
     expect([found(unknown, []), found(unknown, ['milk'])]).toEqual([undefined, undefined]);
@@ -180,7 +180,7 @@ describe('a set', () => {
     expect(found(failed, ['eggs', 'milk'])).toContain('nobody had asked to add "eggs"');
   });
 
-  it('is read with what its leader had acknowledged, and nothing asked later', () => {
+  it('shows what its leader had acknowledged, and nothing that was requested later', () => {
     expect(found([...wrote(1, US, sadd('milk')), ...reads(2, US, [])])).toContain(
       'at us, and "milk" was added',
     );
@@ -194,7 +194,7 @@ describe('a set', () => {
     ).toContain('"eggs"');
   });
 
-  it('is a set', () => {
+  it('is read as a set', () => {
     expect(found(wrote(1, US, sadd('milk')), 7)).toContain('only elements were added');
     expect(found([...wrote(1, US, sadd('milk')), ...wrote(2, US, {type: 'del'})], [])).toBeUndefined();
   });
@@ -204,7 +204,7 @@ describe('all checkers', () => {
   const wrong = [...wrote(1, US, incr(2)), ...wrote(2, EU, incr(3))];
   const names = (events: readonly TraceEvent[]): string[] =>
     checkAll(trace(events, 4, 4), {resolver: {name: 'crdt'}}).map(({checker}) => checker);
-  it('ask for sums under crdt alone, as long as it is that', () => {
+  it('check sums only if crdt was in use all the time', () => {
     expect(names(wrong)).toContain('counters');
     expect(names([...wrong, switched])).not.toContain('counters');
   });

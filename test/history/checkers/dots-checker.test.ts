@@ -48,7 +48,7 @@ const lost = (...destroyed: Op[]): TraceEvent => ({
   destroyed,
 });
 const started: TraceEvent = {atMs: 0, type: 'started', leader: US, wallMs: 0, vv: {}, readings: {}, lost: {}};
-const heard = (peer: LeaderId, has = 1): TraceEvent => ({
+const greeted = (peer: LeaderId, has = 1): TraceEvent => ({
   atMs: 0,
   type: 'holding-reported',
   leader: US,
@@ -70,7 +70,7 @@ const reused = (atMs: number): TraceEvent => ({
   leader: US,
   dot: US1,
   holders: [EU],
-  neighbours: [EU, AP],
+  peers: [EU, AP],
 });
 const reported = (ours: Op, theirs: Op): TraceEvent => ({
   ...{atMs: 0, type: 'reported', leader: EU},
@@ -87,28 +87,30 @@ function fault(events: readonly TraceEvent[], ends: readonly FinalLeader[] = [])
   return checkDots(trace, lostDisksIn(trace))?.text;
 }
 
-describe('a dot may be given again', () => {
-  it('by a leader that learned of the dot only if it gave up since', () => {
-    expect(fault([heard(EU), reused(5000)])).toBe('us gave us:1 again, although eu had told it of that dot');
-    expect(fault([heard(EU), gaveUp(), reused(5000)])).toBeUndefined();
-    expect(fault([heard(EU), gaveUp(), heard(EU), reused(5000)])).toContain('eu had told it');
+describe('a dot may be reused', () => {
+  it('by a leader that had learned of the dot, only if it gave up since', () => {
+    expect(fault([greeted(EU), reused(5000)])).toBe(
+      'us gave us:1 again, although eu had reported that dot to it',
+    );
+    expect(fault([greeted(EU), gaveUp(), reused(5000)])).toBeUndefined();
+    expect(fault([greeted(EU), gaveUp(), greeted(EU), reused(5000)])).toContain('eu had reported');
   });
 
-  it('by a leader that learned of nothing only after it has waited', () => {
-    expect(fault([heard(AP, 0), reused(700)])).toBe(
+  it('by a leader that had learned of nothing, only after it has waited', () => {
+    expect(fault([greeted(AP, 0), reused(700)])).toBe(
       'us gave us:1 again after 700 ms, without waiting for the greeting of eu',
     );
-    expect(fault([heard(AP, 0), reused(RECOVERY_LIMIT_MS)])).toBeUndefined();
-    expect(fault([heard(AP, 0), heard(EU, 0), reused(700)])).toBeUndefined();
+    expect(fault([greeted(AP, 0), reused(RECOVERY_LIMIT_MS)])).toBeUndefined();
+    expect(fault([greeted(AP, 0), greeted(EU, 0), reused(700)])).toBeUndefined();
   });
 });
 
-it('a leader gives up only where two of the leaders that it can ask are silent', () => {
-  expect(fault([heard(EU), gaveUp(EU)])).toBe(
+it('a leader gives up only if two of the leaders that it can ask are silent', () => {
+  expect(fault([greeted(EU), gaveUp(EU)])).toBe(
     'us gave up on us:1, although eu has it and could have answered',
   );
-  expect(fault([heard(EU), heard(AP), gaveUp(EU)])).toContain('eu has it');
-  expect(fault([heard(EU), heard(AP), gaveUp()])).toBeUndefined();
+  expect(fault([greeted(EU), greeted(AP), gaveUp(EU)])).toContain('eu has it');
+  expect(fault([greeted(EU), greeted(AP), gaveUp()])).toBeUndefined();
 });
 
 it('a leader does not give up because its disk is full', () => {
@@ -120,12 +122,12 @@ it('a leader does not give up because its disk is full', () => {
     event,
     now: {vv: {}, readings: {}, lost: {}},
   });
-  expect(fault([heard(EU), refused(-100), gaveUp()])).toBe('us gave up on us:1 while its disk was full');
-  expect(fault([heard(EU), refused(-RECOVERY_LIMIT_MS), gaveUp()])).toBeUndefined();
+  expect(fault([greeted(EU), refused(-100), gaveUp()])).toBe('us gave up on us:1 while its disk was full');
+  expect(fault([greeted(EU), refused(-RECOVERY_LIMIT_MS), gaveUp()])).toBeUndefined();
 });
 
-it('a dot that names two operations is reported, and no other', () => {
-  const given = [heard(EU), gaveUp(), reused(5000), applied(US, SECOND)];
+it('every dot that names two operations is reported, and no other dot', () => {
+  const given = [greeted(EU), gaveUp(), reused(5000), applied(US, SECOND)];
   const ends = [end(US, SECOND), end(EU, FIRST)];
   expect(fault(given, ends)).toBe('nobody reported that us:1 is another operation at us than at eu');
   expect(fault([...given, reported(FIRST, SECOND)], ends)).toBeUndefined();
@@ -139,18 +141,18 @@ describe('an acknowledged operation of a lost disk', () => {
     return checkDurability(trace, lostDisksIn(trace))?.text;
   };
 
-  it('is there in the end where another leader had it', () => {
+  it('exists in the end if another leader had it', () => {
     expect(durable(begun, [end(US, FIRST), end(EU, FIRST)])).toBeUndefined();
     expect(durable(begun, [end(US), end(EU, FIRST)])).toContain('but us does not have it');
     expect(durable(begun, [end(US, SECOND), end(EU, SECOND)])).toContain('but us does not have it');
   });
 
-  it('is somewhere where its dot was given twice', () => {
+  it('exists somewhere if its dot was reused', () => {
     expect(durable([...begun, reused(0)], [end(US, SECOND), end(EU, FIRST)])).toBeUndefined();
     expect(durable([...begun, reused(0)], [end(US, SECOND), end(EU, SECOND)])).toContain('does not have it');
   });
 
-  it('may be gone where nobody else had it, and must not be gone where no disk was lost', () => {
+  it('may be gone if no other leader had it, and must not be gone if no disk was lost', () => {
     const alone = [applied(US, FIRST), acknowledged];
     expect(durable([...alone, lost(FIRST), started], [end(US), end(EU)])).toBeUndefined();
     expect(durable([...alone, started], [end(US), end(EU)])).toContain('us no longer has it');

@@ -101,11 +101,11 @@ describe('of two writes that had not seen each other', () => {
   it.each([
     [{name: 'lww'}, 'early', 'a reads {"value":"early"} at us, and lww shows eu:1 ("late")'],
     [{name: 'fww'}, 'late', 'a reads {"value":"late"} at us, and fww shows us:1 ("early")'],
-  ] as const)('%j shows the one that its order says', (resolver, shown, says) => {
+  ] as const)('%j shows the one that its order prefers', (resolver, shown, says) => {
     expect(fault(resolver, ops, reads(shown), shown === 'late' ? 'us:1' : 'eu:1')).toBe(says);
   });
 
-  it('siblings show both and lose none', () => {
+  it('siblings show both and loses none', () => {
     const siblings = both(['eu:1', 'late'], ['us:1', 'early']);
     expect(fault({name: 'siblings'}, ops, siblings, '')).toBeUndefined();
     expect(fault({name: 'siblings'}, ops, siblings, 'us:1')).toBe(
@@ -116,7 +116,7 @@ describe('of two writes that had not seen each other', () => {
     );
   });
 
-  it('custom is asked for nothing', () => {
+  it('custom is not checked', () => {
     for (const lost of ['', 'us:1', 'eu:1'])
       expect(fault({name: 'custom', file: 'm.mjs'}, ops, reads(7), lost)).toBeUndefined();
   });
@@ -133,7 +133,7 @@ describe('a write that was replaced', () => {
     }
   });
 
-  it('by one that its readers had not shown it to is', () => {
+  it('by one whose client had not been shown it is lost', () => {
     const gone = [
       set('us:1', 1),
       set('eu:1', 2, {atMs: 2000}),
@@ -143,7 +143,7 @@ describe('a write that was replaced', () => {
     expect(fault({name: 'hlc'}, gone, reads(3), '')).toContain('us does not count us:1 (1) of a as lost');
   });
 
-  it('by an earlier clock is lost under lww, although it had seen what won, and under hlc it is not', () => {
+  it('by one with the higher clock is lost under lww even if it had seen that one, but not under hlc', () => {
     const behind = [set('us:1', 'ahead', {atMs: 9000}), set('eu:1', 'behind', {after: 'us:1', atMs: 1000})];
     expect(fault({name: 'lww'}, behind, reads('ahead'), 'eu:1')).toBeUndefined();
     for (const name of ['hlc', 'fww', 'revision'] as const) {
@@ -152,16 +152,16 @@ describe('a write that was replaced', () => {
     }
   });
 
-  it('is not lost by a leader that does not have it', () => {
+  it('is not lost at a leader that does not have it', () => {
     expect(fault({name: 'hlc'}, seeing, reads(2), 'ap:4')).toBe(
       'us counts ap:4 of a as lost, which it does not have',
     );
   });
 });
 
-describe('what keeps everything', () => {
+describe('a resolver that keeps everything', () => {
   const gone = [set('us:1', 1), set('eu:1', 2), set('us:2', 3, {after: 'us:1 eu:1', saw: 'eu:1'})];
-  it('siblings lose nothing, unless a switch hid it from a writer', () => {
+  it('siblings loses nothing, unless a switch hid it from a writer', () => {
     expect(fault({name: 'siblings'}, gone, reads(3), 'us:1')).toContain(
       'us:1 (1) of a is lost under siblings',
     );
@@ -171,20 +171,24 @@ describe('what keeps everything', () => {
 
   const plus = (dot: string, made?: Made): Op => write(dot, {type: 'incr', by: 2}, made);
   const del = (made: Made): Op => write('us:2', {type: 'del'}, made);
-  it('crdt loses an increment to no other, and to a delete only where that had not seen it', () => {
-    expect(fault({name: 'crdt'}, [plus('us:1'), plus('eu:1')], reads(4), '')).toBeUndefined();
-    expect(fault({name: 'crdt'}, [plus('us:1'), plus('eu:1')], reads(4), 'us:1')).toContain(
-      'readers there get it',
-    );
-    const unseeing = [plus('us:1'), plus('eu:1'), del({after: 'us:1 eu:1', saw: 'us:1'})];
-    expect(fault({name: 'crdt'}, unseeing, reads(undefined), 'eu:1')).toContain('is lost under crdt');
-    expect(fault({name: 'crdt'}, unseeing, reads(undefined), 'eu:1', switched)).toBeUndefined();
-    expect(
-      fault({name: 'crdt'}, [plus('us:1'), plus('eu:1'), del({after: 'us:1 eu:1'})], reads(undefined), ''),
-    ).toBeUndefined();
-  });
+  it(
+    'crdt loses no increment to another increment, and loses one to a delete only if the ' +
+      'delete had not seen it',
+    () => {
+      expect(fault({name: 'crdt'}, [plus('us:1'), plus('eu:1')], reads(4), '')).toBeUndefined();
+      expect(fault({name: 'crdt'}, [plus('us:1'), plus('eu:1')], reads(4), 'us:1')).toContain(
+        'readers there get it',
+      );
+      const unseeing = [plus('us:1'), plus('eu:1'), del({after: 'us:1 eu:1', saw: 'us:1'})];
+      expect(fault({name: 'crdt'}, unseeing, reads(undefined), 'eu:1')).toContain('is lost under crdt');
+      expect(fault({name: 'crdt'}, unseeing, reads(undefined), 'eu:1', switched)).toBeUndefined();
+      expect(
+        fault({name: 'crdt'}, [plus('us:1'), plus('eu:1'), del({after: 'us:1 eu:1'})], reads(undefined), ''),
+      ).toBeUndefined();
+    },
+  );
 
-  it('crdt loses an element only where a removal had not seen it', () => {
+  it('crdt loses an element only if a removal had not seen it', () => {
     const element = 'milk';
     const ops = [
       write('us:1', {type: 'sadd', element}),
@@ -203,7 +207,7 @@ describe('what keeps everything', () => {
 describe('documents', () => {
   const put = (dot: string, field: string, value: Json, atMs: number, effect: Json = {[field]: value}): Op =>
     write(dot, {type: 'hset', field, value}, {atMs, effect});
-  it.each(['fields', 'crdt'] as const)('under %s lose by the field', name => {
+  it.each(['fields', 'crdt'] as const)('under %s are lost field by field', name => {
     const apart = [put('us:1', 'name', 'Ada', 1000), put('eu:1', 'city', 'Rome', 2000)];
     expect(fault({name}, apart, reads({name: 'Ada', city: 'Rome'}), '')).toBeUndefined();
     expect(fault({name}, apart, reads({name: 'Ada', city: 'Rome'}), 'us:1')).toContain(
@@ -218,7 +222,7 @@ describe('documents', () => {
     expect(fault({name}, alike, reads({name: 'Ada'}), 'us:1')).toContain('readers there get it');
   });
 
-  it('are set whole, and lost where nothing of them is left', () => {
+  it('are set as a whole, and lost if none of their fields remain', () => {
     const ops = [set('us:1', {name: 'Ada', city: 'Rome'}, {atMs: 1000}), put('eu:1', 'name', 'Bob', 2000)];
     expect(fault({name: 'fields'}, ops, reads({name: 'Bob', city: 'Rome'}), '')).toBeUndefined();
     expect(fault({name: 'fields'}, ops, reads({name: 'Bob', city: 'Rome'}), 'us:1')).toContain(
@@ -226,7 +230,7 @@ describe('documents', () => {
     );
   });
 
-  it('nest under crdt, and are columns under fields', () => {
+  it('nest under crdt, and their top-level fields are columns under fields', () => {
     const ops = [
       put('us:1', 'at', {city: 'Rome', zip: 1}, 1000),
       put('eu:1', 'at.city', 'Oslo', 2000, {at: {city: 'Oslo'}}),
@@ -253,7 +257,7 @@ describe('what a write had seen', () => {
     );
     expect(fault({name: 'siblings'}, ops('eu:1 us:1'), reads(3), '')).toBeUndefined();
   });
-  it('is all that nothing had replaced under crdt', () => {
+  it('is everything under crdt that was not replaced', () => {
     const plus = (dot: string, made?: Made): Op => write(dot, {type: 'incr', by: 2}, made);
     const counted = (saw: string) => [plus('us:1'), plus('eu:1'), plus('us:2', {after: 'us:1 eu:1', saw})];
     expect(fault({name: 'crdt'}, counted('eu:1 us:1'), reads(6), '')).toBeUndefined();
@@ -261,7 +265,7 @@ describe('what a write had seen', () => {
       'had seen us:1, and its leader showed us:1 eu:1',
     );
   });
-  it('is what is shown off the frontier, too, while a write between has not arrived', () => {
+  it('includes a shown write off the frontier while a write in between has not arrived', () => {
     const by = (dot: string, made?: Made): Op => write(dot, {type: 'incr', by: 2}, made);
     // us applied ap:1 before eu:1: nothing there had seen us:1, and its increment counts all the same.
     const ops = (saw: string) => [
@@ -273,16 +277,16 @@ describe('what a write had seen', () => {
     expect(fault({name: 'crdt'}, ops('ap:1 us:1'), reads(8), '')).toBeUndefined();
     expect(fault({name: 'crdt'}, ops('ap:1'), reads(8), '')).toContain('showed us:1 ap:1');
   });
-  it('is another thing where the resolver was another', () => {
+  it('depends on the resolver in use', () => {
     expect(fault({name: 'lww'}, ops('eu:1 us:1'), reads(3), '', switched)).toBeUndefined();
   });
 });
 
-describe('one that is shown', () => {
+describe('the shown write', () => {
   const plus = (dot: string, made?: Made): Op => write(dot, {type: 'incr', by: 1}, {effect: 11, ...made});
 
   it.each(['revision', 'keep-local'] as const)(
-    'is one of a kind under %s: of increments no more of the frontier is kept than that',
+    'is one of each kind under %s: it keeps no more increments of the frontier than that',
     name => {
       const same = [plus('us:1'), plus('eu:1')];
       for (const lost of ['us:1', 'eu:1']) expect(fault({name}, same, reads(11), lost)).toBeUndefined();
@@ -292,7 +296,7 @@ describe('one that is shown', () => {
   );
 
   it.each(['lww', 'hlc', 'revision', 'keep-local'] as const)(
-    'stands under %s for those that asked for the same',
+    'represents under %s the writes that asked for the same',
     name => {
       const same = [set('us:1', 'x'), set('eu:1', 'x')];
       expect(fault({name}, same, reads('x'), '')).toBeUndefined();
@@ -303,7 +307,7 @@ describe('one that is shown', () => {
     },
   );
 
-  it('is every equal edit of one parent under revision, since these are one revision', () => {
+  it('is every equal edit of one parent under revision, because these are one revision', () => {
     const [same, other] = [[set('us:1', 'x'), set('eu:1', 'x')], set('us:1', 'y')];
     expect(fault({name: 'revision'}, same, reads('x'), '')).toBeUndefined();
     expect(fault({name: 'revision'}, same, reads('x'), 'us:1')).toContain(
@@ -313,7 +317,7 @@ describe('one that is shown', () => {
       'does not count us:1 ("y")',
     );
   });
-  it('replaces all equal edits of a revision under revision, also those that its writer did not have', () => {
+  it('replaces all equal edits of a revision under revision, even those that its writer did not have', () => {
     const equal = [set('us:1', 'x'), set('eu:1', 'x'), set('ap:1', 'x')];
     const edit = set('us:2', 'y', {after: 'us:1', generation: 2});
     expect(fault({name: 'revision'}, [...equal, edit], reads('y'), '')).toBeUndefined();
@@ -321,14 +325,14 @@ describe('one that is shown', () => {
       'does not count',
     );
   });
-  it('may be a leaf that a delete did not have under revision, and then the delete is lost', () => {
+  it('may be a leaf under revision that a delete did not have, and then the delete is lost', () => {
     const edit = set('us:2', 'z', {after: 'us:1 eu:1', saw: 'us:1', generation: 2});
     const del = write('ap:1', {type: 'del'}, {after: 'us:2', generation: 3});
     const ops = [set('us:1', 'x'), set('eu:1', 'y'), edit, del];
     expect(fault({name: 'revision'}, ops, reads('y'), 'ap:1')).toBeUndefined();
     expect(fault({name: 'revision'}, ops, reads('z'), 'ap:1')).toContain('revision shows one of eu:1 ("y")');
   });
-  it('may be a revision that lost, once the winner is deleted', () => {
+  it('may be a revision that had lost, after the winner is deleted', () => {
     const [a, b, winner] = [
       set('us:1', 'A'),
       set('eu:1', 'B'),
@@ -344,7 +348,7 @@ describe('one that is shown', () => {
     );
   });
 
-  it('is what a writer says that it had seen, with those that asked for the same', () => {
+  it('is what a writer reports as seen, with the writes that asked for the same', () => {
     const only = [
       set('us:1', 'x'),
       set('eu:1', 'x'),
@@ -355,7 +359,7 @@ describe('one that is shown', () => {
     );
   });
 
-  it('has the longest history under revision, and is alive', () => {
+  it('has the longest history under revision, and is not deleted', () => {
     const longer = [set('us:1', 1), set('eu:1', 2, {generation: 2})];
     expect(fault({name: 'revision'}, longer, reads(2), 'us:1')).toBeUndefined();
     expect(fault({name: 'revision'}, longer, reads(1), 'eu:1')).toBe(

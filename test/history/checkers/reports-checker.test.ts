@@ -65,7 +65,7 @@ const listed = (change: object): Trace => {
 };
 
 describe('reports of conflicts', () => {
-  it('are right as they are', () => {
+  it('are accepted as they are', () => {
     expect(found(whole)).toEqual([]);
     expect(whole.conflicts?.list.map(entry => [entry.key, entry.sides.length, entry.lost.length])).toEqual([
       ['a', 3, 2],
@@ -86,7 +86,7 @@ describe('reports of conflicts', () => {
     ['a relation is wrong', reports({relation: 'stale'})],
     ['nothing is lost', reports({lost: []})],
     ['the lab receives no reports', events(event => (event.type === 'reports-received' ? undefined : event))],
-  ])('are not where %s', (_what, trace) => {
+  ])('are rejected if %s', (_what, trace) => {
     expect(found(trace)).toContain<CheckerName>('reports');
   });
 });
@@ -111,7 +111,7 @@ describe('the conflict log', () => {
       {...whole, conflicts: {...log, list: log.list.map(one => ({...one, sides: one.sides.slice(1)}))}},
     ],
     ['has no decision', listed({decisions: {}})],
-  ])('is wrong where it %s', (_what, trace) => {
+  ])('is rejected if it %s', (_what, trace) => {
     expect(found(trace as Trace)).toContain<CheckerName>('conflict-log');
   });
 });
@@ -131,7 +131,7 @@ describe('the answers to clients', () => {
   const isFail = (event: TraceEvent, code: string): boolean =>
     event.type === 'answered' && event.code === code;
 
-  it('is right as it is', () => {
+  it('are accepted as they are', () => {
     expect(told(event => event)).toEqual([]);
     const codes = trace.events.flatMap(event =>
       event.type === 'answered' ? [event.code ?? event.status] : [],
@@ -139,7 +139,7 @@ describe('the answers to clients', () => {
     expect(codes).toEqual(['ok', 'guard', 'storage']);
   });
 
-  it('is not, where fewer leaders than promised had the write', () => {
+  it('are rejected if fewer leaders than promised had the write', () => {
     const alone = (event: TraceEvent): TraceEvent =>
       event.type === 'answered' && event.promise !== undefined
         ? {...event, promise: {...event.promise, onDisk: [US, EU]}}
@@ -147,13 +147,13 @@ describe('the answers to clients', () => {
     expect(told(alone)).toEqual<CheckerName[]>(['acknowledgements']);
   });
 
-  it('is wrong if a leader refused a guard that held', () => {
+  it('are rejected if a leader refused a guard that held', () => {
     const absent = (event: TraceEvent): TraceEvent =>
       event.type === 'taken' && event.guard ? {...event, reading: {type: 'absent'}} : event;
     expect(told(absent)).toEqual<CheckerName[]>(['guards']);
   });
 
-  it('is not, where what the disk refused is not called so', () => {
+  it('are rejected if a write that the disk refused is not called refused', () => {
     expect(
       told(event => (isFail(event, 'storage') ? ({...event, status: 'info'} as TraceEvent) : event)),
     ).toContain<CheckerName>('refusals');
@@ -161,7 +161,7 @@ describe('the answers to clients', () => {
 });
 
 describe('a leader that leaves', () => {
-  it('is gone with nothing that others lack, though one of them was down', () => {
+  it('is gone without any operation that others lack, even if one of them was down', () => {
     const plan = planOf(
       write(AP, 'a', 1),
       {type: 'kill', leaders: [US]},

@@ -18,4 +18,4 @@ for (const row of SYNONYMS)
 export const synonymsOf = (name: string): readonly Synonym[] => BY_NAME.get(name) ?? [];
 
 export {LINES, type LineRule} from './lines-words.ts';
-export type {Meaning, Said, Synonym} from './row.ts';
+export type {Meaning, Synonym, Typed} from './row.ts';

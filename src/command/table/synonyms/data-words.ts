@@ -16,10 +16,10 @@ import {
   leaderOf,
   lineOf,
   type Meaning,
-  type Said,
   type Synonym,
   say,
   synonym,
+  type Typed,
 } from './row.ts';
 
 const READ_HINT = 'get KEY';
@@ -29,7 +29,7 @@ export const DATA: readonly Synonym[] = [
     'set',
     'SQL',
     ['set t = A', 'set t=A', 'set title two words @us'],
-    said => assigned(said) ?? manyWords(said),
+    typed => assigned(typed) ?? manyWords(typed),
   ),
   synonym(
     'put write store assign upsert insert update create',
@@ -116,7 +116,7 @@ export const DATA: readonly Synonym[] = [
 const NOT_DATA = /^(?:if$|#|--|&&?$)/;
 
 /** `set t = A`, `set t := A`, `set t=A`, `set t to A`, `set a=1 b=2`. */
-function assigned({words, at}: Said): Meaning | undefined {
+function assigned({words, at}: Typed): Meaning | undefined {
   const [key = '', sign, ...value] = words;
   const pairs = words.some(isIf) ? undefined : pairsIn(words);
   if (pairs !== undefined && pairs.length > 1 && isAssignment(words))
@@ -133,7 +133,7 @@ function assigned({words, at}: Said): Meaning | undefined {
 }
 
 /** `set title two words`: one text, most likely. */
-function manyWords({words, at, context}: Said): Meaning | undefined {
+function manyWords({words, at, context}: Typed): Meaning | undefined {
   const [key = '', ...value] = words;
   const [text = '', option = ''] = value;
   if (/^NX$/i.test(option) && value.length === 2) return accept('set', key, text, at, `if ${key} = absent`);
@@ -153,7 +153,7 @@ function manyWords({words, at, context}: Said): Meaning | undefined {
 }
 
 /** `insert into t values (1)` names no key that could be filled in; `update t set a = 1` does. */
-function written({words, at}: Said): Meaning {
+function written({words, at}: Typed): Meaning {
   const text = words.join(' ');
   const [first, set, ...rest] = words;
   if (/^set$/i.test(set ?? '') && rest.length === 1 && !rest[0]?.includes('='))
@@ -164,7 +164,7 @@ function written({words, at}: Said): Meaning {
 }
 
 /** `mset a 1 b 2`, `mset a=1 b=2`, `mset a = 1 b = 2`. One key may have a guard. */
-function manyKeys({words, at}: Said): Meaning {
+function manyKeys({words, at}: Typed): Meaning {
   const end = words.findIndex((word, i) => i > 0 && isIf(word));
   const [named, guard] = end < 0 ? [words, []] : [words.slice(0, end), words.slice(end)];
   const pairs = pairsIn(named);
@@ -202,7 +202,7 @@ function setsOf(pairs: readonly Pair[]): string {
 }
 
 /** Two keys or more are deleted together: one transaction. */
-function deleted({words, at}: Said): Meaning | undefined {
+function deleted({words, at}: Typed): Meaning | undefined {
   const keys = words.map((word, i) =>
     i < words.length - 1 && !isQuoted(word) ? word.replace(/,$/, '') : word,
   );
@@ -211,7 +211,7 @@ function deleted({words, at}: Said): Meaning | undefined {
 }
 
 /** `delete` means `del`. The other words may mean a leader, an element or a field. */
-function removed({name, words, at, context}: Said): Meaning {
+function removed({name, words, at, context}: Typed): Meaning {
   const [first, second, third] = words;
   if (/^(?:from|pods?|nodes?|table)$/i.test(first ?? '')) return instead('del', second ?? 'KEY', at);
   if (name === 'hdel') return say('a field cannot be removed by itself; use: set KEY VALUE, or del KEY');
@@ -223,7 +223,7 @@ function removed({name, words, at, context}: Said): Meaning {
   return instead('del', ...(keys.length === 0 ? ['KEY'] : keys), at);
 }
 
-function decreased({words: [key, amount = '1', ...rest], at}: Said): Meaning {
+function decreased({words: [key, amount = '1', ...rest], at}: Typed): Meaning {
   const [, sign, digits] = /^([+-]?)(\d+)$/.exec(amount) ?? [];
   if (key === undefined) return instead('incr KEY -1');
   if ([amount, ...rest].some(isIf)) return say('only set takes an if');
@@ -233,7 +233,7 @@ function decreased({words: [key, amount = '1', ...rest], at}: Said): Meaning {
 }
 
 /** An operation writes a key once, so several elements are several operations. */
-function eachElement(does: string, name: string): (said: Said) => Meaning | undefined {
+function eachElement(does: string, name: string): (typed: Typed) => Meaning | undefined {
   return ({words: [key, ...elements], at}) => {
     if (elements.length < 2 || elements.some(element => NOT_DATA.test(element))) return undefined;
     return say(
@@ -242,7 +242,7 @@ function eachElement(does: string, name: string): (said: Said) => Meaning | unde
   };
 }
 
-function fields({words: [key, ...rest], at}: Said): Meaning | undefined {
+function fields({words: [key, ...rest], at}: Typed): Meaning | undefined {
   if (rest.length < 3 || rest.length % 2 === 1 || rest.some(word => NOT_DATA.test(word))) return undefined;
   const lines = rest.flatMap((field, i) =>
     i % 2 === 0 ? [lineOf('hset', key, field, rest[i + 1], at)] : [],
@@ -256,7 +256,7 @@ const oneByOne = (name: string, words: readonly string[], at: string): Meaning =
 const inTurn = (lines: readonly string[]): string => lines.slice(0, 5).join(', then ');
 
 /** A reader sees the whole value of a key, whatever kind it is of. */
-function reads({words, at}: Said): Meaning {
+function reads({words, at}: Typed): Meaning {
   if (words.length === 0) return instead(READ_HINT);
   return words.length === 1 || words.some(word => NOT_DATA.test(word))
     ? accept('get', ...words, at)
@@ -270,7 +270,7 @@ function selected(words: readonly string[]): string {
 }
 
 /** Lists keys, or what `show` can show. */
-function listed({name, words, at}: Said): Meaning {
+function listed({name, words, at}: Typed): Meaning {
   if (name === 'list' && words.length > 0) return accept('show', ...words, at);
   return name === 'dbsize'
     ? accept('keys', ...words, at)

@@ -12,10 +12,10 @@ import {
   insteadSince,
   leaderOf,
   type Meaning,
-  type Said,
   type Synonym,
   say,
   synonym,
+  type Typed,
 } from './row.ts';
 
 export const PLACES: readonly Synonym[] = [
@@ -23,33 +23,33 @@ export const PLACES: readonly Synonym[] = [
     'kill restart pause resume',
     'shell',
     ['kill all', 'kill @us', 'pause us and eu', 'kill us-eu'],
-    said => leadersNamed(said) ?? linksMeant(said),
+    typed => leadersNamed(typed) ?? linksMeant(typed),
   ),
   synonym('clock', '', ['clock all +1s'], leadersNamed),
   synonym('focus leave', '', ['focus @us'], leadersNamed),
   synonym('crash die sigkill killall down', 'shell, Jepsen', ['crash us'], as('kill')),
-  synonym('start up boot revive recover rerun', 'shell', ['start us'], said =>
-    hasLink(said) ? accept('heal', ...said.words, said.at) : as('restart')(said),
+  synonym('start up boot revive recover rerun', 'shell', ['start us'], typed =>
+    hasLink(typed) ? accept('heal', ...typed.words, typed.at) : as('restart')(typed),
   ),
-  synonym('freeze suspend hang stall sigstop', 'shell, Jepsen', ['freeze us'], said =>
-    hasLink(said) ? accept('hold', ...said.words) : as('pause')(said),
+  synonym('freeze suspend hang stall sigstop', 'shell, Jepsen', ['freeze us'], typed =>
+    hasLink(typed) ? accept('hold', ...typed.words) : as('pause')(typed),
   ),
   synonym('unfreeze unpause continue cont thaw wake sigcont', 'shell, Jepsen', ['unpause us'], as('resume')),
   synonym('stop shutdown terminate poweroff', 'shell, kubectl', ['stop us'], stopped),
-  synonym('reboot bounce', 'shell', ['reboot us'], said =>
-    say(`use: kill ${who(said)}, then restart ${who(said)}`),
+  synonym('reboot bounce', 'shell', ['reboot us'], typed =>
+    say(`use: kill ${who(typed)}, then restart ${who(typed)}`),
   ),
   synonym(
     'failover elect promote demote stepdown primary master vote election',
     'MongoDB, Raft',
     ['failover us'],
-    said => say(`every leader accepts writes, so none is elected; use: kill ${who(said)}`),
+    typed => say(`every leader accepts writes, so none is elected; use: kill ${who(typed)}`),
   ),
   synonym('spawn scale addnode provision', 'kubectl', ['scale sa'], ({words: [name = 'LEADER']}) =>
     instead('join', name),
   ),
-  synonym('evict drain decommission forget', 'kubectl, Cassandra', ['drain us'], said =>
-    instead('leave', who(said)),
+  synonym('evict drain decommission forget', 'kubectl, Cassandra', ['drain us'], typed =>
+    instead('leave', who(typed)),
   ),
   synonym(
     'skew drift ntp settime faketime',
@@ -71,8 +71,13 @@ export const PLACES: readonly Synonym[] = [
     ['cut us eu', 'cut us->eu', 'cut us → eu', 'cut us', 'heal us and eu'],
     linksNamed,
   ),
-  synonym('deliver drop', '', ['deliver us->eu', 'drop us'], said => leaderDropped(said) ?? linksNamed(said)),
-  synonym('drop', 'SQL', ['drop table title'], said => (hasLink(said) ? undefined : tableDropped(said))),
+  synonym(
+    'deliver drop',
+    '',
+    ['deliver us->eu', 'drop us'],
+    typed => leaderDropped(typed) ?? linksNamed(typed),
+  ),
+  synonym('drop', 'SQL', ['drop table title'], typed => (hasLink(typed) ? undefined : tableDropped(typed))),
   synonym('isolate', 'Jepsen', ['isolate us'], ({all, context}) => isolated(all, context.leaders)),
   synonym(
     'disconnect sever block break unlink blackhole',
@@ -99,7 +104,7 @@ export const PLACES: readonly Synonym[] = [
     'latency jitter bandwidth loss dup reorder',
     'tc',
     ['latency us eu 100', 'loss us-eu 5%', 'bandwidth us-eu 100kb', 'dup us-eu 5%', 'reorder us-eu 5%'],
-    said => settingOf(said.name, said),
+    typed => settingOf(typed.name, typed),
   ),
   synonym('lag', '', ['lag us'], ({all, context}) =>
     all.length > 0 && all.every(word => leaderOf(word, context))
@@ -110,28 +115,28 @@ export const PLACES: readonly Synonym[] = [
     'delay lag packetloss duplicate',
     'tc, Toxiproxy',
     ['delay us-eu 100ms', 'packetloss us-eu 5%', 'duplicate us-eu 5%'],
-    said =>
+    typed =>
       settingOf(
-        {delay: 'latency', lag: 'latency', packetloss: 'loss', duplicate: 'dup'}[said.name] ?? said.name,
-        said,
+        {delay: 'latency', lag: 'latency', packetloss: 'loss', duplicate: 'dup'}[typed.name] ?? typed.name,
+        typed,
       ),
   ),
-  synonym('slow slowdown throttle', 'Toxiproxy', ['slow us-eu'], said => {
-    const links = linksIn(said.words, 'link', said.context);
+  synonym('slow slowdown throttle', 'Toxiproxy', ['slow us-eu'], typed => {
+    const links = linksIn(typed.words, 'link', typed.context);
     return links !== undefined && 'selectors' in links
-      ? instead('link', ...links.selectors, said.name === 'throttle' ? 'bandwidth 10kb' : 'latency 500ms')
+      ? instead('link', ...links.selectors, typed.name === 'throttle' ? 'bandwidth 10kb' : 'latency 500ms')
       : instead('link LINK latency 500ms');
   }),
 ];
 
 /** `drop us` means no key. */
-function leaderDropped({name, words, at, context}: Said): Meaning | undefined {
+function leaderDropped({name, words, at, context}: Typed): Meaning | undefined {
   const leader = words.length < 2 ? leaderOf(words[0] ?? at, context) : undefined;
   if (name !== 'drop' || leader === undefined) return undefined;
   return say(`drop takes one way of a link, such as us>eu; use: kill ${leader}, or cut ${leader}`);
 }
 
-function tableDropped({words, at}: Said): Meaning {
+function tableDropped({words, at}: Typed): Meaning {
   return instead('del', words.find(word => !/^(?:table|key|if|exists)$/i.test(word)) ?? 'KEY', at);
 }
 
@@ -142,13 +147,13 @@ const NOUNS = /^(?:leaders?|nodes?|server|and|&|the)$/i;
  * All leaders that can suffer the command as they are; all of them where none can, so that the refusal says
  * why.
  */
-function everyone(name: string, {leaders, canSuffer}: Said['context']): readonly LeaderId[] {
+function everyone(name: string, {leaders, canSuffer}: Typed['context']): readonly LeaderId[] {
   const able = leaders.filter(id => canSuffer?.(name, id) !== false);
   return able.length === 0 ? leaders : able;
 }
 
 /** `kill all`, `kill @us`, `kill us and eu`, `KILL US`. */
-function leadersNamed({name, all, context}: Said): Meaning | undefined {
+function leadersNamed({name, all, context}: Typed): Meaning | undefined {
   const each = all.flatMap(word => (word.startsWith('@') ? word.split(',') : [word]));
   const named = each.flatMap((word): readonly string[] =>
     EVERYONE.test(word) && name !== 'focus' && name !== 'leave'
@@ -159,31 +164,32 @@ function leadersNamed({name, all, context}: Said): Meaning | undefined {
   return line.join(' ') === all.join(' ') ? undefined : accept(name, ...line);
 }
 
-const plain = (word: string, context: Said['context']): string =>
+const plain = (word: string, context: Typed['context']): string =>
   leaderOf(word.replace(/,$/, ''), context) ?? word;
 
-const hasLink = ({words, context}: Said): boolean =>
+const hasLink = ({words, context}: Typed): boolean =>
   words.some(word => /[->→]/.test(word)) && linksIn(words, 'cut', context) !== undefined;
 
 /** `kill us-eu`: a link cannot be killed, and can be cut. */
-function linksMeant(said: Said): Meaning | undefined {
-  const ours = {kill: 'cut', pause: 'hold', resume: 'release', restart: 'heal'}[said.name];
-  return ours !== undefined && hasLink(said)
-    ? insteadSince(`${said.name} is for leaders`, ours, ...said.words)
+function linksMeant(typed: Typed): Meaning | undefined {
+  const ours = {kill: 'cut', pause: 'hold', resume: 'release', restart: 'heal'}[typed.name];
+  return ours !== undefined && hasLink(typed)
+    ? insteadSince(`${typed.name} is for leaders`, ours, ...typed.words)
     : undefined;
 }
 
-const who = ({words, at, context}: Said): string => leaderOf(words[0] ?? at, context) ?? words[0] ?? 'LEADER';
+const who = ({words, at, context}: Typed): string =>
+  leaderOf(words[0] ?? at, context) ?? words[0] ?? 'LEADER';
 
-function stopped(said: Said): Meaning {
-  const leader = who(said);
+function stopped(typed: Typed): Meaning {
+  const leader = who(typed);
   return say(
     `use: kill ${leader} (a crash), pause ${leader} (it freezes) or leave ${leader} (it hands over and goes)`,
   );
 }
 
 /** `us eu`, `us->eu`, `us`: see links.ts. */
-function linksNamed({name, all, context}: Said): Meaning | undefined {
+function linksNamed({name, all, context}: Typed): Meaning | undefined {
   const links = linksIn(all, name, context);
   if (links === undefined || 'type' in links) return links;
   if (links.selectors.length === 0)
@@ -199,7 +205,7 @@ function isolated(words: readonly string[], leaders: readonly LeaderId[]): Meani
 }
 
 /** `us | eu,ap`, `us vs eu ap`, `{us} {eu ap}`; one leader alone stands against the others. */
-function parted({all, context}: Said): Meaning | undefined {
+function parted({all, context}: Typed): Meaning | undefined {
   const text = all.join(' ');
   const bracketed = [...text.matchAll(/[[{(]([^\]})]*)[\]})]/g)].map(([, inside = '']) => inside);
   const groups = (
@@ -231,7 +237,7 @@ function parted({all, context}: Said): Meaning | undefined {
 }
 
 /** `link us eu latency 100`: other words for the links, and amounts without their units. */
-function linkSet({all, context}: Said): Meaning | undefined {
+function linkSet({all, context}: Typed): Meaning | undefined {
   const links = linksIn(all, 'link', context);
   if (links === undefined || 'type' in links) return links;
   const settings = links.rest.map((word, i) => withUnit(links.rest[i - 1] ?? '', word));
@@ -240,7 +246,7 @@ function linkSet({all, context}: Said): Meaning | undefined {
 }
 
 /** The setting first: `latency us eu 100`. */
-function settingOf(setting: string, {all, context}: Said): Meaning {
+function settingOf(setting: string, {all, context}: Typed): Meaning {
   const amount = all.find(word => /^\d/.test(word));
   const links = linksIn(
     all.filter(word => word !== amount),

@@ -14,7 +14,7 @@ export type Meaning =
   | {readonly type: 'say'; readonly text: string};
 
 /** The line, or the part of it between two `||`. Words are as typed: quotes and JSON are kept. */
-export interface Said {
+export interface Typed {
   /** The first word, in lower case. */
   readonly name: string;
   /** The words after it, without those that begin with `@`. */
@@ -36,14 +36,14 @@ export interface Synonym {
    */
   readonly examples: readonly [string, ...string[]];
   /** Undefined if this row does not apply to the line. */
-  readonly means: (said: Said) => Meaning | undefined;
+  readonly means: (typed: Typed) => Meaning | undefined;
 }
 
 export const synonym = (
   names: string,
   from: string,
   examples: Synonym['examples'],
-  means: (said: Said) => Meaning | undefined,
+  means: (typed: Typed) => Meaning | undefined,
 ): Synonym => ({names: names.split(' '), from, examples, means});
 
 /** A line of these words; empty ones are left out. */
@@ -67,11 +67,11 @@ export const say = (text: string): Meaning => ({type: 'say', text});
 /** The same words after another command name. */
 export const as =
   (name: string) =>
-  ({words, at}: Said): Meaning =>
+  ({words, at}: Typed): Meaning =>
     accept(name, ...words, at);
 export const insteadAs =
   (name: string) =>
-  ({words, at}: Said): Meaning =>
+  ({words, at}: Typed): Meaning =>
     instead(name, ...words, at);
 
 /** The leader of that name, in any case, with or without `@`. */

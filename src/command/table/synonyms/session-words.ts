@@ -13,10 +13,10 @@ import {
   leaderOf,
   lineOf,
   type Meaning,
-  type Said,
   type Synonym,
   say,
   synonym,
+  type Typed,
 } from './row.ts';
 
 const LINKS = say('the screen shows every link; use: topology, for who is linked with whom');
@@ -71,13 +71,13 @@ export const SESSION: readonly Synonym[] = [
   ),
   synonym('show print display view', 'SQL', ['show conflicts', 'show tables', 'show title'], shown),
   synonym('conflict', '', ['conflict title'], as('conflicts')),
-  synonym('use', 'SQL', ['use us'], said =>
-    leaderOf(said.words[0] ?? said.at, said.context)
-      ? accept('focus', ...said.words, said.at)
+  synonym('use', 'SQL', ['use us'], typed =>
+    leaderOf(typed.words[0] ?? typed.at, typed.context)
+      ? accept('focus', ...typed.words, typed.at)
       : instead('focus LEADER'),
   ),
-  synonym('cd connect-to switch goto', 'shell', ['cd us'], said =>
-    instead('focus', leaderOf(said.words[0] ?? said.at, said.context) ?? 'LEADER'),
+  synonym('cd connect-to switch goto', 'shell', ['cd us'], typed =>
+    instead('focus', leaderOf(typed.words[0] ?? typed.at, typed.context) ?? 'LEADER'),
   ),
   synonym('state', '', ['state us'], ({words, at, context}) =>
     words
@@ -235,7 +235,7 @@ const ofProgram = (...words: readonly string[]): Meaning =>
   say(`quit, then: ${lineOf('leaderlab', ...words)}`);
 
 /** `show conflicts`, `show tables`, `show title`. */
-function shown({words, at, context}: Said): Meaning {
+function shown({words, at, context}: Typed): Meaning {
   const [what = '', ...rest] = words;
   const name = what.toLowerCase();
   if (/^(?:tables|databases|collections|keys|all|data)$/.test(name)) return accept('keys', ...rest, at);
@@ -259,7 +259,7 @@ function shown({words, at, context}: Said): Meaning {
 function renamed(
   command: string,
   names: {readonly [other: string]: string},
-): (said: Said) => Meaning | undefined {
+): (typed: Typed) => Meaning | undefined {
   return ({words, at}) => {
     const [first = '', ...rest] = /^[:=]$/.test(words[0] ?? '') ? words.slice(1) : words;
     const name = first.toLowerCase();

@@ -228,7 +228,7 @@ export class ReplicaState implements Subject {
   }
 
   /**
-   * The report of a conflict on this key that the server logged, with the words of its log. If one write had
+   * The report of a conflict on this key that the server logged, with the lines of its log. If one write had
    * seen the other, it is not a conflict, and the report says so.
    */
   loggedConflict(key: Key, dots: readonly Dot[], lines: readonly string[]): ConflictReport | undefined {
@@ -238,16 +238,16 @@ export class ReplicaState implements Subject {
       standing !== undefined &&
       (dots.length === 0 || dots.some(dot => standing.writes.some(write => sameDot(write.dot, dot))))
     )
-      return {...standing, said: lines};
+      return {...standing, serverLog: lines};
     const [earlier, later] = this.#inOrder(key, dots);
     if (earlier === undefined || later === undefined) return undefined;
     const report = happenedBefore(earlier, later)
       ? supersededReport(this.#fold, earlier, later, opOf)
       : pastReport(this.#fold, [earlier, later], this.#fold.explain(key), opOf);
-    return {...report, said: lines};
+    return {...report, serverLog: lines};
   }
 
-  /** The conflicts of an operation that the server could not apply, with the words of its log. */
+  /** The conflicts of an operation that the server could not apply, with the lines of its log. */
   stoppedBy(op: Op, lines: readonly string[]): LeaderEvent[] {
     const opOf = (dot: Dot): Op | undefined => (sameDot(dot, op.dot) ? op : this.get(dot));
     const conflicts = haltReports(this.#fold, op, opOf);
@@ -260,7 +260,7 @@ export class ReplicaState implements Subject {
     );
     const reports = conflicts.length > 0 ? conflicts : seen;
     if (lines.length === 0) return reports;
-    return reports.map(report => (report.type === 'conflict' ? {...report, said: lines} : report));
+    return reports.map(report => (report.type === 'conflict' ? {...report, serverLog: lines} : report));
   }
 
   /** The operations of this leader that conflict with this one. */

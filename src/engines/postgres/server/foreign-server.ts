@@ -1,5 +1,5 @@
 /**
- * The person's own servers, which run already. The lab uses each in a database of its own, which it drops at
+ * The user's own servers, which run already. The lab uses each in a database of its own, which it drops at
  * the end, and touches nothing else there. They must be on this machine, because the link proxy listens on
  * 127.0.0.1 only.
  */

@@ -101,7 +101,7 @@ export class FreshDataFolder {
       : succeed(null);
   }
 
-  /** The next leader that needs the folder creates it anew. */
+  /** The next leader that needs the folder creates it again. */
   #remove(): void {
     this.#made = undefined;
     const {folder} = this.#options;

@@ -221,7 +221,7 @@ export class ClusterState {
     return this.#traffic.counts(nowMs);
   }
 
-  /** Starts the totals anew, after a change of the topology. */
+  /** Resets the totals after a change of the topology. */
   resetTraffic(): void {
     this.#lag.forget();
     this.#traffic.reset();

@@ -29,7 +29,7 @@ export type ClusterInput =
   | {readonly type: 'interrupt'; readonly number: number}
   /** Somebody reads the view: every leader sends the reports that it has not sent yet. */
   | {readonly type: 'flush-reports'}
-  /** A person's module was loaded from this file again, or failed to load. */
+  /** A user's module was loaded from this file again, or failed to load. */
   | {readonly type: 'module'; readonly file: string; readonly notice: string};
 
 /** True for actions that write. */

@@ -41,7 +41,7 @@ export interface SimulatedClusterOptions {
   readonly settings: Settings;
   readonly links: LinkDefaults;
   readonly seed: number;
-  /** The person's module that was loaded from that file. */
+  /** The user's module that was loaded from that file. */
   module(file: string): CustomModule | undefined;
 }
 
@@ -198,7 +198,7 @@ export class SimulatedCluster implements WorldObserver {
     return changed(summary);
   }
 
-  /** The person's module was loaded again from this file. */
+  /** The user's module was loaded again from this file. */
   moduleChanged(file: string): void {
     for (const {id, settings} of this.world.sites()) {
       if (settings.resolver.name === 'custom' && settings.resolver.file === file)

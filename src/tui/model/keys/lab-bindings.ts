@@ -34,7 +34,7 @@ export const labKeys = (context: 'prompt' | 'panes'): Binding[] => [
     does: 'lab-redo',
     hint: 'redo',
     isEssential: true,
-    says: 'begin the step of the lab anew',
+    says: 'restart the step of the lab',
     lab: 'open',
   },
   {

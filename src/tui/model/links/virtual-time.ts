@@ -17,7 +17,7 @@ export const timeOf = ({virtualTime}: ClusterView): TimeKind =>
   virtualTime === undefined ? 'real' : 'virtual';
 
 /** True if time is virtual and passes only when somebody waits or steps. */
-export const stands = ({virtualTime}: ClusterView): boolean => virtualTime?.runs === false;
+export const isTimeStopped = ({virtualTime}: ClusterView): boolean => virtualTime?.runs === false;
 
 /** True if a person keeps back everything on the link. */
 export const isKeptBack = ({rule}: LinkView): boolean => rule.cut || rule.hold;
@@ -50,7 +50,7 @@ export const untilMs = (dueAtMs: number, nowMs: number): number =>
  * the link of its operations.
  */
 export function nextLine(view: ClusterView, nowMs: number, width: number): Line {
-  const next = stands(view) ? view.virtualTime?.next : undefined;
+  const next = isTimeStopped(view) ? view.virtualTime?.next : undefined;
   if (next === undefined) return [];
   const head: Line = [run('next: ', 'dim'), run(`${KINDS[next.kind]}${next.link}`, 'strong')];
   const leftMs = untilMs(next.dueAtMs, nowMs);

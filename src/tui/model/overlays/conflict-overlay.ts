@@ -91,7 +91,7 @@ function lostAndTorn(conflict: Conflict, palette: Palette): Line[] {
   ];
 }
 
-function fateOf({dot}: ConflictWrite, conflict: Conflict): Run {
+function outcomeOf({dot}: ConflictWrite, conflict: Conflict): Run {
   if (conflict.lost.some(lost => sameDot(lost, dot))) return run('✘ lost', 'bad');
   const losers = Object.values(conflict.decisions).filter(decision =>
     decision.lost.some(lost => sameDot(lost, dot)),
@@ -109,7 +109,7 @@ function writeRows(conflict: Conflict, palette: Palette, width: number): Line[] 
   const rows = writes.map((write): {readonly what: Line; readonly clocks: Line} => {
     const {text, tone} = dotRun(write.dot, palette);
     const ahead = write.wallMs === earliest ? '' : ` (+${showMs(write.wallMs - earliest)})`;
-    const fate = fateOf(write, conflict);
+    const outcome = outcomeOf(write, conflict);
     return {
       what: [
         run('  '),
@@ -117,7 +117,7 @@ function writeRows(conflict: Conflict, palette: Palette, width: number): Line[] 
         run('  '),
         run(padEnd(legible(write.summary), summaryWidth)),
         run('  '),
-        fate,
+        outcome,
         run(
           write.acknowledged ? '  acknowledged' : '  never acknowledged',
           write.acknowledged ? 'dim' : 'warn',

@@ -11,7 +11,7 @@ import {sparkline} from '../../../report/words/sparkline.ts';
 import {type Pair, pairsOf} from '../links/pairs.ts';
 import {ruleWords} from '../links/rule-words.ts';
 import {selectablesIn} from '../links/selectables.ts';
-import {nextInFlight, stands, untilMs} from '../links/virtual-time.ts';
+import {isTimeStopped, nextInFlight, untilMs} from '../links/virtual-time.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, type Run, run} from '../text/style.ts';
 import {cutLine, join, padEnd, padStart, wrap} from '../text/text.ts';
@@ -103,7 +103,7 @@ function stopLines({id, stopped}: LinkView, width: number): Line[] {
 function messageLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
   const {inFlight, marks} = link;
   if (inFlight.length + marks.length === 0) return [];
-  const next = stands(view) ? nextInFlight(view) : undefined;
+  const next = isTimeStopped(view) ? nextInFlight(view) : undefined;
   return [
     direction(link, paletteOf(view)),
     ...several(

@@ -95,22 +95,22 @@ function wordedBody(conflict: Conflict, palette: Palette, room: number): Line {
     ...sides(conflict, palette, 'plain', limit),
     ...verdict(conflict, palette, limit, named),
   ];
-  const told = [...shownOf(standingOf(conflict)).map(sideText), ...verdictTexts(conflict, palette)].map(
+  const widths = [...shownOf(standingOf(conflict)).map(sideText), ...verdictTexts(conflict, palette)].map(
     widthOf,
   );
-  const longest = Math.max(...told);
+  const longest = Math.max(...widths);
   const remark = lost(conflict, palette);
-  const dear =
+  const importantRemark =
     conflict.lost.length === 0 && conflict.relation === 'concurrent' && conflict.torn.length === 0
       ? []
       : remark;
   for (const [named, beside, least] of [
     [true, remark, longest],
     [false, remark, longest],
-    [false, dear, Math.min(longest, SHORT_TEXT)],
+    [false, importantRemark, Math.min(longest, SHORT_TEXT)],
   ] as const) {
     const besideWidth = beside.length === 0 ? 0 : lineWidth(beside) + 1;
-    const limit = fairShare(told, room - besideWidth - lineWidth(whole(0, named)));
+    const limit = fairShare(widths, room - besideWidth - lineWidth(whole(0, named)));
     if (limit >= least) return spread(whole(limit, named), beside, room, 10);
   }
   return crossedBody(conflict, palette, room);

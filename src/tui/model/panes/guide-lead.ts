@@ -5,7 +5,7 @@
 import {type Offer, offerOf, openPrediction} from '../../../course/guide-offer.ts';
 import type {GuideView} from '../../../course/guide-state.ts';
 import type {Prediction} from '../../../course/lab-types.ts';
-import {stands} from '../links/virtual-time.ts';
+import {isTimeStopped} from '../links/virtual-time.ts';
 import type {UiState, World} from '../state/state.ts';
 import {drawActivities} from '../text/activity-bars.ts';
 import {legible} from '../text/legible.ts';
@@ -22,7 +22,7 @@ export const isAsked = (state: UiState, {guide}: World): boolean =>
  * it twice.
  */
 export function ledTo(state: UiState, {guide, view}: World): string | undefined {
-  const step = stands(view) ? 'step' : undefined;
+  const step = isTimeStopped(view) ? 'step' : undefined;
   if (guide === undefined) return step;
   const running = runningIn(state);
   // A person who types an answer and enter at once means the step after the answer.
@@ -107,9 +107,9 @@ function leadOf(offer: Offer, world: World, guide: GuideView): readonly [Line, .
     case 'settling':
       return [[run('◌ the cluster is being asked', 'dim')]];
     case 'checks':
-      return stands(world.view)
+      return isTimeStopped(world.view)
         ? [enter('step'), 'until the checks hold']
-        : [[run('○ waits until the checks hold', 'dim')], 'ctrl-r begins the step anew'];
+        : [[run('○ waits until the checks hold', 'dim')], 'ctrl-r restarts the step'];
     case 'task':
       return [
         [run('the task is yours: type commands', 'dim')],

@@ -253,11 +253,11 @@ function commandLines(
   if (ran === undefined || ran.status === 'ok')
     return wrapLine([run(text, tone)], width, [run('✔ ', 'good')]);
   const ended = outcomeMark(ran.status, ran.isExpected === true);
-  const said = ran.isExpected === true ? [run(` · ${ended.words}`, 'dim')] : [];
+  const words = ran.isExpected === true ? [run(` · ${ended.words}`, 'dim')] : [];
   const why =
     ran.failure === undefined ? [] : wrapLine([run(legible(ran.failure.message))], width, [run('  ')]);
   return [
-    ...wrapLine([run(text, tone), ...said], width, [run(`${ended.mark.text} `, ended.mark.tone)]),
+    ...wrapLine([run(text, tone), ...words], width, [run(`${ended.mark.text} `, ended.mark.tone)]),
     ...why,
   ];
 }
@@ -302,16 +302,16 @@ function verdictLines(
   const [answer, ...others] = right;
   if (answer === undefined || others.length > 0) {
     const what = answer === undefined ? 'no answer came true' : `${right.length} answers came true`;
-    const amiss = `${what}: something else was done here. redo begins the step anew.`;
+    const amiss = `${what}: something else was done here. redo restarts the step.`;
     return [...wrapLine([run(amiss, 'warn')], width, [run('? ', 'warn')]), ...because];
   }
-  const told = (verdict: string): Line[] =>
+  const correct = (verdict: string): Line[] =>
     wrapLine([run(`${verdict} `, 'good'), named(answer)], width, [run('✔ ', 'good')], [run('  ')]);
-  if (answer === chosen) return told('right,');
+  if (answer === chosen) return correct('right,');
   return [
     ...wrapLine([run('not ', 'bad'), named(chosen)], width, [run('✘ ', 'bad')]),
     ...because,
-    ...told('but'),
+    ...correct('but'),
   ];
 }
 
@@ -328,7 +328,7 @@ function taskLines(
 ): Line[] {
   // Once the task is done, no help is needed.
   const shown = allHold(ticks) ? 0 : asked;
-  const told = hints
+  const hintLines = hints
     .slice(0, shown)
     .flatMap((hint, i) => wrapLine([run(legible(hint))], width, [run(`hint ${i + 1}  `, 'dim')]));
   const solved =
@@ -338,9 +338,9 @@ function taskLines(
           wrapLine([run(legible(text), 'key')], width, [run(i === 0 ? 'solution  ' : '          ', 'dim')]),
         );
   const isStuck = tries >= TRIES_BEFORE_REDO && !allHold(ticks);
-  const wayOut = isStuck
-    ? wrapLine([run('redo begins this step again on a fresh cluster', 'dim')], width, [run('↻ ', 'dim')])
+  const redoHint = isStuck
+    ? wrapLine([run('redo restarts this step on a fresh cluster', 'dim')], width, [run('↻ ', 'dim')])
     : [];
   const asks = wrapLine([run(legible(goal), 'strong')], width, [run('◇ ', 'warn')]);
-  return [...asks, ...checkLines(checks, ticks, width), ...told, ...solved, ...wayOut];
+  return [...asks, ...checkLines(checks, ticks, width), ...hintLines, ...solved, ...redoHint];
 }

@@ -43,8 +43,8 @@ function nextLine(next: GuideView['next']): Line {
 function taskLine(tasks: Summary['tasks'], width: number): Line[] {
   if (tasks.length === 0) return [];
   const alone = tasks.filter(({hints, wasSolutionShown}) => hints === 0 && !wasSolutionShown).length;
-  const told = tasks.filter(({wasSolutionShown}) => wasSolutionShown).length;
-  const help = [`${alone} without a hint`, ...(told === 0 ? [] : [`${told} by the solution`])].join(', ');
+  const solved = tasks.filter(({wasSolutionShown}) => wasSolutionShown).length;
+  const help = [`${alone} without a hint`, ...(solved === 0 ? [] : [`${solved} by the solution`])].join(', ');
   return wrapLine([run(`${count(tasks.length, 'task')} done`), run(`, ${help}`, 'dim')], width, [
     run('✔ ', 'good'),
   ]);

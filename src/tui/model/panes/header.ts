@@ -9,7 +9,7 @@ import type {ClusterView, LinkView} from '../../../port/view.ts';
 import {count, showCount} from '../../../report/words/count.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import {isBlocked} from '../links/pairs.ts';
-import {stands, timeOf} from '../links/virtual-time.ts';
+import {isTimeStopped, timeOf} from '../links/virtual-time.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, type Run, run, type Tone} from '../text/style.ts';
 import {join, lineWidth, padStart, spread} from '../text/text.ts';
@@ -94,9 +94,9 @@ function clockOf(view: ClusterView, nowMs: number, frozen: boolean): readonly [w
       : [run(showElapsed(passedMs), 'dim')];
     return [clock, clock];
   }
-  const tone: Tone = stands(view) ? 'warn' : 'good';
-  const glyph = run(stands(view) ? '⏸ ' : '▶ ', tone);
-  const word = run(stands(view) ? 'stands ' : 'runs   ', tone);
+  const tone: Tone = isTimeStopped(view) ? 'warn' : 'good';
+  const glyph = run(isTimeStopped(view) ? '⏸ ' : '▶ ', tone);
+  const word = run(isTimeStopped(view) ? 'stands ' : 'runs   ', tone);
   const time = run(showVirtual(passedMs), 'strong');
   return [
     [glyph, word, time],
@@ -187,13 +187,13 @@ function convergence(view: ClusterView): readonly [whole: Line, short: Line] {
   const {convergence: verdict, leaders} = view;
   const partial =
     verdict.live < leaders.length ? [run(` · ${verdict.live} of ${leaders.length} live`, 'warn')] : [];
-  const told = (short: Run, more: Line): readonly [Line, Line] => [[short, ...more], [short]];
-  if (leaders.some(({status}) => status === 'starting')) return told(run('◌ starting', 'warn'), partial);
-  if (verdict.live === 0) return told(run('✕ no leader is live', 'warn'), []);
-  if (verdict.type === 'converged') return told(run('= converged', 'good'), partial);
+  const verdictOf = (short: Run, more: Line): readonly [Line, Line] => [[short, ...more], [short]];
+  if (leaders.some(({status}) => status === 'starting')) return verdictOf(run('◌ starting', 'warn'), partial);
+  if (verdict.live === 0) return verdictOf(run('✕ no leader is live', 'warn'), []);
+  if (verdict.type === 'converged') return verdictOf(run('= converged', 'good'), partial);
   const missing: Run[] =
     verdict.missingOps > 0 ? [run(` · ${count(verdict.missingOps, 'op')} ${whereMissing(view)}`)] : [];
-  return told(run('≠ diverged', 'warn'), [...missing, ...partial]);
+  return verdictOf(run('≠ diverged', 'warn'), [...missing, ...partial]);
 }
 
 /**

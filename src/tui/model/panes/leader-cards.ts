@@ -90,7 +90,10 @@ function card(
   const details =
     height <= 3
       ? [spread(vector, behind(leader), width)]
-      : [first, standing(leader, calmOf(leader, view, isNarrow), isTall(height) ? [] : alarms, nowMs, width)];
+      : [
+          first,
+          standing(leader, statusInStep(leader, view, isNarrow), isTall(height) ? [] : alarms, nowMs, width),
+        ];
   return {
     title: [nameRun(leader.id, palette), run(' '), statusGlyph(leader.status), run(' '), ...status],
     remark: isNarrow ? [] : own,
@@ -110,7 +113,7 @@ function behind({behind: missing}: LeaderView): Line {
  * For a leader that lacks no operation. If the leader cannot be asked, the card says only that it shows the
  * last known state.
  */
-function calmOf(leader: LeaderView, {convergence}: ClusterView, isNarrow: boolean): Run {
+function statusInStep(leader: LeaderView, {convergence}: ClusterView, isNarrow: boolean): Run {
   if (isOut(leader)) return run('last known', 'dim');
   if (leader.opCount === 0) return run('empty', 'dim');
   const isApart = convergence.type === 'diverged' && convergence.missingOps === 0;

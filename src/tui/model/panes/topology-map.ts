@@ -8,7 +8,7 @@ import {widthOf} from '../../../report/words/cut.ts';
 import {isAmiss, isBlocked, isCut, isHeld, latency, type Pair, pairsOf, troubleOf} from '../links/pairs.ts';
 import {type Selectable, selectablesIn} from '../links/selectables.ts';
 import {shapeOf} from '../links/shapes.ts';
-import {stands, timeOf} from '../links/virtual-time.ts';
+import {isTimeStopped, timeOf} from '../links/virtual-time.ts';
 import {Canvas, type Point} from '../text/canvas.ts';
 import {type Line, marked, run, type Tone} from '../text/style.ts';
 import {cutLine, join, padEnd, windowStart} from '../text/text.ts';
@@ -59,7 +59,7 @@ export function drawTopology(
     selected,
     points,
     palette: paletteOf(view),
-    isStill: stands(view),
+    isStill: isTimeStopped(view),
   };
   const pairs = pairsOf(view);
   // The lines of a ring or a tree can always be read.
@@ -67,11 +67,11 @@ export function drawTopology(
   const isReadable = pairs.length <= most;
   const amiss = isReadable ? pairs : pairs.filter(isAmiss);
   // For a partition of many leaders the figures at the foot say more than the lines.
-  const told = [
+  const important = [
     ...(amiss.length <= most ? amiss : []),
     ...(drawing.isStill && !isReadable ? busyPairs(pairs, view, most) : []),
   ];
-  const shown = pairs.filter(pair => isSelected(pair, drawing) || told.includes(pair));
+  const shown = pairs.filter(pair => isSelected(pair, drawing) || important.includes(pair));
   for (const pair of shown) drawPair(pair, drawing);
   for (const {id, status} of view.leaders) drawLeader(id, status, drawing);
   const troubled = shown.filter(pair => troubleOf(pair, view.leaders, nowMs) !== undefined);

@@ -4,7 +4,7 @@
 import {openPrediction} from '../../../course/guide-offer.ts';
 import type {Binding, KeyAction} from '../keys/binding.ts';
 import {showKey} from '../keys/bindings.ts';
-import {stands} from '../links/virtual-time.ts';
+import {isTimeStopped} from '../links/virtual-time.ts';
 import {digitsOf, ledTo} from '../panes/guide-lead.ts';
 import {hasMoreToRead} from '../panes/guide-window.ts';
 import {hasHub} from '../pickers/topology-picker.ts';
@@ -63,8 +63,8 @@ const NOW: {readonly [action in KeyAction]?: HintNow} = {
   deliver: onlyCommand,
   drop: onlyCommand,
   compare: ({command}) => (command === undefined ? undefined : {fully: command}),
-  time: ({command, hint, world}) => ({says: command ?? hint, isEssential: !stands(world.view)}),
-  step: ({world}) => when(stands(world.view)),
+  time: ({command, hint, world}) => ({says: command ?? hint, isEssential: !isTimeStopped(world.view)}),
+  step: ({world}) => when(isTimeStopped(world.view)),
   run: ({state, world, hint}) => ({says: runHint(state, world) ?? hint}),
   'write-here': ({state, world, context}) =>
     context === 'topology' && selectedItem(state, world)?.type !== 'pair' ? {says: 'write here'} : {},
@@ -97,7 +97,7 @@ const NOW: {readonly [action in KeyAction]?: HintNow} = {
  * that typing does not move the other hints.
  */
 function runHint(state: UiState, world: World): string | undefined {
-  if (!stands(world.view) && world.guide === undefined) return undefined;
+  if (!isTimeStopped(world.view) && world.guide === undefined) return undefined;
   const isEmpty = state.prompt.text.trim() === '';
   if (isEmpty && world.guide !== undefined && hasMoreToRead(state, world)) return 'read';
   const led = isEmpty ? ledTo(state, world) : undefined;

@@ -58,8 +58,8 @@ const isSame = (one: Notice, other: Notice): boolean =>
  * Adds the notice on a line of its own. If another leader has just reported the same, it joins that line: one
  * line is enough for a module that fails everywhere.
  */
-function noted(state: UiState, {atMs, leader, text: said}: Notice): UiState {
-  const text = legible(said);
+function noted(state: UiState, {atMs, leader, text: rawText}: Notice): UiState {
+  const text = legible(rawText);
   const leaders = leader === undefined ? [] : [leader];
   const same = sinceBack(state.timeline).findLast(
     (item): item is NoticeItem => item.type === 'notice' && item.text === text,

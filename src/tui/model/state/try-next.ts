@@ -54,7 +54,7 @@ export function suggestion(step: number, view: ClusterView): Suggestion | undefi
   const stage = stages[step];
   if (stage === undefined) return repair(view);
   const isExplained = stages !== VIRTUAL_STAGES && step > stages.indexOf(EXPLAIN);
-  const first = repair(view) ?? makingGood(stage, view) ?? (isExplained ? levelling(view) : undefined);
+  const first = repair(view) ?? faultRepair(stage, view) ?? (isExplained ? levelling(view) : undefined);
   if (first !== undefined) return first;
   // The other leaders are still starting.
   return live < 2 && stage.despite?.includes('down') !== true ? undefined : stage.suggest(view);
@@ -67,12 +67,12 @@ function revival(view: ClusterView): Suggestion | undefined {
   return withStatus(view, 'paused').length > 0 ? {command: 'resume all', why} : undefined;
 }
 
-/** The repair of a fault that does not belong to this stage, if there is one. */
-function makingGood({despite = []}: Stage, view: ClusterView): Suggestion | undefined {
+/** The suggestion that repairs a fault that is not part of this stage, if there is one. */
+function faultRepair({despite = []}: Stage, view: ClusterView): Suggestion | undefined {
   const [paused] = withStatus(view, 'paused');
   if (anyDown(view) && !despite.includes('down')) return restart(view);
   if (paused !== undefined && !despite.includes('paused'))
-    return {command: `resume ${paused.id}`, why: 'it goes on where it stopped'};
+    return {command: `resume ${paused.id}`, why: 'it continues where it stopped'};
   return anyCut(view) && !despite.includes('cut') ? heal() : undefined;
 }
 
