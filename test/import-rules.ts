@@ -8,8 +8,10 @@ export interface FolderRule {
   readonly holds: string;
   /** The folders that it may import besides itself. A folder stands for all folders below it, too. */
   readonly mayImport: readonly string[];
-  /** No clock, randomness, I/O, timers or React. */
+  /** No clock, randomness, I/O, timers, promises or React, neither here nor in what it imports. */
   readonly isPure?: boolean;
+  /** Of a pure folder: it awaits what it is given, so it has promises. */
+  readonly mayWait?: boolean;
 }
 
 /**
@@ -119,9 +121,14 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
     mayImport: ['base', 'core', 'faults', 'contracts', 'command'],
     isPure: true,
   },
+  'leader/news': {
+    holds: 'what a leader reports to the lab: what changed, in messages of limited size',
+    mayImport: ['base', 'core', 'wire'],
+    isPure: true,
+  },
   leader: {
     holds: 'one leader process',
-    mayImport: ['base', 'core', 'wire', 'net', 'store'],
+    mayImport: ['base', 'core', 'wire', 'net', 'store', 'leader/news'],
   },
   proxy: {
     holds: 'the process that carries every link, over real TCP',
@@ -179,7 +186,7 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
       'history',
       'port',
       'contracts',
-      'leader',
+      'leader/news',
       'sim',
       'engines/shared/model',
     ],
@@ -255,6 +262,8 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
   session: {
     holds: 'one person’s session: focus, undo, rewind, waiting, checks, stories of a key',
     mayImport: ['base', 'core', 'faults', 'history', 'port', 'contracts', 'command', 'report/words'],
+    isPure: true,
+    mayWait: true,
   },
   'report/document': {
     holds: 'the styled document: lines of spans and tables; its rendering as plain text',
@@ -284,10 +293,27 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
   course: {
     holds: 'guided labs: reading them, playing them, guiding a person through one',
     mayImport: ['base', 'core', 'history', 'port', 'contracts', 'command', 'report/words', 'session'],
+    isPure: true,
+    mayWait: true,
+  },
+  files: {
+    holds: 'files that a person names: labs, modules; the bundled labs, and which of them are finished',
+    mayImport: ['base', 'core', 'command', 'session', 'course'],
   },
   runner: {
     holds: '`run`: command files and labs, side by side, JUnit',
-    mayImport: ['base', 'core', 'history', 'port', 'contracts', 'command', 'report', 'session', 'course'],
+    mayImport: [
+      'base',
+      'core',
+      'history',
+      'port',
+      'contracts',
+      'command',
+      'report',
+      'session',
+      'course',
+      'files',
+    ],
   },
   fuzz: {
     holds: '`leaderlab fuzz`: the laws of a module, the search, its listing and command file',

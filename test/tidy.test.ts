@@ -26,6 +26,17 @@ const IMPURE: readonly (readonly [string, RegExp])[] = [
   ['a module of Node', /from 'node:/],
   ['React', /from '(react|ink)'/],
 ];
+/** Allowed in the folders that may wait, and in no other pure folder. */
+const WAITING: readonly [string, RegExp] = ['a promise', /\basync\b|\bawait\b|\bnew Promise\b|\bPromise\./];
+/** These packages only calculate. A pure file imports no other. */
+const PURE_PACKAGES: readonly string[] = [
+  'fastest-levenshtein',
+  'fuzzysort',
+  'marked',
+  'string-width',
+  'yaml',
+  'zod',
+];
 
 interface Source {
   /** From src/, with slashes. */
@@ -34,7 +45,11 @@ interface Source {
   readonly text: string;
   /** Without comments. */
   readonly code: string;
+  /** The code without imports of types, which leave nothing in the program. */
+  readonly run: string;
   readonly imports: readonly string[];
+  /** The imports that are left in the program. */
+  readonly valueImports: readonly string[];
 }
 
 const sources = filesIn(SRC)
@@ -43,11 +58,21 @@ const sources = filesIn(SRC)
   .map((path): Source => {
     const text = readFileSync(join(SRC, path), 'utf8');
     const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-    const imports = [...code.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, target = '']) =>
-      relative(SRC, resolve(SRC, dirname(path), target)),
-    );
-    return {path, folder: folderOf(path), text, code, imports};
+    const run = code.replace(/^(?:import|export) type [^;=]*? from '[^']+';$/gm, '');
+    const folder = folderOf(path);
+    return {path, folder, text, code, run, imports: filesOf(path, code), valueImports: filesOf(path, run)};
   });
+const sourceOf = new Map(sources.map(source => [source.path, source]));
+
+function filesOf(path: string, code: string): string[] {
+  return modulesOf(code)
+    .filter(name => name.startsWith('.'))
+    .map(name => relative(SRC, resolve(SRC, dirname(path), name)));
+}
+
+function modulesOf(code: string): string[] {
+  return [...code.matchAll(/(?:from|import)\s*\(?\s*'([.@\w][^'\n]*)'/g)].map(([, name = '']) => name);
+}
 
 function filesIn(folder: string): string[] {
   return readdirSync(folder, {recursive: true, encoding: 'utf8'}).filter(path => /\.tsx?$/.test(path));
@@ -70,14 +95,26 @@ function forbidden({folder, imports}: Source): string[] {
 }
 
 /** The first circle of imports that goes through this file, as the files on it. */
-function circleThrough(start: string): string[] | undefined {
-  const importsOf = new Map(sources.map(({path, imports}) => [path, imports]));
+const circleThrough = (start: string): string[] | undefined =>
+  wayFrom(
+    start,
+    ({imports}) => imports,
+    path => path === start,
+  )?.slice(0, -1);
+
+/** The shortest way over imports from the file to one at which it ends, as the files on it. */
+function wayFrom(
+  start: string,
+  importsOf: (source: Source) => readonly string[],
+  isEnd: (path: string) => boolean,
+): string[] | undefined {
   const cameFrom = new Map<string, string>();
   const open = [start];
   for (const path of open) {
-    for (const target of importsOf.get(path) ?? []) {
-      if (target === start) return pathTo(path, cameFrom);
-      if (cameFrom.has(target)) continue;
+    const source = sourceOf.get(path);
+    for (const target of source === undefined ? [] : importsOf(source)) {
+      if (isEnd(target)) return [...pathTo(path, cameFrom), target];
+      if (target === start || cameFrom.has(target)) continue;
       cameFrom.set(target, path);
       open.push(target);
     }
@@ -141,12 +178,43 @@ describe('imports', () => {
   });
 });
 
-describe('a pure folder', () => {
-  it.each(
-    sources.filter(({folder}) => FOLDERS[folder]?.isPure).map(source => [source.path, source] as const),
-  )('%s uses no clock, no randomness and no I/O', (_path, {code}) => {
-    const found = IMPURE.filter(([, pattern]) => pattern.test(code)).map(([name]) => name);
-    expect(found).toEqual([]);
+/** What makes the file impure, as far as it stands in its own code. */
+function impuritiesIn(code: string, mayWait: boolean): string[] {
+  const patterns = mayWait ? IMPURE : [...IMPURE, WAITING];
+  const packages = modulesOf(code).filter(name => !/^(\.|node:|react$|ink$)/.test(name));
+  return [
+    ...patterns.filter(([, pattern]) => pattern.test(code)).map(([name]) => name),
+    ...packages.filter(name => !PURE_PACKAGES.includes(name)).map(name => `the package ${name}`),
+  ];
+}
+
+/** The way from the file over the values that it imports to an impure file, such as `a → b: a timer`. */
+function impureWay({path: start, folder}: Source): string | undefined {
+  const mayWait = FOLDERS[folder]?.mayWait === true;
+  const impurities = (path: string): string[] => impuritiesIn(sourceOf.get(path)?.run ?? '', mayWait);
+  const way = wayFrom(
+    start,
+    ({valueImports}) => valueImports,
+    path => impurities(path).length > 0,
+  );
+  return way && `${way.join(' → ')}: ${impurities(way.at(-1) ?? start).join(', ')}`;
+}
+
+const isPure = (folder: string): boolean => FOLDERS[folder]?.isPure === true;
+
+describe('the pure middle', () => {
+  const pure = sources.filter(({folder}) => isPure(folder)).map(source => [source.path, source] as const);
+
+  it.each(pure)('%s has no clock, no randomness and no I/O', (_path, {code, folder}) => {
+    expect(impuritiesIn(code, FOLDERS[folder]?.mayWait === true)).toEqual([]);
+  });
+
+  it.each(pure)('%s reaches no clock, no randomness and no I/O', (_path, source) => {
+    expect(impureWay(source)).toBeUndefined();
+  });
+
+  it.each(pure)('%s imports values from pure folders alone', (_path, {valueImports}) => {
+    expect(valueImports.filter(target => !isPure(folderOf(target)))).toEqual([]);
   });
 
   it('does not print: only cli.ts and cli/ use the console', () => {
@@ -210,9 +278,10 @@ function longLines(file: string): string[] {
 }
 
 function importsDocument(): string {
-  const rows = Object.entries(FOLDERS).map(([folder, {holds, mayImport, isPure}]) => {
+  const rows = Object.entries(FOLDERS).map(([folder, {holds, mayImport, mayWait}]) => {
     const targets = mayImport.length === 0 ? 'nothing' : mayImport.map(one => `\`${one}\``).join(' ');
-    return `| \`${folder}\` | ${holds} | ${isPure === true ? 'yes' : ''} | ${targets} |`;
+    const purity = isPure(folder) ? (mayWait === true ? 'waits' : 'yes') : '';
+    return `| \`${folder}\` | ${holds} | ${purity} | ${targets} |`;
   });
   const composition = Object.entries(COMPOSITION).map(
     ([folder, holds]) => `| \`${folder}\` | ${holds} | | everything |`,
@@ -222,7 +291,12 @@ function importsDocument(): string {
 <!-- Made from test/import-rules.ts: change it there, then run npx vitest run test/tidy.test.ts -u -->
 
 A folder may import the folders in its last column, and the folders below those. A folder imports only what
-stands above it in this table. A pure folder has no clock, no randomness, no I/O, no timers and no React.
+stands above it in this table.
+
+A pure folder has no clock, no randomness, no I/O, no timers, no React and no promises, and it reaches none:
+it imports values from pure folders alone, and types from every folder in its last column. A folder that
+\`waits\` is pure too, but it awaits what it is given, such as a cluster, and starts no timer of its own.
+
 \`contracts\` are ${CONTRACTS.map(path => `\`${path}\``).join(' and ')}.
 
 | folder | holds | pure | may import |

@@ -1,6 +1,6 @@
 /**
  * The labs that come with the program: Markdown files and command files in `labs/` of the package. This file
- * imports little, because every start of the program loads it; `course/lab-catalog.ts` reads the contents of
+ * imports little, because every start of the program loads it; `files/lab-catalog.ts` reads the contents of
  * the labs.
  */
 import {existsSync, readdirSync} from 'node:fs';

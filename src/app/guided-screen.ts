@@ -6,12 +6,14 @@ import {homedir} from 'node:os';
 import {dirname, resolve} from 'node:path';
 import process from 'node:process';
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
-import {noteDone, progressFile, readProgress} from '../course/finished-labs.ts';
 import {GuidedLab} from '../course/guided-lab.ts';
-import {findLab, labBehind, readCatalog} from '../course/lab-catalog.ts';
-import {labFrom, located, readSource} from '../course/lab-file.ts';
 import type {Lab} from '../course/lab-types.ts';
 import {showCatalog} from '../course/show-catalog.ts';
+import {REAL_CLOCK} from '../engines/shared/real-clock.ts';
+import {locateIn} from '../files/custom-file.ts';
+import {noteDone, progressFile, readProgress} from '../files/finished-labs.ts';
+import {findLab, labBehind, readCatalog} from '../files/lab-catalog.ts';
+import {labFrom, located, readSource} from '../files/lab-file.ts';
 import type {Cluster} from '../port/cluster.ts';
 import {createSession} from '../session/session.ts';
 import {labsFolder} from './bundled-labs.ts';
@@ -73,7 +75,7 @@ export async function guideScreen(
   let starting: Promise<unknown> = Promise.resolve();
   const guide = new GuidedLab({
     lab,
-    folder,
+    absolute: name => resolve(folder, name),
     cluster,
     next,
     startOver: () => {
@@ -84,10 +86,16 @@ export async function guideScreen(
     keep,
     finished: ({right, predictions}) =>
       noteDone(progressFile(process.env, homedir()), lab.name, {right, of: predictions.length}),
-    nowMs: () => performance.now(),
+    // Setting the clock of the machine must not change how long the lab took.
+    clock: {...REAL_CLOCK, nowMs: () => performance.now()},
   });
   // The text of a lab assumes that each load is finished before the next step, as in `run`.
-  const session = createSession(cluster, {folder, loadsInBackground: false, guide, search});
+  const session = createSession(cluster, {
+    locate: locateIn(folder),
+    loadsInBackground: false,
+    guide,
+    search,
+  });
   guide.attach(session);
   return untilScreenEnds({
     ending,

@@ -3,6 +3,7 @@
  */
 import {type Failure, fail, type Result, succeed} from '../base/failure.ts';
 import {LineParser, type ParsedCommand, underline} from '../command/index.ts';
+import {locateIn} from '../files/custom-file.ts';
 import {createSession} from '../session/session.ts';
 import type {Session} from '../session/session-result.ts';
 import {endInOrder} from './ending.ts';
@@ -26,7 +27,11 @@ export async function startScreen(
   const {cluster, ready} = started.value;
   const {runTui} = await loading;
   const history = openHistory();
-  const session = createSession(cluster, {folder: process.cwd(), loadsInBackground: true, search});
+  const session = createSession(cluster, {
+    locate: locateIn(process.cwd()),
+    loadsInBackground: true,
+    search,
+  });
   return untilScreenEnds({
     ending,
     runTui,

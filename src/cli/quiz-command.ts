@@ -27,12 +27,12 @@ export function addQuiz(program: Command): void {
 
 /** Answers are lines of the input, which may be a pipe. */
 async function quiz(flags: QuizFlags): Promise<void> {
-  const [{runQuiz}, {labSources}, {Prng}, {startCluster}, {locate}, {createInterface}] = await Promise.all([
+  const [{runQuiz}, {labSources}, {Prng}, {startCluster}, {locateIn}, {createInterface}] = await Promise.all([
     import('../course/quiz-lab.ts'),
     import('../app/bundled-labs.ts'),
     import('../base/prng.ts'),
     import('../app/open-cluster.ts'),
-    import('../session/custom-file.ts'),
+    import('../files/custom-file.ts'),
     import('node:readline'),
   ]);
   const labs = await labSources();
@@ -51,15 +51,14 @@ async function quiz(flags: QuizFlags): Promise<void> {
       const {done, value} = await lines.next();
       return done === true ? undefined : String(value);
     },
-    startCluster: async ({leaders, topology, resolver, links: far}, folder) => {
-      const located = await locate(resolver, folder);
-      if (!located.ok) return located;
+    locateIn,
+    startCluster: async ({leaders, topology, resolver, links: far}) => {
       const links = linksOfLab(far);
       const started = await startCluster({
         engine: 'sim',
         leaders,
         topology,
-        resolver: located.value,
+        resolver,
         links,
         data: undefined,
         seed,

@@ -99,7 +99,7 @@ async function givenTexts(
 ): Promise<ReadonlyMap<string, string> | undefined> {
   if (commands.length > 0) return new Map([[COMMANDS_GIVEN, commands.join('\n')]]);
   if (!names.includes(STANDARD_INPUT)) return new Map();
-  const {readStandardInput} = await import('../course/lab-file.ts');
+  const {readStandardInput} = await import('../files/lab-file.ts');
   const text = await readStandardInput(STANDARD_INPUT, line => console.error(line), signal);
   return text === undefined ? undefined : new Map([[STANDARD_INPUT, text]]);
 }

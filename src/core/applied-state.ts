@@ -22,7 +22,15 @@ import {Fold} from './fold/fold.ts';
 import type {Reply, WriteRequest} from './io/input-effect.ts';
 import type {HaltedOrigin, LeaderEvent, RequestId} from './io/leader-event.ts';
 import {conflictWith} from './links/halted-origins.ts';
-import {compareHlc, HLC_ZERO, type Hlc, isTooFarAhead, observeHlc, tickHlc} from './log/hybrid-clock.ts';
+import {
+  compareHlc,
+  HLC_ZERO,
+  type Hlc,
+  isTooFarAhead,
+  LOGICAL_LIMIT,
+  observeHlc,
+  tickHlc,
+} from './log/hybrid-clock.ts';
 import {OpLog} from './log/log.ts';
 import type {Arrival, KeyWrite, Op} from './log/op.ts';
 import {type Dot, seqOf} from './log/version-vector.ts';
@@ -177,9 +185,12 @@ export class AppliedState {
     this.#hlc = hlc;
   }
 
-  /** Raises the clock to that of an operation in the log, unless it is already higher. */
+  /**
+   * Raises the clock to that of an operation in the log, unless it is already higher. No operation that this
+   * leader accepted has a counter beyond the limit.
+   */
   #raiseClock(hlc: Hlc): void {
-    if (compareHlc(hlc, this.#hlc) > 0) this.#hlc = hlc;
+    if (hlc.logical <= LOGICAL_LIMIT && compareHlc(hlc, this.#hlc) > 0) this.#hlc = hlc;
   }
 
   #reportCustomFailures(): void {

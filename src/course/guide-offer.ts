@@ -5,8 +5,8 @@
 import {assertNever} from '../base/assert.ts';
 import type {ScriptCommand} from '../command/script.ts';
 import {allHold, type GuideState, partOf, type RanCommand, recordOf, stepOf} from './guide-state.ts';
+import {isDoing, settledBehind} from './lab-parts.ts';
 import type {LabCheck, Part, Prediction, Task} from './lab-types.ts';
-import {isDoing, settledBehind} from './play-lab.ts';
 
 /** What the guide must ask the cluster now. */
 export type GuideWork =

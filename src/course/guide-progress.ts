@@ -19,8 +19,8 @@ import {
   type StepRecord,
   stepOf,
 } from './guide-state.ts';
+import {checkBehind} from './lab-parts.ts';
 import type {Lab} from './lab-types.ts';
-import {checkBehind} from './play-lab.ts';
 
 /** The state at the start of the lab: its introduction, or its first step if there is none. */
 export function beginLab(lab: Lab): GuideState {

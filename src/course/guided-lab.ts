@@ -5,7 +5,7 @@
 import {assertNever} from '../base/assert.ts';
 import type {Failure} from '../base/failure.ts';
 import type {GuideAction} from '../command/action.ts';
-import type {Cluster} from '../port/cluster.ts';
+import type {Clock, Cluster} from '../port/cluster.ts';
 import type {Guide, Guided} from '../session/guide-port.ts';
 import {type Answer, ok, refused} from '../session/session-answer.ts';
 import type {CheckResult, Entry, Session} from '../session/session-result.ts';
@@ -29,8 +29,8 @@ const NEVER = new AbortController().signal;
 
 export interface GuidedLabOptions {
   readonly lab: Lab;
-  /** Paths in its commands are relative to this folder. */
-  readonly folder: string;
+  /** The absolute path of a file that a command names: paths are relative to the folder of the lab. */
+  absolute(file: string): string;
   readonly cluster: Cluster;
   /** The lab after this one, if there is one. */
   readonly next?: NextLab | undefined;
@@ -41,7 +41,7 @@ export interface GuidedLabOptions {
   /** Called when the lab is over. Returns why its result could not be saved; undefined if it was. */
   finished(summary: Summary): Promise<string | undefined>;
   /** Real time. */
-  nowMs(): number;
+  readonly clock: Clock;
 }
 
 /** The guide of one lab. The screen shows its `view`; `attach` gives it the session, and `close` ends it. */
@@ -54,7 +54,8 @@ export class GuidedLab implements Guide {
   #asking = false;
   /** True if something changed that could make a check hold. */
   #isStale = false;
-  #timer: NodeJS.Timeout | undefined;
+  /** Aborted when the wait for the next round of checks is over. */
+  #waiting = new AbortController();
   #searchedMs = Number.NEGATIVE_INFINITY;
   /** Counts starts of steps: an answer to a question of an earlier start no longer counts. */
   #epoch = 0;
@@ -62,7 +63,7 @@ export class GuidedLab implements Guide {
 
   constructor(options: GuidedLabOptions) {
     this.#options = options;
-    this.#startedMs = options.nowMs();
+    this.#startedMs = options.clock.nowMs();
     this.#view = {state: beginLab(options.lab), ...(options.next === undefined ? {} : {next: options.next})};
   }
 
@@ -81,7 +82,7 @@ export class GuidedLab implements Guide {
 
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#waiting.abort();
   }
 
   ended(entry: Entry): void {
@@ -121,7 +122,7 @@ export class GuidedLab implements Guide {
     const state = guided(before, input);
     if (state === before) return;
     const isOver = state.place.type === 'end' && before.place.type !== 'end';
-    this.#show(isOver ? {state, tookMs: this.#options.nowMs() - this.#startedMs} : {state});
+    this.#show(isOver ? {state, tookMs: this.#options.clock.nowMs() - this.#startedMs} : {state});
     if (isOver)
       void this.#options
         .finished(summaryOf(state))
@@ -132,7 +133,7 @@ export class GuidedLab implements Guide {
 
   /** Asks the cluster what the guide must know now, or after the question that is being asked. */
   #askSoon(): void {
-    clearTimeout(this.#timer);
+    this.#waiting.abort();
     this.#isStale = true;
     if (!this.#asking) void this.#ask();
   }
@@ -179,7 +180,7 @@ export class GuidedLab implements Guide {
   /** The earlier verdicts that are new enough to be kept, by the places of their checks. */
   #known(checks: readonly LabCheck[]): readonly (CheckResult | undefined)[] {
     const {place} = this.#state;
-    const nowMs = this.#options.nowMs();
+    const nowMs = this.#options.clock.nowMs();
     const isTooSoon = nowMs < this.#searchedMs + SEARCH_MS;
     if (!isTooSoon) this.#searchedMs = nowMs;
     const ticks = place.type === 'part' && isTooSoon ? recordOf(this.#state).ticks[place.part] : undefined;
@@ -188,9 +189,11 @@ export class GuidedLab implements Guide {
 
   /** Where time stands still, only a command changes anything. */
   #askLater(): void {
-    clearTimeout(this.#timer);
+    this.#waiting.abort();
     if (this.#isClosed || this.#options.cluster.view().virtualTime?.runs === false) return;
-    this.#timer = setTimeout(() => this.#askSoon(), ASK_AGAIN_MS);
+    this.#waiting = new AbortController();
+    const {signal} = this.#waiting;
+    void this.#options.clock.sleep(ASK_AGAIN_MS, signal).then(() => !signal.aborted && this.#askSoon());
   }
 
   // The guide's own commands.
@@ -266,8 +269,8 @@ export class GuidedLab implements Guide {
 
   async #keep(): Promise<Answer> {
     const file = `${this.#options.lab.name}.lab`;
-    const {folder, cluster, keep} = this.#options;
-    const failure = await keep(file, commandFileOf(this.#state, {file, folder, engine: cluster.engine}));
+    const {absolute, cluster, keep} = this.#options;
+    const failure = await keep(file, commandFileOf(this.#state, {file, absolute, engine: cluster.engine}));
     const on = this.#state.lab.about.engines.includes('native') ? '' : `--engine ${cluster.engine} `;
     return failure === undefined ? changed(`kept: leaderlab run ${on}${file}`) : refused(failure);
   }

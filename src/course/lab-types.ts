@@ -33,6 +33,22 @@ export interface NextLab {
   readonly title: string;
 }
 
+/** A lab in the list of labs. */
+export interface ListedLab {
+  readonly name: string;
+  /** Undefined if the file has errors. */
+  readonly about: About | undefined;
+}
+
+/** The best result of a finished lab: the number of right predictions, of all. */
+export interface Done {
+  readonly right: number;
+  readonly of: number;
+}
+
+/** The results of a person, by the name of the lab. */
+export type Progress = {readonly [lab: string]: Done};
+
 /** The front matter. */
 export interface About {
   readonly title: string;

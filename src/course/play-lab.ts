@@ -7,6 +7,7 @@ import type {ParsedCommand} from '../command/index.ts';
 import type {ScriptCommand} from '../command/script.ts';
 import {type Counted, counted} from '../session/expected.ts';
 import type {Entry} from '../session/session-result.ts';
+import {checkBehind, settledBehind} from './lab-parts.ts';
 import type {Lab, LabCheck, Part, Prediction, Step} from './lab-types.ts';
 import {isSound, type Judge, type Settled, settle} from './settle-predictions.ts';
 
@@ -106,32 +107,3 @@ class Play {
     else this.#failed += 1;
   }
 }
-
-/** The next check after all commands of that part. It can expect that the last of them fails. */
-export function checkBehind({parts}: Step, at: number): Action | undefined {
-  const part = parts[at];
-  const next =
-    part?.type === 'task' ? part : parts.slice(at + 1).find(one => one.type === 'checks' || isDoing(one));
-  const first = next === part || next?.type === 'checks' ? checksOf(next)[0] : undefined;
-  return first && {type: 'expect', check: first.check};
-}
-
-const checksOf = (part: Part | undefined): readonly LabCheck[] =>
-  part?.type === 'checks' || part?.type === 'task' ? part.checks : [];
-
-/**
- * The predictions that the part at that place settles: after the next commands, or at once if none follow in
- * the step.
- */
-export function settledBehind({parts}: Step, at: number): readonly Prediction[] {
-  const part = parts[at];
-  if (part?.type === 'predict') return parts.slice(at).some(isDoing) ? [] : [part];
-  if (part === undefined || !isDoing(part)) return [];
-  const before = parts.slice(0, at);
-  return before
-    .slice(before.findLastIndex(isDoing) + 1)
-    .flatMap(one => (one.type === 'predict' ? [one] : []));
-}
-
-/** True for the parts in which commands run. */
-export const isDoing = ({type}: Part): boolean => type === 'commands' || type === 'task';

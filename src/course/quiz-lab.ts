@@ -10,11 +10,11 @@ import {showTopology} from '../command/topology.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
 import type {Cluster} from '../port/cluster.ts';
 import {wrapped} from '../report/words/columns.ts';
-import {createSession} from '../session/session.ts';
+import {createSession, type Locate} from '../session/session.ts';
 import type {Session} from '../session/session-result.ts';
 import {conflictOf} from './explain-verdict.ts';
+import {settledBehind} from './lab-parts.ts';
 import type {About, Lab, Part, Prediction, Prose, Step} from './lab-types.ts';
-import {settledBehind} from './play-lab.ts';
 import {withNewNames} from './randomize-names.ts';
 import {readLab} from './read-lab.ts';
 import {isSound, type Settled, settle} from './settle-predictions.ts';
@@ -34,8 +34,10 @@ export interface QuizOptions {
   readonly width: number;
   /** The next line that the person types; `undefined` at the end of the input. */
   readonly read: () => Promise<string | undefined>;
-  /** Starts a cluster. The module of a custom resolver is relative to the folder. */
-  readonly startCluster: (about: About, folder: string) => Promise<Result<Cluster>>;
+  /** Starts a cluster. The paths in `about` are absolute. */
+  readonly startCluster: (about: About) => Promise<Result<Cluster>>;
+  /** Finds the files that resolvers of a lab name, in its folder. */
+  readonly locateIn: (folder: string) => Locate;
 }
 
 export interface Score {
@@ -92,13 +94,17 @@ async function askOne(
   const found = predictionsIn(lab)[at];
   if (found === undefined) return undefined;
   const asked = {...found, order: inAnyOrder(found.prediction, options.prng)};
-  const started = await options.startCluster(lab.about, from.folder);
+  const locate = options.locateIn(from.folder);
+  const resolver = await locate(lab.about.resolver);
+  const started = resolver.ok
+    ? await options.startCluster({...lab.about, resolver: resolver.value})
+    : resolver;
   if (!started.ok) {
     for (const line of wrapped(printable(started.failure.message), options.width)) options.write(line);
     return undefined;
   }
   try {
-    const session = createSession(started.value, {folder: from.folder, loadsInBackground: false});
+    const session = createSession(started.value, {locate, loadsInBackground: false});
     return await new Asking(lab, asked, session, started.value, options).ask();
   } finally {
     await started.value.close();

@@ -1,7 +1,6 @@
 /**
  * What was done in a lab: as the commands to repeat before a step starts again, and as a command file.
  */
-import {resolve} from 'node:path';
 import {assertNever} from '../base/assert.ts';
 import {showPath} from '../command/grammar/quote.ts';
 import {type ParsedCommand, showAction} from '../command/index.ts';
@@ -55,14 +54,14 @@ function partAgain(part: Part, own: readonly RanCommand[]): readonly Again[] {
 
 export interface Kept {
   readonly file: string;
-  /** Paths in its commands are relative to this folder; the file can be elsewhere. */
-  readonly folder: string;
+  /** The absolute path of a file that a command names, because the command file can be elsewhere. */
+  readonly absolute: (file: string) => string;
   /** The engine that it ran on. */
   readonly engine: EngineName;
 }
 
 /** The command file of everything done so far: `leaderlab run` repeats it. */
-export function commandFileOf({lab, records}: GuideState, {file, folder, engine}: Kept): string {
+export function commandFileOf({lab, records}: GuideState, {file, absolute, engine}: Kept): string {
   const {title, leaders, topology, resolver, links} = lab.about;
   const on = lab.about.engines.includes('native') ? '' : ` --engine ${engine}`;
   const apart = links.type === 'slow' ? ` --slow ${links.factor}` : links.type === 'lan' ? ' --lan' : '';
@@ -74,7 +73,7 @@ export function commandFileOf({lab, records}: GuideState, {file, folder, engine}
     `# ${title}`,
     `# leaderlab run${on} --leaders ${leaders.join(',')}${apart} ${file}`,
     ...settings,
-    ...records.flatMap((record, i) => stepLines(lab.steps[i], record, folder)),
+    ...records.flatMap((record, i) => stepLines(lab.steps[i], record, absolute)),
     '',
   ].join('\n');
 }
@@ -85,10 +84,10 @@ const showSpec = (resolver: ResolverSpec): string =>
 function stepLines(
   step: Step | undefined,
   {ranCommands, ticks}: StepRecord,
-  folder: string,
+  absolute: Kept['absolute'],
 ): readonly string[] {
   if (step === undefined) return [];
-  const commandLines = (ran: RanCommand): readonly string[] => linesOf(ran, folder);
+  const commandLines = (ran: RanCommand): readonly string[] => linesOf(ran, absolute);
   const lines = step.parts.flatMap((part, at): readonly string[] => [
     ...ranCommands.filter(ran => ran.part === at).flatMap(commandLines),
     ...(part.type === 'checks' && allHold(ticks[at]) ? part.checks.map(({text}) => `expect ${text}`) : []),
@@ -102,10 +101,10 @@ function stepLines(
 }
 
 /** A command that failed is expected to fail again. */
-function linesOf({text, action, status}: RanCommand, folder: string): readonly string[] {
+function linesOf({text, action, status}: RanCommand, absolute: Kept['absolute']): readonly string[] {
   const isRelative = action.type === 'resolver' && action.resolver.name === 'custom';
   const found = isRelative
-    ? showAction({...action, resolver: {name: 'custom', file: resolve(folder, action.resolver.file)}})
+    ? showAction({...action, resolver: {name: 'custom', file: absolute(action.resolver.file)}})
     : text;
   return status === 'fail' ? [found, 'expect outcome fail'] : [found];
 }

@@ -4,10 +4,8 @@
 import stringWidth from 'string-width';
 import {printable} from '../base/printable.ts';
 import {head} from '../report/words/cut.ts';
-import type {Done, Progress} from './finished-labs.ts';
-import type {ListedLab} from './lab-catalog.ts';
 import {onEngines} from './lab-engines.ts';
-import {numberOf} from './lab-types.ts';
+import {type Done, type ListedLab, numberOf, type Progress} from './lab-types.ts';
 
 /** One row for each lab; two if it is wider than `width`, in columns. */
 export function showCatalog(

@@ -5,7 +5,7 @@
 import type {LeaderEvent} from '../core/io/leader-event.ts';
 import {type ClockSetting, wallClock} from '../core/log/wall-clock.ts';
 import type {News} from '../wire/leader-control.ts';
-import {EventBatch, type Subject} from './event-batch.ts';
+import {EventBatch, type Subject} from './news/event-batch.ts';
 
 const PERIOD_MS = 33;
 /** How long counters may wait if nothing else changed. */

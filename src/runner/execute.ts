@@ -4,10 +4,11 @@
  */
 import {dirname} from 'node:path';
 import {type Result, succeed} from '../base/failure.ts';
-import {located} from '../course/lab-file.ts';
 import type {About, Step} from '../course/lab-types.ts';
 import {playLab, type Tally} from '../course/play-lab.ts';
 import type {Settled} from '../course/settle-predictions.ts';
+import {locateIn} from '../files/custom-file.ts';
+import {located} from '../files/lab-file.ts';
 import type {Cluster} from '../port/cluster.ts';
 import {Alarms} from '../session/alarms.ts';
 import {type Counted, counted} from '../session/expected.ts';
@@ -64,7 +65,7 @@ export async function carryOut(
 ): Promise<Tally> {
   const {signal, search} = options;
   const session = createSession(cluster, {
-    folder: dirname(file.file),
+    locate: locateIn(dirname(file.file)),
     loadsInBackground: false,
     ...(search === undefined ? {} : {search}),
   });

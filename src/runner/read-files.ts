@@ -5,8 +5,8 @@ import {basename} from 'node:path';
 import type {LeaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import {readScript, type ScriptCommand, showScriptErrors} from '../command/script.ts';
-import {areModulesThere, labFrom, readSource, resolversIn} from '../course/lab-file.ts';
 import type {Lab} from '../course/lab-types.ts';
+import {areModulesThere, labFrom, readSource, resolversIn} from '../files/lab-file.ts';
 
 export type LabFile = {readonly file: string} & (
   | {readonly type: 'script'; readonly commands: readonly ScriptCommand[]}

@@ -4,7 +4,7 @@
  * waiting, checks, and the commands that show what the cluster's view already holds.
  */
 import {must} from '../base/assert.ts';
-import {type Failure, FailureError} from '../base/failure.ts';
+import {type Failure, FailureError, type Result} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {
   type Action,
@@ -16,11 +16,11 @@ import {
   traitsOf,
 } from '../command/action.ts';
 import {type CommandContext, helpLines, type ParsedCommand, parsedFor, showAction} from '../command/index.ts';
+import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import {appliesTo, isProcessFault} from '../faults/process-fault.ts';
 import type {Cluster, Status} from '../port/cluster.ts';
 import {ClientSteps} from './client-steps.ts';
 import {CommandQueue} from './command-queue.ts';
-import {locate} from './custom-file.ts';
 import type {Guide} from './guide-port.ts';
 import {nothingSkipped} from './halts.ts';
 import {inverseOf, stillToDo} from './inverse.ts';
@@ -37,11 +37,17 @@ import {timed, waitConverged} from './waits.ts';
 const ENTRIES_KEPT = 500;
 const NEVER = new AbortController().signal;
 
+/**
+ * Returns the resolver with the absolute path of its file, or a failure if there is no such file. A resolver
+ * without a file is returned as it is.
+ */
+export type Locate = (resolver: ResolverSpec) => Promise<Result<ResolverSpec>>;
+
 export interface SessionOptions {
   /** For `expect fuzz`. Without it, that check fails. */
   readonly search?: Search;
-  /** Paths in commands are relative to this folder. */
-  readonly folder: string;
+  /** Finds the files that resolvers of commands name. */
+  readonly locate: Locate;
   /** True if every load runs in the background, false if only those that end in `&` do. */
   readonly loadsInBackground: boolean;
   /** The guide of the lab that is open. */
@@ -249,7 +255,7 @@ class LiveSession implements SessionWithLoads {
   }
 
   async #switchResolver(action: Extract<Action, {type: 'resolver'}>): Promise<Answer> {
-    const resolver = await locate(action.resolver, this.#options.folder);
+    const resolver = await this.#options.locate(action.resolver);
     return resolver.ok ? this.#carryOut({...action, resolver: resolver.value}) : refused(resolver.failure);
   }
 

@@ -1,6 +1,6 @@
 /**
  * The conflict log that a lab would show. Leaders send their reports in batches, as leader processes do
- * (`leader/event-batch.ts`); the reports that a leader has not sent are lost when it crashes.
+ * (`leader/news/event-batch.ts`); the reports that a leader has not sent are lost when it crashes.
  */
 import type {LeaderId} from '../base/ids.ts';
 import {ConflictFeed} from '../core/fold/conflict-feed.ts';

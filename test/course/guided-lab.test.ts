@@ -15,7 +15,9 @@ import {recordOf} from '../../src/course/guide-state.ts';
 import {GuidedLab} from '../../src/course/guided-lab.ts';
 import {type Summary, summaryOf} from '../../src/course/lab-summary.ts';
 import {readLab} from '../../src/course/read-lab.ts';
+import {REAL_CLOCK} from '../../src/engines/shared/real-clock.ts';
 import {wan} from '../../src/faults/wan.ts';
+import {locateIn} from '../../src/files/custom-file.ts';
 import {runFiles} from '../../src/runner/run-files.ts';
 import {createSession} from '../../src/session/session.ts';
 import {waitFor} from '../support/wait.ts';
@@ -53,15 +55,15 @@ async function open(name: string, source: string, refuses?: Failure) {
   const finished: Summary[] = [];
   const guide = new GuidedLab({
     lab,
-    folder: FOLDER,
+    absolute: name => join(FOLDER, name),
     cluster,
     startOver: async (): Promise<Failure | undefined> =>
       refuses ?? void (await cluster.replace(await start())),
     keep: async (file, text): Promise<Failure | undefined> => void kept.set(file, text),
     finished: async (summary): Promise<string | undefined> => void finished.push(summary),
-    nowMs: () => performance.now(),
+    clock: REAL_CLOCK,
   });
-  const session = createSession(cluster, {folder: FOLDER, loadsInBackground: false, guide, search});
+  const session = createSession(cluster, {locate: locateIn(FOLDER), loadsInBackground: false, guide, search});
   guide.attach(session);
   onTestFinished(async () => {
     guide.close();

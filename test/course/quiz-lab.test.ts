@@ -12,6 +12,7 @@ import {type LabSource, runQuiz} from '../../src/course/quiz-lab.ts';
 import {withNewNames} from '../../src/course/randomize-names.ts';
 import {readLab} from '../../src/course/read-lab.ts';
 import {wan} from '../../src/faults/wan.ts';
+import {locateIn} from '../../src/files/custom-file.ts';
 import {PROGRAM} from '../support/terminal.ts';
 
 const SOURCE = `---
@@ -80,6 +81,7 @@ async function quiz(answers: readonly string[], {seed = 'test', labs = [LAB], wi
       const line = lines.shift();
       return line === undefined ? undefined : numberOf(line);
     },
+    locateIn,
     startCluster: async ({leaders, topology, resolver}) => {
       const started = await startCluster({
         engine: 'sim',

@@ -10,6 +10,7 @@ import {afterEach, describe, expect, it} from 'vitest';
 import {type LeaderId, leaderId} from '../../src/base/ids.ts';
 import {seqOf, showDot} from '../../src/core/log/version-vector.ts';
 import {RESOLVER_NAMES, type ResolverName} from '../../src/core/resolvers/spec.ts';
+import {locateIn} from '../../src/files/custom-file.ts';
 import type {Cluster} from '../../src/port/cluster.ts';
 import {showReading} from '../../src/report/words/show-value.ts';
 import {createSession} from '../../src/session/session.ts';
@@ -67,7 +68,7 @@ class Transcript {
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
-    this.#session = createSession(cluster, {folder: FOLDER, loadsInBackground: false});
+    this.#session = createSession(cluster, {locate: locateIn(FOLDER), loadsInBackground: false});
   }
 
   async run(text: string): Promise<void> {

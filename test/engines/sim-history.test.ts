@@ -4,6 +4,7 @@
  */
 import {afterEach, describe, expect, it} from 'vitest';
 import {wan} from '../../src/faults/wan.ts';
+import {locateIn} from '../../src/files/custom-file.ts';
 import type {Cluster} from '../../src/port/cluster.ts';
 import {createSession} from '../../src/session/session.ts';
 import {startTestCluster} from '../support/cluster.ts';
@@ -19,7 +20,7 @@ const elapsedMs = (): number => cluster.clock.nowMs() - cluster.view().startedAt
 describe('the knowledge of a session', () => {
   const start1 = async () => {
     await start();
-    return createSession(cluster, {folder: '.', loadsInBackground: false});
+    return createSession(cluster, {locate: locateIn('.'), loadsInBackground: false});
   };
   const seen = async (session: Awaited<ReturnType<typeof start1>>, text: string): Promise<string> => {
     const {result, failure} = await session.run(text);
@@ -70,7 +71,7 @@ describe('the knowledge of a session', () => {
 
 describe('a history', () => {
   const verdict = async (...texts: string[]): Promise<string> => {
-    const session = createSession(cluster, {folder: '.', loadsInBackground: false});
+    const session = createSession(cluster, {locate: locateIn('.'), loadsInBackground: false});
     const entries = [];
     for (const text of texts) entries.push(await session.run(text));
     const result = entries.at(-1)?.result;

@@ -10,6 +10,7 @@ import {type StartOptions, startCluster} from '../../src/app/open-cluster.ts';
 import {leaderId, linkId} from '../../src/base/ids.ts';
 import type {EngineAction} from '../../src/command/action.ts';
 import {lan, wan} from '../../src/faults/wan.ts';
+import {locateIn} from '../../src/files/custom-file.ts';
 import type {Cluster, Outcome} from '../../src/port/cluster.ts';
 import {createSession} from '../../src/session/session.ts';
 import {planFrom} from '../../src/sim/nemesis.ts';
@@ -104,7 +105,7 @@ describe('stopped time', () => {
 
   it('does not pass for a load in the background until somebody waits for the load', async () => {
     await start();
-    const session = createSession(cluster, {folder: '.', loadsInBackground: false});
+    const session = createSession(cluster, {locate: locateIn('.'), loadsInBackground: false});
     await session.run('load 100/s for 2s keys=5 @us &');
     expect(elapsedMs()).toBe(0);
     await session.run('kill ap');
@@ -186,7 +187,7 @@ describe('the past', () => {
     const run = async (): Promise<string> => {
       await start({seed: 7, resolver: {name: 'crdt'}});
       await ok(cluster, 'link us-eu loss 30% dup 20% reorder 20%');
-      const session = createSession(cluster, {folder: '.', loadsInBackground: false});
+      const session = createSession(cluster, {locate: locateIn('.'), loadsInBackground: false});
       await session.run('load 200/s for 3s keys=5 mix=set:3,incr:1 @us,eu');
       await cluster.clock.sleep(2000, NEVER);
       const seen = JSON.stringify(cluster.view());

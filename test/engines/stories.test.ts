@@ -10,10 +10,10 @@ import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {listed} from '../../src/base/list.ts';
 import {showDot} from '../../src/core/log/version-vector.ts';
 import {readingToJson} from '../../src/core/state/reading.ts';
+import {locateIn} from '../../src/files/custom-file.ts';
 import type {Comparison} from '../../src/history/comparison.ts';
 import type {Cluster} from '../../src/port/cluster.ts';
 import {showEntry} from '../../src/report/entry-document.ts';
-
 import {createSession} from '../../src/session/session.ts';
 import type {SessionResult} from '../../src/session/session-result.ts';
 import {startTestCluster} from '../support/cluster.ts';
@@ -35,7 +35,7 @@ type Explained = Extract<SessionResult, {type: 'explained'}>;
 
 async function start(engine: 'native' | 'sim') {
   cluster = await startTestCluster({engine});
-  const session = createSession(cluster, {folder, loadsInBackground: false});
+  const session = createSession(cluster, {locate: locateIn(folder), loadsInBackground: false});
   const run = async (...texts: string[]) => {
     let last = await session.run('state');
     for (const text of texts) {

@@ -1,6 +1,7 @@
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {ActionType} from '../../src/command/action.ts';
 import {LineParser, parse} from '../../src/command/index.ts';
+import {locateIn} from '../../src/files/custom-file.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
 import type {ClusterView} from '../../src/port/view.ts';
 import {showEntry} from '../../src/report/entry-document.ts';
@@ -19,7 +20,7 @@ afterEach(() => cluster.close());
 function start(without: readonly ActionType[] = [], {folder = '.', loadsInBackground = false} = {}) {
   cluster.hide(without);
   const {clock} = cluster;
-  const session = createSession(cluster, {folder, loadsInBackground});
+  const session = createSession(cluster, {locate: locateIn(folder), loadsInBackground});
   const runAll = async (...texts: string[]) => {
     for (const text of texts) {
       const entry = await session.run(text);
@@ -175,7 +176,7 @@ describe('a session', () => {
         },
         ended: ({text}) => void told.push(text),
       };
-      const session = createSession(cluster, {folder: '.', loadsInBackground: false, guide});
+      const session = createSession(cluster, {locate: locateIn('.'), loadsInBackground: false, guide});
       for (const text of ['focus eu', 'kill ap', 'choose 2', 'back']) await session.run(text);
       expect(told).toEqual(['focus eu', 'kill ap', 'carries out choose', 'carries out redo', 'set loud 1']);
       expect(session.entries.map(({text}) => text)).toEqual([

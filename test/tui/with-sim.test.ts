@@ -5,6 +5,7 @@
 import {afterEach, expect, test} from 'vitest';
 import {startCluster} from '../../src/app/open-cluster.ts';
 import {wan} from '../../src/faults/wan.ts';
+import {locateIn} from '../../src/files/custom-file.ts';
 import type {Cluster} from '../../src/port/cluster.ts';
 import {createSession} from '../../src/session/session.ts';
 import {keyPresses} from '../../src/tui/model/input/keypress.ts';
@@ -29,7 +30,7 @@ async function open(): Promise<Opened> {
   const started = await startCluster({...unnamed, engine: 'sim', links: wan, seed: 1});
   if (!started.ok) throw new Error(started.failure.message);
   const {cluster} = started.value;
-  const session = createSession(cluster, {folder: '.', loadsInBackground: true});
+  const session = createSession(cluster, {locate: locateIn('.'), loadsInBackground: true});
   const store = new Store({
     cluster,
     session,

@@ -13,6 +13,11 @@ export interface Hlc {
 export const HLC_ZERO: Hlc = {wallMs: 0, logical: 0};
 /** How far a remote clock may be ahead of the wall clock here and still be adopted. */
 export const DRIFT_LIMIT_MS = 60_000;
+/**
+ * The highest counter that is adopted. No honest leader accepts that many operations while its wall clock
+ * stands still, and a clock from here can still count 2⁵² operations before numbers are no longer exact.
+ */
+export const LOGICAL_LIMIT = 2 ** 40;
 
 /**
  * Compares two clocks for sorting: negative if `a` is earlier, 0 if they are equal. Writes of different
@@ -24,9 +29,9 @@ export const compareHlc = (a: Hlc, b: Hlc): number => a.wallMs - b.wallMs || a.l
 export const tickHlc = (own: Hlc, nowMs: number): Hlc =>
   nowMs > own.wallMs ? {wallMs: nowMs, logical: 0} : {wallMs: own.wallMs, logical: own.logical + 1};
 
-/** Whether a remote clock is too far ahead to be adopted. */
+/** Whether a remote clock is too far ahead to be adopted, by its wall clock or by its counter. */
 export const isTooFarAhead = (remote: Hlc, nowMs: number, driftLimitMs = DRIFT_LIMIT_MS): boolean =>
-  remote.wallMs - nowMs > driftLimitMs;
+  remote.wallMs - nowMs > driftLimitMs || (remote.wallMs >= nowMs && remote.logical > LOGICAL_LIMIT);
 
 /** The clock after seeing a remote one; undefined if the remote one is too far ahead. */
 export function observeHlc(

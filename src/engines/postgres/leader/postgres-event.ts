@@ -5,7 +5,7 @@
 import type {Key, LeaderId} from '../../../base/ids.ts';
 import type {Op} from '../../../core/log/op.ts';
 import type {Dot} from '../../../core/log/version-vector.ts';
-import type {Subject} from '../../../leader/event-batch.ts';
+import type {Subject} from '../../../leader/news/event-batch.ts';
 import type {News} from '../../../wire/leader-control.ts';
 import type {LeaderState} from '../../shared/model/leader-state.ts';
 import type {ServerConflict, SubscriptionStop} from '../server/server-conflict.ts';

@@ -30,7 +30,7 @@ import {
 } from '../../../core/log/version-vector.ts';
 import type {ResolverSpec} from '../../../core/resolvers/spec.ts';
 import type {ServerReading} from '../../../history/comparison.ts';
-import type {Subject} from '../../../leader/event-batch.ts';
+import type {Subject} from '../../../leader/news/event-batch.ts';
 import {explainObserved} from './explain-reading.ts';
 import {type ObservedRow, TableResolver} from './table-resolver.ts';
 

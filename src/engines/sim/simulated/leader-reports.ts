@@ -5,7 +5,7 @@
 import type {LeaderId} from '../../../base/ids.ts';
 import type {LeaderEvent} from '../../../core/io/leader-event.ts';
 import {offsetAt} from '../../../core/log/wall-clock.ts';
-import {EventBatch} from '../../../leader/event-batch.ts';
+import {EventBatch} from '../../../leader/news/event-batch.ts';
 import type {Site} from '../../../sim/site.ts';
 import type {World} from '../../../sim/world.ts';
 import {clockOf, type Settings} from '../../shared/model/cluster-settings.ts';

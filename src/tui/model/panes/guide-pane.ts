@@ -13,6 +13,7 @@ import {
   stepOf,
   type Ticks,
 } from '../../../course/guide-state.ts';
+import {settledBehind} from '../../../course/lab-parts.ts';
 import {
   type LabCheck,
   numberOf,
@@ -21,7 +22,6 @@ import {
   type Step,
   type Task,
 } from '../../../course/lab-types.ts';
-import {settledBehind} from '../../../course/play-lab.ts';
 import {widthOf} from '../../../report/words/cut.ts';
 import {isOutcomeCheck} from '../../../session/expected.ts';
 import {outcomeMark} from '../text/answer.ts';

@@ -5,15 +5,13 @@
 import {mkdir, readFile, rename, writeFile} from 'node:fs/promises';
 import {dirname, isAbsolute, join} from 'node:path';
 import * as z from 'zod';
+import type {Done, Progress} from '../course/lab-types.ts';
 
 const schema = z.object({
   version: z.literal(1),
   /** By the name of the lab: the best result, as right predictions of all. */
   labs: z.record(z.string(), z.object({right: z.number().int().min(0), of: z.number().int().min(0)})),
 });
-
-export type Done = z.output<typeof schema>['labs'][string];
-export type Progress = {readonly [lab: string]: Done};
 
 /** The path of the file, by the XDG Base Directory Specification, which says to ignore a relative path. */
 export function progressFile(env: {readonly [name: string]: string | undefined}, home: string): string {

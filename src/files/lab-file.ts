@@ -10,10 +10,10 @@ import {printable} from '../base/printable.ts';
 import {decodeUtf8} from '../base/utf8.ts';
 import type {ScriptCommand} from '../command/script.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
-import {locate} from '../session/custom-file.ts';
-import type {About, Lab} from './lab-types.ts';
-import {readLab} from './read-lab.ts';
-import {showLabErrors} from './show-lab.ts';
+import type {About, Lab} from '../course/lab-types.ts';
+import {readLab} from '../course/read-lab.ts';
+import {showLabErrors} from '../course/show-lab.ts';
+import {locate} from './custom-file.ts';
 
 type Warn = (line: string) => void;
 

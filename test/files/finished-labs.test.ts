@@ -6,9 +6,9 @@ import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {describe, expect, onTestFinished, test} from 'vitest';
-import {noteDone, progressFile, readProgress} from '../../src/course/finished-labs.ts';
-import {findLab, labBehind, readCatalog} from '../../src/course/lab-catalog.ts';
 import {showCatalog} from '../../src/course/show-catalog.ts';
+import {noteDone, progressFile, readProgress} from '../../src/files/finished-labs.ts';
+import {findLab, labBehind, readCatalog} from '../../src/files/lab-catalog.ts';
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'progress-'));

@@ -1,12 +1,12 @@
 /**
  * Events made small enough for one message to the lab: values that are too large to show are cut short.
  */
-import {assertNever} from '../base/assert.ts';
-import {approximateBytes, CLIP_BYTES, clipValue, type Json} from '../base/json.ts';
-import type {ConflictReport} from '../core/fold/joined-reports.ts';
-import type {KeyWrite, Op} from '../core/log/op.ts';
-import {opBytes} from '../core/log/op-size.ts';
-import {clipReading, readingToJson} from '../core/state/reading.ts';
+import {assertNever} from '../../base/assert.ts';
+import {approximateBytes, CLIP_BYTES, clipValue, type Json} from '../../base/json.ts';
+import type {ConflictReport} from '../../core/fold/joined-reports.ts';
+import type {KeyWrite, Op} from '../../core/log/op.ts';
+import {opBytes} from '../../core/log/op-size.ts';
+import {clipReading, readingToJson} from '../../core/state/reading.ts';
 
 /** The approximate size of a report: enough to bound a message, without making its text twice. */
 export const reportBytes = ({writes, shows, why}: ConflictReport): number =>

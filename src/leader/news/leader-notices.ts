@@ -2,10 +2,10 @@
  * The sentences that a leader sends to the lab for a person to read: about halts, clocks, its disk, its
  * recovery, and failures of the user's resolver module.
  */
-import type {Key, LeaderId} from '../base/ids.ts';
-import {listed} from '../base/list.ts';
-import type {LeaderEvent} from '../core/io/leader-event.ts';
-import {showDot} from '../core/log/version-vector.ts';
+import type {Key, LeaderId} from '../../base/ids.ts';
+import {listed} from '../../base/list.ts';
+import type {LeaderEvent} from '../../core/io/leader-event.ts';
+import {showDot} from '../../core/log/version-vector.ts';
 
 const NOTICE_LIMIT = 20;
 /** A longer notice is cut. */

@@ -2,15 +2,15 @@
  * Collects the changes that a leader reports to the lab with its next message. The result fits into one
  * message. There are no timers: the publisher decides when to send.
  */
-import type {Key} from '../base/ids.ts';
-import {ConflictFeed} from '../core/fold/conflict-feed.ts';
-import type {LeaderEvent} from '../core/io/leader-event.ts';
-import type {Op} from '../core/log/op.ts';
-import {opBytes} from '../core/log/op-size.ts';
-import type {Replica} from '../core/replica.ts';
-import {LossFeed} from '../core/state/loss-feed.ts';
-import {clipReading} from '../core/state/reading.ts';
-import type {KeyNews, News, ReusedDotNews} from '../wire/leader-control.ts';
+import type {Key} from '../../base/ids.ts';
+import {ConflictFeed} from '../../core/fold/conflict-feed.ts';
+import type {LeaderEvent} from '../../core/io/leader-event.ts';
+import type {Op} from '../../core/log/op.ts';
+import {opBytes} from '../../core/log/op-size.ts';
+import type {Replica} from '../../core/replica.ts';
+import {LossFeed} from '../../core/state/loss-feed.ts';
+import {clipReading} from '../../core/state/reading.ts';
+import type {KeyNews, News, ReusedDotNews} from '../../wire/leader-control.ts';
 import {clipOp, clipReport, reportBytes} from './clip-event.ts';
 import {Notices} from './leader-notices.ts';
 

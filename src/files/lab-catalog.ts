@@ -5,8 +5,8 @@ import {readdir, readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {didYouMean} from '../command/grammar/suggest.ts';
-import {type About, isLabFile, type NextLab, numberOf} from './lab-types.ts';
-import {readLab} from './read-lab.ts';
+import {isLabFile, type ListedLab, type NextLab, numberOf} from '../course/lab-types.ts';
+import {readLab} from '../course/read-lab.ts';
 
 /** The names of the labs in the folder, sorted: `01-…`, `02-…`. */
 async function labNames(folder: string): Promise<readonly string[]> {
@@ -61,10 +61,4 @@ export function labBehind(name: string, catalog: readonly ListedLab[]): NextLab 
     command: `leaderlab lab ${numberOf(next.name) ?? next.name}`,
     title: next.about?.title ?? next.name,
   };
-}
-
-export interface ListedLab {
-  readonly name: string;
-  /** Undefined if the file has errors. */
-  readonly about: About | undefined;
 }

@@ -7,6 +7,7 @@ import {resolve} from 'node:path';
 import {fail, type Result, succeed} from '../base/failure.ts';
 import {kindOf} from '../base/file-kind.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
+import type {Locate} from '../session/session.ts';
 
 /**
  * Returns the spec with the absolute path of its file, and fails if there is no such file. A spec without a
@@ -23,3 +24,9 @@ export async function locate(spec: ResolverSpec, folder: string): Promise<Result
     `looked for in ${folder}`,
   );
 }
+
+/** `locate` for one folder, as a session needs it. */
+export const locateIn =
+  (folder: string): Locate =>
+  resolver =>
+    locate(resolver, folder);
