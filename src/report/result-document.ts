@@ -6,7 +6,7 @@ import {assertNever} from '../base/assert.ts';
 import type {SessionResult} from '../session/session-result.ts';
 import {line, span} from './document/styled-document.ts';
 import {comparisonDocument} from './results/comparison-document.ts';
-import {conflictsDocument, explainedDocument} from './results/conflict-documents.ts';
+import {conflictsDocument} from './results/conflict-documents.ts';
 import {
   keysDocument,
   loadDocument,
@@ -15,6 +15,7 @@ import {
   valuesDocument,
   writesDocument,
 } from './results/data-documents.ts';
+import {explainedDocument} from './results/explanation-document.ts';
 import {lagDocument} from './results/lag-document.ts';
 import {nameSpan, type ResultDocument} from './results/parts.ts';
 import {

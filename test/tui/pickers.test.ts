@@ -124,7 +124,9 @@ const answered = (state: UiState, entry: Partial<Entry>, from: World): UiState =
 test('a story that was closed or scrolled before its answer stays so', () => {
   const [conflict] = rich.view.conflicts.slice(-1);
   if (conflict === undefined) throw new Error('a conflict');
-  const told = {result: {type: 'explained', conflict, story: STORY, comparison: COMPARISON}} as const;
+  const told = {
+    result: {type: 'explained', conflict, leaders: [], story: STORY, comparison: COMPARISON},
+  } as const;
   const open = typed([ESC, '3', ENTER], rich).state;
   const closed = typed([ESC], rich, open).state;
   expect(closed.overlay).toBeUndefined();
@@ -145,7 +147,7 @@ test('enter on a conflict shows it at once, and its story and every resolver onc
   if (conflict === undefined) throw new Error('a conflict');
   const told = answered(
     state,
-    {result: {type: 'explained', conflict, story: STORY, comparison: COMPARISON}},
+    {result: {type: 'explained', conflict, leaders: [], story: STORY, comparison: COMPARISON}},
     tall,
   );
   const shown = overlay(told, tall);

@@ -1,5 +1,5 @@
 /**
- * The conflict log as lines, the whole story of one conflict, and the forms that other programs read.
+ * The conflict log as lines, and in the forms that other programs read.
  */
 import {assertNever} from '../../base/assert.ts';
 import {printable, printableJson} from '../../base/printable.ts';
@@ -8,20 +8,10 @@ import type {Conflict, ConflictWrite} from '../../history/conflict.ts';
 import {toCsv, toJsonLines} from '../../history/conflict-table.ts';
 import {standingOf} from '../../history/write-relations.ts';
 import type {SessionResult} from '../../session/session-result.ts';
-import {
-  type Block,
-  type Document,
-  EMPTY_LINE,
-  joined,
-  line,
-  type SpanLine,
-  span,
-} from '../document/styled-document.ts';
+import {type Block, type Document, joined, line, type SpanLine, span} from '../document/styled-document.ts';
 import {count} from '../words/count.ts';
 import {brief, type Notation} from '../words/show-value.ts';
-import {comparisonTable} from './comparison-document.ts';
 import {dotSpan, dotSpans, type ResultDocument} from './parts.ts';
-import {storyTable} from './story-document.ts';
 
 type Result<T extends SessionResult['type']> = Extract<SessionResult, {type: T}>;
 
@@ -77,29 +67,3 @@ const concurrent = (writes: readonly ConflictWrite[]): SpanLine =>
   joined(writes.map(writeSpans), span(' ∥ '));
 
 const writeSpans = ({dot, summary}: ConflictWrite): SpanLine => [dotSpan(dot), span(` ${brief(summary)}`)];
-
-/** The whole story, and what every other resolver would have made of it. */
-export const explainedDocument = (
-  {conflict, story, comparison, notCompared}: Result<'explained'>,
-  notation: Notation,
-): ResultDocument => ({
-  brief: [span(conflict.why)],
-  whole: [
-    conflictLine(conflict, notation),
-    storyTable(story),
-    line([span('The times of reports and decisions are those at which the lab received them.', 'dim')]),
-    ...(comparison === undefined
-      ? []
-      : [
-          EMPTY_LINE,
-          line('What every resolver makes of these writes:'),
-          ...comparisonTable(comparison, notation),
-        ]),
-    ...(notCompared === undefined ? [] : [EMPTY_LINE, line(notComparedBecause(notCompared))]),
-  ],
-  detail: 'more',
-});
-
-/** Why there is no table of what the resolvers make of it. */
-export const notComparedBecause = (reason: string): string =>
-  `The resolvers cannot be compared on these writes: ${reason}.`;

@@ -36,6 +36,8 @@ export function paletteOf(view: ClusterView): Palette {
     absent,
     deleted,
     between: ' ∥ ',
+    clock: showTimeMs,
+    moment: ms => showMomentMs(ms, view),
   };
 }
 
