@@ -262,7 +262,7 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
     isPure: true,
   },
   'report/results': {
-    holds: 'the documents of results, by area',
+    holds: 'the results of commands: the document, the JSON and the facts to compare of each',
     mayImport: [
       'base',
       'core',
@@ -277,7 +277,7 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
     isPure: true,
   },
   report: {
-    holds: 'results as documents, as JSON, and as facts to compare',
+    holds: 'the table of results; the answers to commands as documents and as JSON',
     mayImport: ['base', 'core', 'history', 'port', 'contracts', 'command', 'report', 'session'],
     isPure: true,
   },

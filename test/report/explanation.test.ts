@@ -6,8 +6,8 @@ import {expect, test} from 'vitest';
 import {leaderId} from '../../src/base/ids.ts';
 import type {Conflict} from '../../src/history/conflict.ts';
 import {plainLines} from '../../src/report/document/plain-text.ts';
-import {resultDocument} from '../../src/report/result-document.ts';
-import {explanation} from '../../src/report/results/explanation-document.ts';
+import {formOf} from '../../src/report/result-table.ts';
+import {explanation} from '../../src/report/results/explained-result.ts';
 import {IN_FULL} from '../../src/report/words/show-value.ts';
 import type {SessionResult} from '../../src/session/session-result.ts';
 import {documentLines} from '../../src/tui/model/text/document-lines.ts';
@@ -31,8 +31,10 @@ function explained(change: Partial<Conflict> = {}): Extract<SessionResult, {type
   };
 }
 
-const asText = (change: Partial<Conflict> = {}): string[] =>
-  plainLines(resultDocument(explained(change), IN_FULL).whole);
+function asText(change: Partial<Conflict> = {}): string[] {
+  const result = explained(change);
+  return plainLines(formOf(result).document(result, IN_FULL).whole);
+}
 
 test('the text of explain has the writes, what each leader shows, the losses and the story', () => {
   expect(asText()).toEqual([
@@ -58,7 +60,7 @@ test('the text of explain has the writes, what each leader shows, the losses and
   ]);
 });
 
-test('a leader whose decision is out of date, a torn transaction and a write without an answer are named', () => {
+test('an outdated decision, a torn transaction and a write that was never acknowledged are named', () => {
   const known = conflict(3, 'title');
   const decision = known.decisions[US];
   if (decision === undefined) throw new Error('a decision');

@@ -4,7 +4,7 @@
 
 import type {Conflict} from '../../../history/conflict.ts';
 import type {ClusterView} from '../../../port/view.ts';
-import {conflictTitle, explanation} from '../../../report/results/explanation-document.ts';
+import {conflictTitle, explanation} from '../../../report/results/explained-result.ts';
 import type {SessionResult} from '../../../session/session-result.ts';
 import {drawResolvers, resolversTitle} from '../pickers/resolver-picker.ts';
 import {drawTopologies, topologiesTitle} from '../pickers/topology-picker.ts';

@@ -5,7 +5,7 @@
 import {showWord} from '../../command/index.ts';
 import {sameDot} from '../../core/log/version-vector.ts';
 import {type Conflict, type ConflictWrite, isConcurrent, isSplit} from '../../history/conflict.ts';
-import type {SessionResult} from '../../session/session-result.ts';
+import {conflictToJson} from '../../history/conflict-table.ts';
 import {
   type Block,
   type Cell,
@@ -21,11 +21,29 @@ import {
 } from '../document/styled-document.ts';
 import {showMs} from '../words/show-time.ts';
 import {brief, type Notation} from '../words/show-value.ts';
-import {comparisonTable} from './comparison-document.ts';
-import {dotSpan, dotSpans, nameSpan, type ResultDocument, readingSpan} from './parts.ts';
-import {storyTable} from './story-document.ts';
+import {comparisonTable, comparisonToJson} from './compared-result.ts';
+import {conflictFact} from './conflict-results.ts';
+import {dotSpan, dotSpans, nameSpan, readingSpan} from './parts.ts';
+import type {Result, ResultForm} from './result-form.ts';
+import {storyTable, storyToJson} from './story-table.ts';
 
-type Explained = Extract<SessionResult, {type: 'explained'}>;
+type Explained = Result<'explained'>;
+
+/** The result of `explain`: the title of the conflict, and its explanation. */
+export const explainedForm: ResultForm<'explained'> = {
+  document: (result, notation) => ({
+    brief: [span(result.conflict.why)],
+    whole: [line([span(conflictTitle(result.conflict), 'strong')]), ...explanation(result, notation)],
+    detail: 'more',
+  }),
+  json: ({conflict, story, comparison, notCompared}) => ({
+    conflict: conflictToJson(conflict),
+    story: storyToJson(story),
+    ...(comparison === undefined ? {} : {compare: comparisonToJson(comparison)}),
+    ...(notCompared === undefined ? {} : {notCompared}),
+  }),
+  facts: ({conflict}, chance) => [conflictFact(conflict, chance)],
+};
 
 const RELATIONS: {readonly [relation in Conflict['relation']]: string} = {
   concurrent: 'neither had seen the other',
@@ -39,13 +57,6 @@ export function conflictTitle(conflict: Conflict): string {
   const relations = new Set([...(isConcurrent(conflict) ? ['concurrent' as const] : []), relation]);
   return [`conflict #${id}`, showWord(key), kind, ...[...relations].map(name => RELATIONS[name])].join(' · ');
 }
-
-/** The result of `explain`: the title of the conflict, and its explanation. */
-export const explainedDocument = (result: Explained, notation: Notation): ResultDocument => ({
-  brief: [span(result.conflict.why)],
-  whole: [line([span(conflictTitle(result.conflict), 'strong')]), ...explanation(result, notation)],
-  detail: 'more',
-});
 
 /** Returns the explanation of a conflict, without the title. Parts that are not known are left out. */
 export function explanation(result: Explained, notation: Notation): Document {
