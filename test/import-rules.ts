@@ -291,7 +291,7 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
   },
   fuzz: {
     holds: '`leaderlab fuzz`: the laws of a module, the search, its listing and command file',
-    mayImport: ['base', 'core', 'faults', 'history', 'contracts', 'command', 'sim', 'runner'],
+    mayImport: ['base', 'core', 'faults', 'history', 'contracts', 'command', 'sim', 'report/words', 'runner'],
   },
   'tui/model/text': {
     holds: 'lines of styled text: measuring, wrapping, drawing; names, times and answers as lines',

@@ -17,6 +17,7 @@ import {
   table,
 } from '../document/styled-document.ts';
 import {count} from '../words/count.ts';
+import {GLYPHS} from '../words/glyphs.ts';
 import {IN_FULL, type Notation} from '../words/show-value.ts';
 import {dotSpans, byLeader as leadersIn, mapped, nameSpan, readingSpan, sortedDots} from './parts.ts';
 import type {Chance, Fact, JsonObject, ResultForm} from './result-form.ts';
@@ -55,11 +56,11 @@ export function comparisonTable({resolvers}: Comparison, notation: Notation): Do
   const heading = ['  resolver', 'a reader sees', 'lost'].map(text => cell(text, 'dim'));
   const rows = inUseFirst.flatMap(compared => resolverRows(compared, notation));
   const legend = resolvers.some(({isServers}) => isServers)
-    ? '● in use: what the servers show; the other rows: what the resolvers of the lab make of the same writes'
-    : '● in use';
+    ? 'in use: what the servers show; the other rows: what the resolvers of the lab make of the same writes'
+    : 'in use';
   return [
     table([heading, ...rows]),
-    ...(resolvers.some(({inUse}) => inUse) ? [line([span(legend, 'dim')])] : []),
+    ...(resolvers.some(({inUse}) => inUse) ? [line([span(`${GLYPHS.on} ${legend}`, 'dim')])] : []),
   ];
 }
 
@@ -69,7 +70,7 @@ export function comparisonTable({resolvers}: Comparison, notation: Notation): Do
  */
 function resolverRows(compared: ComparedResolver, notation: Notation): readonly (readonly Cell[])[] {
   const {name, inUse, byLeader} = compared;
-  const head = cell([span(inUse ? '● ' : '  ', 'good'), span(name, inUse ? 'strong' : 'plain')]);
+  const head = cell([span(inUse ? `${GLYPHS.on} ` : '  ', 'good'), span(name, inUse ? 'strong' : 'plain')]);
   if (byLeader === undefined) return [[head, ...readingCells(compared, notation)]];
   const differs = [cell('differs by leader', 'warn'), cell(dotList(compared.lost, notation))];
   const leaders = leadersIn<ResolverReading>(byLeader, notation).map(([leader, at]) =>
@@ -89,7 +90,9 @@ const readingCells = ({reading, lost}: ResolverReading, notation: Notation): rea
 ];
 
 const lossSpans = (lost: readonly Dot[], notation: Notation): SpanLine =>
-  lost.length === 0 ? [span('✔ nothing lost', 'good')] : [span('✘ lost ', 'bad'), ...dotList(lost, notation)];
+  lost.length === 0
+    ? [span(`${GLYPHS.done} nothing lost`, 'good')]
+    : [span(`${GLYPHS.failed} lost `, 'bad'), ...dotList(lost, notation)];
 
 /** Without clocks, the same writes may have another result under each resolver. */
 function comparedFact(key: Key, compared: ComparedResolver, {nondeterminism}: Chance): Fact {

@@ -19,6 +19,7 @@ import {
   span,
   table,
 } from '../document/styled-document.ts';
+import {GLYPHS} from '../words/glyphs.ts';
 import {showMs} from '../words/show-time.ts';
 import {brief, type Notation} from '../words/show-value.ts';
 import {comparisonTable, comparisonToJson} from './compared-result.ts';
@@ -119,11 +120,13 @@ function clockCells({wallMs, hlc}: ConflictWrite, earliestMs: number, notation: 
 }
 
 function fateOf({dot}: ConflictWrite, conflict: Conflict): Span {
-  if (conflict.lost.some(lost => sameDot(lost, dot))) return span('✘ lost', 'bad');
+  if (conflict.lost.some(lost => sameDot(lost, dot))) return span(`${GLYPHS.failed} lost`, 'bad');
   const isLostAtSome = Object.values(conflict.decisions).some(({lost}) =>
     lost.some(other => sameDot(other, dot)),
   );
-  return isLostAtSome && isSplit(conflict) ? span('≠ lost at some', 'warn') : span('✔ kept', 'good');
+  return isLostAtSome && isSplit(conflict)
+    ? span(`${GLYPHS.differs} lost at some`, 'warn')
+    : span(`${GLYPHS.done} kept`, 'good');
 }
 
 function decisionTable({conflict: {decisions}, leaders}: Explained, notation: Notation): Block {
@@ -148,7 +151,7 @@ function lostAndTorn(conflict: Conflict, notation: Notation): Document {
     line(lossLine(conflict, lost, notation)),
     ...torn.map(dot =>
       line([
-        span('½ torn: of the transaction ', 'warn'),
+        span(`${GLYPHS.torn} torn: of the transaction `, 'warn'),
         dotSpan(dot),
         span(' a reader sees a part only', 'warn'),
       ]),
@@ -159,11 +162,11 @@ function lostAndTorn(conflict: Conflict, notation: Notation): Document {
 function lossLine(conflict: Conflict, lost: Conflict['lost'], notation: Notation): SpanLine {
   if (lost.length > 0)
     return [
-      span('✘ lost: ', 'bad'),
+      span(`${GLYPHS.failed} lost: `, 'bad'),
       ...dotSpans(lost, ', ', notation),
       span(', acknowledged and then discarded', 'bad'),
     ];
   return isSplit(conflict)
-    ? [span('≠ lost at some leaders: none shows all of these writes', 'warn')]
-    : [span('✔ no acknowledged write was lost', 'good')];
+    ? [span(`${GLYPHS.differs} lost at some leaders: none shows all of these writes`, 'warn')]
+    : [span(`${GLYPHS.done} no acknowledged write was lost`, 'good')];
 }

@@ -19,6 +19,7 @@ import {
   table,
 } from '../document/styled-document.ts';
 import {count} from '../words/count.ts';
+import {GLYPHS} from '../words/glyphs.ts';
 import {showMs} from '../words/show-time.ts';
 import {type Notation, showJson} from '../words/show-value.ts';
 import {byLeader, mapped, nameSpan, PART, readingSpan, vectorText} from './parts.ts';
@@ -105,7 +106,7 @@ function keyTable({keys, keyCount}: LeaderView, notation: Notation): Document {
       shown.map(({key, reading, frontierSize}) => [
         cell(showWord(key)),
         cell([readingSpan(reading, notation)]),
-        ...(frontierSize > 1 ? [cell(`≠ ${frontierSize} siblings`, 'warn')] : []),
+        ...(frontierSize > 1 ? [cell(`${GLYPHS.differs} ${frontierSize} siblings`, 'warn')] : []),
       ]),
     ),
     ...(more > 0 ? [line([span(`and ${count(more, 'more key')}, changed earlier`, 'dim')])] : []),

@@ -5,6 +5,7 @@ import type {Json} from '../../base/json.ts';
 import {showDot} from '../../core/log/version-vector.ts';
 import type {StoryLine} from '../../history/story.ts';
 import {type Block, cell, type DocumentTone, number, table} from '../document/styled-document.ts';
+import {GLYPHS} from '../words/glyphs.ts';
 import {showMs} from '../words/show-time.ts';
 import {nameSpan} from './parts.ts';
 
@@ -14,9 +15,9 @@ const KINDS: {
   wrote: ['+', 'strong', 'plain'],
   clocks: ['±', 'warn', 'plain'],
   reported: ['·', 'dim', 'dim'],
-  decided: ['▸', 'strong', 'strong'],
+  decided: [GLYPHS.pointer, 'strong', 'strong'],
   said: ['“', 'warn', 'warn'],
-  lost: ['✘', 'bad', 'bad'],
+  lost: [GLYPHS.failed, 'bad', 'bad'],
   merged: ['∪', 'good', 'plain'],
 };
 
