@@ -271,7 +271,7 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
     isPure: true,
   },
   'report/results': {
-    holds: 'the documents of results, by area',
+    holds: 'the results of commands: the document, the JSON and the facts to compare of each',
     mayImport: [
       'base',
       'core',
@@ -286,7 +286,7 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
     isPure: true,
   },
   report: {
-    holds: 'results as documents, as JSON, and as facts to compare',
+    holds: 'the table of results; the answers to commands as documents and as JSON',
     mayImport: ['base', 'core', 'history', 'port', 'contracts', 'command', 'report', 'session'],
     isPure: true,
   },
@@ -317,7 +317,7 @@ export const FOLDERS: {readonly [folder: string]: FolderRule} = {
   },
   fuzz: {
     holds: '`leaderlab fuzz`: the laws of a module, the search, its listing and command file',
-    mayImport: ['base', 'core', 'faults', 'history', 'contracts', 'command', 'sim', 'runner'],
+    mayImport: ['base', 'core', 'faults', 'history', 'contracts', 'command', 'sim', 'report/words', 'runner'],
   },
   'tui/model/text': {
     holds: 'lines of styled text: measuring, wrapping, drawing; names, times and answers as lines',

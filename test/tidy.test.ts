@@ -224,6 +224,15 @@ describe('the pure middle', () => {
   });
 });
 
+describe('signs', () => {
+  it('are named in one table, so that each means the same everywhere', () => {
+    // The table of ASCII signs names those that it replaces.
+    const tables = ['report/words/glyphs.ts', 'base/ascii.ts'];
+    const others = sources.filter(({path, code}) => !tables.includes(path) && /[✔✘◌●○≠▸½⏸]/.test(code));
+    expect(others.map(({path}) => path)).toEqual([]);
+  });
+});
+
 describe('files', () => {
   it('begin with a comment that says what they are and why', () => {
     expect(sources.filter(({text}) => !text.startsWith('/**')).map(({path}) => path)).toEqual([]);

@@ -11,6 +11,7 @@ import {leaderId} from '../base/ids.ts';
 import {printable} from '../base/printable.ts';
 import {lan} from '../faults/wan.ts';
 import type {EngineName} from '../port/engine-name.ts';
+import {GLYPHS} from '../report/words/glyphs.ts';
 import {charsetOf} from './charset.ts';
 import {startCluster} from './open-cluster.ts';
 import {NO_CURSOR} from './screen-terminal.ts';
@@ -59,9 +60,15 @@ export async function* examine(program: ProgramEnvironment): AsyncGenerator<Find
 const optional = (finding: Finding): Finding =>
   finding.state === 'bad' ? {...finding, state: 'poor'} : finding;
 
+const STATES: {readonly [state in Finding['state']]: string} = {
+  good: GLYPHS.done,
+  poor: '!',
+  bad: GLYPHS.failed,
+};
+
 /** The lines of a finding: what was found, and the advice below it if there is one. */
 export const showFinding = ({name, state, seen, advice}: Finding): string[] => [
-  `${{good: '✔', poor: '!', bad: '✘'}[state]} ${name.padEnd(NAME_WIDTH)} ${printable(seen)}`,
+  `${STATES[state]} ${name.padEnd(NAME_WIDTH)} ${printable(seen)}`,
   ...(advice === undefined ? [] : [`  ${' '.repeat(NAME_WIDTH)} ${printable(advice)}`]),
 ];
 

@@ -10,6 +10,7 @@ import {showTopology} from '../command/topology.ts';
 import {showResolver} from '../core/resolvers/spec.ts';
 import type {Cluster} from '../port/cluster.ts';
 import {wrapped} from '../report/words/columns.ts';
+import {GLYPHS} from '../report/words/glyphs.ts';
 import {createSession, type Locate} from '../session/session.ts';
 import type {Session} from '../session/session-result.ts';
 import {conflictOf} from './explain-verdict.ts';
@@ -216,7 +217,10 @@ class Asking {
     const answer = settled.right.map(i => choices[i]?.text ?? '').join('; ');
     if (!isSound(settled))
       this.#write('', 'the cluster does not give exactly one answer, so this question does not count');
-    this.#write('', settled.right.includes(chosen) ? `✔ right: ${answer}` : `✘ no: ${answer}`);
+    this.#write(
+      '',
+      settled.right.includes(chosen) ? `${GLYPHS.done} right: ${answer}` : `${GLYPHS.failed} no: ${answer}`,
+    );
     const seen = settled.seen[chosen];
     if (seen !== undefined)
       this.#write('  ', `seen: ${seen.seen}${seen.at === undefined ? '' : ` at ${seen.at}`}`);

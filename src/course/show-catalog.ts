@@ -4,6 +4,7 @@
 import stringWidth from 'string-width';
 import {printable} from '../base/printable.ts';
 import {head} from '../report/words/cut.ts';
+import {GLYPHS} from '../report/words/glyphs.ts';
 import {onEngines} from './lab-engines.ts';
 import {type Done, type ListedLab, numberOf, type Progress} from './lab-types.ts';
 
@@ -25,8 +26,8 @@ export function showCatalog(
   return [
     ...shown,
     '',
-    'leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 3 of 4 predictions ' +
-      'right.',
+    'leaderlab lab 2 opens one: by its number, or a part of its name. ' +
+      `${GLYPHS.done} 3/4: done, 3 of 4 predictions right.`,
   ];
 }
 
@@ -39,9 +40,9 @@ interface Row {
 
 function rowOf({name, about}: ListedLab, done: Done | undefined, titleWidth: number): Row {
   const number = (numberOf(name) ?? '').padStart(2);
-  const mark = (done === undefined ? '' : done.of === 0 ? '✔' : `✔ ${done.right}/${done.of}`).padEnd(
-    MARK_WIDTH,
-  );
+  const mark = (
+    done === undefined ? '' : done.of === 0 ? GLYPHS.done : `${GLYPHS.done} ${done.right}/${done.of}`
+  ).padEnd(MARK_WIDTH);
   const head = `${number}  ${mark}  `;
   if (about === undefined)
     return {

@@ -4,6 +4,7 @@
  */
 import type {Json} from '../base/json.ts';
 import {printable} from '../base/printable.ts';
+import {GLYPHS} from '../report/words/glyphs.ts';
 import type {LabError, Step} from './lab-types.ts';
 import {isSound, type Settled} from './settle-predictions.ts';
 
@@ -17,7 +18,7 @@ export const showStep = ({title}: Step): readonly string[] => ['', `## ${printab
 export function showSettled(settled: Settled): readonly string[] {
   const {prediction, right, seen} = settled;
   const answers = right.map(i => prediction.choices[i]?.text ?? '');
-  const head = `${isSound(settled) ? '✔' : '✘'} predict ${printable(prediction.question)}`;
+  const head = `${isSound(settled) ? GLYPHS.done : GLYPHS.failed} predict ${printable(prediction.question)}`;
   if (isSound(settled)) return [head, `    ${printable(answers[0] ?? '')}`];
   if (answers.length > 1)
     return [head, `    ${answers.length} choices are right: ${answers.map(printable).join('; ')}`];

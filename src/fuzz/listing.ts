@@ -6,8 +6,9 @@ import type {Key, LeaderId} from '../base/ids.ts';
 import {showAction} from '../command/show-action.ts';
 import type {Op} from '../core/log/op.ts';
 import {showDot, showVector} from '../core/log/version-vector.ts';
-import {type Reading, readingToJson} from '../core/state/reading.ts';
+import type {Reading} from '../core/state/reading.ts';
 import type {FinalLeader, Trace, TracedReport, TraceEvent} from '../history/trace.ts';
+import {showReading} from '../report/words/show-value.ts';
 
 interface Line {
   readonly time: string;
@@ -113,14 +114,6 @@ const showReadings = (readings: {readonly [key: Key]: Reading}): string =>
   (Object.entries(readings) as [Key, Reading][])
     .map(([key, reading]) => `${key} = ${showReading(reading)}`)
     .join(', ');
-
-function showReading(reading: Reading): string {
-  const json = readingToJson(reading);
-  if (reading.type === 'absent') return 'absent';
-  return reading.type === 'value'
-    ? JSON.stringify(json.value)
-    : (json.siblings as readonly unknown[]).map(one => JSON.stringify(one)).join(' ∥ ');
-}
 
 const readingsBy = ({writes}: Op, readings: readonly Reading[]): {readonly [key: Key]: Reading} =>
   Object.fromEntries(writes.flatMap(({key}, i) => (readings[i] === undefined ? [] : [[key, readings[i]]])));

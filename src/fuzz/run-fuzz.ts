@@ -7,6 +7,7 @@ import type {LeaderId} from '../base/ids.ts';
 import {printable, printableJson} from '../base/printable.ts';
 import type {LinkDefaults} from '../faults/wan.ts';
 import {claimsToConverge} from '../history/checkers/all-checkers.ts';
+import {GLYPHS} from '../report/words/glyphs.ts';
 import type {ExitStatus} from '../runner/exit-status.ts';
 import type {Subject} from '../sim/nemesis.ts';
 import {membersIn} from '../sim/plan.ts';
@@ -78,9 +79,9 @@ const keepsLaws = (laws: readonly LawVerdict[]): boolean =>
 
 function writeLaws(options: FuzzOptions, laws: readonly LawVerdict[]): void {
   const head = keepsLaws(laws)
-    ? '✔ the laws hold for some kinds of value'
-    : '✘ the laws hold for no kind of value';
-  const sign = {holds: '✔', broken: '✘', fails: '–'};
+    ? `${GLYPHS.done} the laws hold for some kinds of value`
+    : `${GLYPHS.failed} the laws hold for no kind of value`;
+  const sign = {holds: GLYPHS.done, broken: GLYPHS.failed, fails: '–'};
   const lines = laws.map(({kind, status, text}) => {
     const says = status === 'holds' ? 'hold' : status === 'fails' ? `siblings are kept: ${text}` : text;
     return `  ${sign[status]} ${kind.padEnd(8)}  ${printable(says)}`;
@@ -140,7 +141,7 @@ async function writeFind(options: FuzzOptions, find: Find, seeds: number): Promi
       },
     },
     [
-      `✘ seed ${seed}: ${checker}: ${printable(text)}${claim}`,
+      `${GLYPHS.failed} seed ${seed}: ${checker}: ${printable(text)}${claim}`,
       `  ${original.steps.length} steps at ${original.leaders.length} leaders, shrunk to ` +
         `${plan.steps.length} at ${plan.leaders.length}:`,
       '',
@@ -185,7 +186,7 @@ function writeNothingFound(options: FuzzOptions, last: Progress | undefined): vo
       },
     },
     [
-      `✔ ${seeds} seeds, nothing found${why}`,
+      `${GLYPHS.done} ${seeds} seeds, nothing found${why}`,
       `  ${writes} writes, ${acknowledged} acknowledged, ${replicated} applied elsewhere`,
       `  ${conflicts} conflicts for ${subject.resolver.name} to decide, ${lost} writes lost in the end`,
       `  ${crashes} crashes, ${pauses} pauses, ${joins} joins, ${leaves} leaves, ${partitions} cuts and ` +

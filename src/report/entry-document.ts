@@ -6,13 +6,13 @@ import {underline} from '../command/index.ts';
 import type {Entry} from '../session/session-result.ts';
 import {plainLines} from './document/plain-text.ts';
 import {type Block, type Document, line, type SpanLine, span} from './document/styled-document.ts';
-import {resultDocument} from './result-document.ts';
+import {formOf} from './result-table.ts';
 import {STATUS_GLYPHS} from './words/glyphs.ts';
 import {brief, IN_FULL, type Notation} from './words/show-value.ts';
 
 /** The whole answer without the command: why the command failed, and its result. */
 export function entryDocument({status, failure, result}: Entry, notation: Notation): Document {
-  const shown = result === undefined ? [] : resultDocument(result, notation).whole;
+  const shown = result === undefined ? [] : formOf(result).document(result, notation).whole;
   // The result of a check or of writes already says why it failed.
   const saysWhy = result?.type === 'check' || result?.type === 'writes';
   if (failure === undefined || saysWhy) return shown;
@@ -33,7 +33,7 @@ export function entryBrief(entry: Entry, notation: Notation): SpanLine {
       ...(failure.hint === undefined ? [] : [span(`  ${failure.hint}`, 'dim')]),
     ];
   if (result?.type === 'changed') return changedBrief(result.summary, text.trim(), action);
-  return result === undefined ? [] : resultDocument(result, notation).brief;
+  return result === undefined ? [] : formOf(result).document(result, notation).brief;
 }
 
 /** The summary without the words that the command already says. */

@@ -2,14 +2,20 @@
  * The same file on several engines: the result of each command on each engine, and where they differ. Pure.
  */
 
+import {printable} from '../base/printable.ts';
 import type {ResolverName, ResolverSpec} from '../core/resolvers/spec.ts';
 import type {Tally} from '../course/play-lab.ts';
 import type {Settled} from '../course/settle-predictions.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {EngineName} from '../port/engine-name.ts';
-import {type Fact, factsIn, outcomeOf} from '../report/comparable-facts.ts';
-import {Nondeterminism} from '../report/nondeterminism.ts';
+import {plainText} from '../report/document/plain-text.ts';
+import {joined, span} from '../report/document/styled-document.ts';
+import {outcomeOf} from '../report/outcome-fact.ts';
+import {formOf} from '../report/result-table.ts';
+import {Nondeterminism} from '../report/results/nondeterminism.ts';
+import type {Chance, Fact} from '../report/results/result-form.ts';
 import {STATUS_GLYPHS} from '../report/words/glyphs.ts';
+import {brief} from '../report/words/show-value.ts';
 import type {Entry} from '../session/session-result.ts';
 
 export type LineResult =
@@ -102,19 +108,18 @@ function rowOf(results: readonly (LineResult | undefined)[], nondeterminism: Non
   };
 }
 
-function factsOf(
-  result: LineResult,
-  chance: {readonly nondeterminism: Nondeterminism; readonly resolvers: readonly ResolverName[]},
-): readonly Fact[] | undefined {
+/** `undefined` if only the outcome of the command matters. */
+function factsOf(result: LineResult, chance: Chance): readonly Fact[] | undefined {
   if (result.type === 'prediction') return [predictionFact(result.settled)];
-  return result.entry.result === undefined ? undefined : factsIn(result.entry.result, chance);
+  const shown = result.entry.result;
+  return shown === undefined ? undefined : formOf(shown).facts?.(shown, chance);
 }
 
 function predictionFact({prediction, right}: Settled): Fact {
   const answers = right.map(i => prediction.choices[i]?.text ?? '');
   return {
     about: '',
-    text: answers.length === 0 ? `${STATUS_GLYPHS.fail} no choice is right` : answers.join('; '),
+    text: [span(answers.length === 0 ? `${STATUS_GLYPHS.fail} no choice is right` : answers.join('; '))],
   };
 }
 
@@ -125,7 +130,13 @@ function briefly(result: LineResult): Fact {
   const facts = factsOf(result, {nondeterminism: new Nondeterminism([]), resolvers: []});
   return facts === undefined
     ? outcome
-    : {...outcome, text: facts.map(({about, text}) => `${about} ${text}`.trim()).join(', ')};
+    : {
+        ...outcome,
+        text: joined(
+          facts.map(({about, text}) => (about === '' ? text : [span(`${about} `), ...text])),
+          span(', '),
+        ),
+      };
 }
 
 /** The facts of the runs, aligned by what they are about; `undefined` if one run has no facts. */
@@ -150,10 +161,16 @@ function numbered(facts: readonly Fact[]): readonly (readonly [string, Fact])[] 
 }
 
 function comparedFact(about: string, facts: readonly (Fact | undefined)[]): ComparedFact {
-  const isOther = areSeveral(facts.map(fact => fact && (fact.compared ?? fact.text)));
+  const texts = facts.map(fact => fact && plainText(fact.text));
+  const isOther = areSeveral(facts.map((fact, i) => fact?.compared ?? texts[i]));
   const common = facts.map(fact => fact?.byChance);
   const isByChance = isOther && !common.includes(undefined) && !areSeveral(common);
-  return {about, texts: facts.map(fact => fact?.text), differs: isOther && !isByChance, isByChance};
+  return {
+    about: printable(about),
+    texts: texts.map(text => text && brief(text)),
+    differs: isOther && !isByChance,
+    isByChance,
+  };
 }
 
 const areSeveral = (texts: readonly (string | undefined)[]): boolean => new Set(texts).size > 1;

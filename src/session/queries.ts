@@ -116,7 +116,8 @@ async function explain(id: number, cluster: Cluster): Promise<Answer> {
     });
   }
   const compared = await compareConflict(cluster, conflict);
-  const explained = {type: 'explained', conflict, story: conflictStory(conflict, view)} as const;
+  const leaders = view.leaders.map(({id, status}) => ({id, status}));
+  const explained = {type: 'explained', conflict, leaders, story: conflictStory(conflict, view)} as const;
   return ok(
     compared.ok
       ? {...explained, comparison: compared.value}

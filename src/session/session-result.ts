@@ -36,6 +36,8 @@ export type SessionResult =
   | {
       readonly type: 'explained';
       readonly conflict: Conflict;
+      /** The leaders at that moment, dead ones included. Some may not have reported the conflict. */
+      readonly leaders: readonly Pick<LeaderView, 'id' | 'status'>[];
       readonly story: readonly StoryLine[];
       /** What every resolver makes of the writes of the conflict. */
       readonly comparison?: Comparison;

@@ -20,7 +20,7 @@ import type {Conflict} from '../../src/history/conflict.ts';
 import {CONFLICT_LIMIT, ConflictLog} from '../../src/history/conflict-log.ts';
 import {matches} from '../../src/history/conflict-table.ts';
 import {plainLines} from '../../src/report/document/plain-text.ts';
-import {conflictLine} from '../../src/report/results/conflict-documents.ts';
+import {conflictLine} from '../../src/report/results/conflict-results.ts';
 import {IN_FULL} from '../../src/report/words/show-value.ts';
 import {anyHistory, anyPicks, interleave, LEADERS} from '../support/arbitraries.ts';
 import {runs} from '../support/runs.ts';

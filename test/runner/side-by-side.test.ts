@@ -226,7 +226,7 @@ describe('a difference is', () => {
     ).toEqual({
       differs: true,
       isByChance: false,
-      facts: [['us', 'ok', 'unknown: no answer in time']],
+      facts: [['us', 'ok', 'unknown whether it happened: no answer in time']],
     });
   });
 
@@ -259,14 +259,16 @@ describe('a difference is', () => {
     const plain = conflict({'eu:1': 'B', 'us:1': 'A'}, ['us:1']);
     const differing = (other: LineResult) => rowOf(list(plain), other).facts;
     const about = 'title eu:1 ∥ us:1';
-    expect(differing(list())).toEqual([[about, 'set/set concurrent, lost us:1', undefined]]);
-    expect(differing(list({...plain, lost: []}))).toEqual([
-      [about, 'set/set concurrent, lost us:1', 'set/set concurrent, nothing lost'],
-    ]);
-    expect(differing(list({...plain, relation: 'reversed'}))[0]?.[2]).toBe('set/set reversed, lost us:1');
-    expect(differing(list({...plain, kind: 'set/del'}))[0]?.[2]).toBe('set/del concurrent, lost us:1');
+    const both = 'eu:1 set "B" ∥ us:1 set "A"';
+    const told = `set/set: ${both}, lost us:1`;
+    expect(differing(list())).toEqual([[about, told, undefined]]);
+    expect(differing(list({...plain, lost: []}))).toEqual([[about, told, `set/set: ${both}, nothing lost`]]);
+    expect(differing(list({...plain, relation: 'reversed'}))[0]?.[2]).toBe(
+      `set/set: ${both}, reversed, lost us:1`,
+    );
+    expect(differing(list({...plain, kind: 'set/del'}))[0]?.[2]).toBe(`set/del: ${both}, lost us:1`);
     expect(differing(list(plain, {...plain, sides: [dotOf('us:1')], relation: 'stale'}))).toEqual([
-      ['title us:1', undefined, 'set/set stale, lost us:1'],
+      ['title us:1', undefined, 'set/set: us:1 set "A", stale, lost us:1'],
     ]);
   });
 

@@ -6,11 +6,9 @@ import {fail} from '../../src/base/failure.ts';
 import {key, type LeaderId, leaderId} from '../../src/base/ids.ts';
 import {parse} from '../../src/command/parse.ts';
 import {REAL_CLOCK} from '../../src/engines/shared/real-clock.ts';
-import type {Conflict} from '../../src/history/conflict.ts';
 import type {Clock, Cluster, Outcome} from '../../src/port/cluster.ts';
 import type {ClusterView} from '../../src/port/view.ts';
 import type {Entry, Session, SessionResult} from '../../src/session/session-result.ts';
-import type {StoryAnswer} from '../../src/tui/model/overlays/conflict-overlay.ts';
 import {dot, value} from './views.ts';
 
 /** Carries out nothing; shows whatever view it is given. */
@@ -53,6 +51,8 @@ export class FakeCluster implements Cluster {
   }
 }
 
+type StoryAnswer = Pick<Extract<SessionResult, {type: 'explained'}>, 'story' | 'comparison'>;
+
 /** Understands commands and says yes to all of them. */
 export class FakeSession implements Session {
   readonly focused: LeaderId = leaderId('us');
@@ -67,20 +67,20 @@ export class FakeSession implements Session {
   }
 
   async run(text: string): Promise<Entry> {
-    const {leaders, conflicts} = this.#cluster.view();
+    const {leaders} = this.#cluster.view();
     const parsed = parse(text, {leaders: leaders.map(({id}) => id)});
     const entry: Entry = parsed.ok
-      ? {text, status: 'ok', ms: 3, result: this.#answer(parsed.value.type, conflicts)}
+      ? {text, status: 'ok', ms: 3, result: this.#answer(parsed.value.type)}
       : {text, status: 'fail', ms: 0, failure: parsed.failure, caret: parsed.caret};
     this.entries.push(entry);
     return entry;
   }
 
-  #answer(type: string, conflicts: readonly Conflict[]): SessionResult {
-    const explained = conflicts.at(-1);
-    const {lags, traffic} = this.#cluster.view();
-    if (type === 'explain' && explained !== undefined)
-      return {type: 'explained', conflict: explained, ...this.#story};
+  #answer(type: string): SessionResult {
+    const {lags, traffic, conflicts, leaders} = this.#cluster.view();
+    const conflict = conflicts.at(-1);
+    if (type === 'explain' && conflict !== undefined)
+      return {type: 'explained', conflict, leaders, ...this.#story};
     if (type === 'lag') return {type: 'lag', lags, traffic};
     if (type === 'compare' && this.#story.comparison !== undefined)
       return {type: 'compared', comparison: this.#story.comparison};

@@ -71,7 +71,7 @@ test(
       text: 'explain 1',
       status: 'ok',
       ms: 1,
-      result: {type: 'explained', conflict: known, story: STORY},
+      result: {type: 'explained', conflict: known, leaders: [], story: STORY},
     } as const;
     const open = reduce(begun, {type: 'answered', id: begun.nextId - 1, entry}, there).state;
     const shown = (view: ClusterView): string => areaOf('overlay', open, worldOf(view)).join('\n');

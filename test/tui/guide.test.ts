@@ -327,7 +327,7 @@ test('an answer that the lab asked for is shown in full, until enter returns to 
     text: 'explain 1',
     status: 'ok',
     ms: 1,
-    result: {type: 'explained', conflict, story: []},
+    result: {type: 'explained', conflict, leaders: [], story: []},
   } as const;
   const {state} = reduce(begun, {type: 'answered', id: 1, entry}, world);
   expect(state.overlay).toMatchObject({type: 'story', conflict: 1});

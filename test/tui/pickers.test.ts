@@ -127,7 +127,9 @@ const answered = (state: UiState, entry: Partial<Entry>, from: World): UiState =
 test('a story that was closed or scrolled before its answer stays as it is', () => {
   const [conflict] = rich.view.conflicts.slice(-1);
   if (conflict === undefined) throw new Error('a conflict');
-  const told = {result: {type: 'explained', conflict, story: STORY, comparison: COMPARISON}} as const;
+  const told = {
+    result: {type: 'explained', conflict, leaders: [], story: STORY, comparison: COMPARISON},
+  } as const;
   const open = typed([ESC, '3', ENTER], rich).state;
   const closed = typed([ESC], rich, open).state;
   expect(closed.overlay).toBeUndefined();
@@ -148,7 +150,7 @@ test('enter on a conflict shows it at once, and adds its story and every resolve
   if (conflict === undefined) throw new Error('a conflict');
   const told = answered(
     state,
-    {result: {type: 'explained', conflict, story: STORY, comparison: COMPARISON}},
+    {result: {type: 'explained', conflict, leaders: [], story: STORY, comparison: COMPARISON}},
     tall,
   );
   const shown = overlay(told, tall);

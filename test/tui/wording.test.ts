@@ -6,7 +6,7 @@ import {expect, test} from 'vitest';
 import {key, leaderId} from '../../src/base/ids.ts';
 import type {WriteReport} from '../../src/port/cluster.ts';
 import type {ClusterView} from '../../src/port/view.ts';
-import {storyTable} from '../../src/report/results/story-document.ts';
+import {storyTable} from '../../src/report/results/story-table.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
 import type {World} from '../../src/tui/model/state/state.ts';
 import {documentLines} from '../../src/tui/model/text/document-lines.ts';

@@ -25,6 +25,7 @@ function blockLines(block: Block): string[] {
   }
 }
 
+/** The spans as one string, escaped. */
 export const plainText = (spans: SpanLine): string => printable(spans.map(({text}) => text).join(''));
 
 const plainCell = ({spans, align}: Cell): AlignedText => ({text: plainText(spans), align: align ?? 'left'});

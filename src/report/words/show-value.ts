@@ -6,6 +6,7 @@ import type {LeaderId} from '../../base/ids.ts';
 import {isArray, isObject, type Json} from '../../base/json.ts';
 import {printable} from '../../base/printable.ts';
 import type {Reading} from '../../core/state/reading.ts';
+import {showClock} from './show-time.ts';
 
 const LIMIT = 200;
 
@@ -15,7 +16,7 @@ export const brief = (text: string): string => (text.length > LIMIT ? `${text.sl
 /** JSON without control characters, cut to 200 characters. */
 export const showJson = (value: Json): string => printable(brief(JSON.stringify(value)));
 
-/** How readings are written, and in which order leaders come. */
+/** How values and times are written, and in which order leaders come. */
 export interface Notation {
   /** On one line, without control characters. */
   value(value: Json): string;
@@ -23,15 +24,21 @@ export interface Notation {
   readonly deleted: string;
   /** Stands between siblings. */
   readonly between: string;
+  /** What a clock says, to the millisecond; `ms` counts from 1970. */
+  clock(ms: number): string;
+  /** When something happened, by the clock of the lab, to the millisecond. */
+  moment(ms: number): string;
   inOrder<T>(items: readonly T[], leaderOf: (item: T) => LeaderId): readonly T[];
 }
 
-/** JSON and words; leaders in the order in which they are given. */
+/** JSON and words; times in UTC; leaders in the order in which they are given. */
 export const IN_FULL: Notation = {
   value: showJson,
   absent: 'absent',
   deleted: 'deleted',
   between: ' | ',
+  clock: showClock,
+  moment: showClock,
   inOrder: items => items,
 };
 

@@ -5,6 +5,7 @@
 
 import type {LeaderId} from '../../../base/ids.ts';
 import type {ClusterView, LeaderView, LinkView} from '../../../port/view.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import type {Tone} from '../text/style.ts';
 import {showAge} from '../text/words.ts';
@@ -84,7 +85,7 @@ export function troubleOf(pair: Pair, leaders: readonly LeaderView[], nowMs: num
   const words: string[] = [];
   if (stopped.length > 0) words.push(`■ ${direction(stopped, pair)}stopped`);
   if (cut.length > 0) words.push(`✂ ${direction(cut, pair)}cut ${since(cut, nowMs)}`);
-  if (held.length > 0) words.push(`⏸ ${direction(held, pair)}hold ${since(held, nowMs)}`);
+  if (held.length > 0) words.push(`${GLYPHS.held} ${direction(held, pair)}hold ${since(held, nowMs)}`);
   const upSince = bothUpSince(pair, leaders);
   if (
     words.length === 0 &&

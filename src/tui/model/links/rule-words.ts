@@ -5,6 +5,7 @@
 
 import type {LinkRule} from '../../../faults/rule.ts';
 import type {LinkView} from '../../../port/view.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 
 /** `12.5 kB/s`. */
@@ -22,7 +23,7 @@ export function ruleWords(rule: LinkRule): string[] {
   const jitter = rule.jitterMs > 0 ? ` ± ${showMs(rule.jitterMs)}` : '';
   return [
     ...(rule.cut ? ['✂ cut'] : []),
-    ...(rule.hold ? ['⏸ hold'] : []),
+    ...(rule.hold ? [`${GLYPHS.held} hold`] : []),
     ...(rule.latencyMs > 0 || rule.jitterMs > 0 ? [`latency ${showMs(rule.latencyMs)}${jitter}`] : []),
     ...(rule.bandwidthBytesPerS > 0 ? [showRate(rule.bandwidthBytesPerS)] : []),
     ...(rule.lossShare > 0 ? [`loss ${showShare(rule.lossShare)}`] : []),

@@ -6,6 +6,7 @@
 import type {FaultName} from '../../../faults/verdict.ts';
 import type {ClusterView, FaultMark, InFlight, LinkView, PairLag} from '../../../port/view.ts';
 import {count} from '../../../report/words/count.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import {sparkline} from '../../../report/words/sparkline.ts';
 import {type Pair, pairsOf} from '../links/pairs.ts';
@@ -73,8 +74,8 @@ function figureLines(link: LinkView, view: ClusterView, nowMs: number): Line[] {
     link.stopped !== undefined
       ? run('■ stopped', 'bad')
       : link.connection === 'open'
-        ? run('● open', 'good')
-        : run('◌ connecting', 'warn'),
+        ? run(`${GLYPHS.on} open`, 'good')
+        : run(`${GLYPHS.waiting} connecting`, 'warn'),
   ];
   return [
     head,
@@ -94,7 +95,7 @@ function stopLines({id, stopped}: LinkView, width: number): Line[] {
   return [
     [run(`■ ${id} is stopped`, 'bad')],
     ...wrap(`“ ${legible(stopped.error)}`, width, 'warn'),
-    ...wrap(`▸ ${legible(stopped.repair)}`, width, 'strong'),
+    ...wrap(`${GLYPHS.pointer} ${legible(stopped.repair)}`, width, 'strong'),
     [],
   ];
 }
@@ -125,7 +126,7 @@ const several = (label: string, lines: readonly Line[]): Line[] =>
 function queueLine({waiting, held, from}: LinkView): Line {
   const parts: Line[] = [
     waiting > 0 ? [run(`${count(waiting, 'op')} waiting at ${from}`, 'warn')] : [],
-    held > 0 ? [run(`⏸ ${count(held, 'message')} held`, 'warn')] : [],
+    held > 0 ? [run(`${GLYPHS.held} ${count(held, 'message')} held`, 'warn')] : [],
   ];
   const line = join(parts, SEPARATOR);
   return line.length > 0 ? line : [run('empty', 'dim')];
@@ -146,13 +147,13 @@ function passedLine({delivered, dropped, byFault}: LinkView): Line {
   const touched = faults.length === 0 ? '' : `   ${faults.map(([fault, n]) => `${fault} ${n}`).join(', ')}`;
   return [
     run(count(delivered, 'message')),
-    ...(dropped > 0 ? [SEPARATOR, run(`✘ ${dropped} dropped`, 'bad')] : []),
+    ...(dropped > 0 ? [SEPARATOR, run(`${GLYPHS.failed} ${dropped} dropped`, 'bad')] : []),
     run(touched, 'dim'),
   ];
 }
 
 function flightLine({direction, dueAtMs, faults}: InFlight, nowMs: number, isNext: boolean): Line {
-  const what = direction === 'forth' ? '● operations' : '∙ acknowledgement';
+  const what = direction === 'forth' ? `${GLYPHS.on} operations` : '∙ acknowledgement';
   const why = faults.length === 0 ? '' : `  ${faults.join(', ')}`;
   return [
     run(padEnd(what, 19)),

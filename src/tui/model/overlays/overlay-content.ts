@@ -4,16 +4,18 @@
 
 import type {Conflict} from '../../../history/conflict.ts';
 import type {ClusterView} from '../../../port/view.ts';
+import {conflictTitle, explanation} from '../../../report/results/explained-result.ts';
+import type {SessionResult} from '../../../session/session-result.ts';
 import {drawResolvers, resolversTitle} from '../pickers/resolver-picker.ts';
 import {drawTopologies, topologiesTitle} from '../pickers/topology-picker.ts';
 import {conditionsOf} from '../state/key-conditions.ts';
 import {type Item, type Overlay, shownView, type UiState, type World} from '../state/state.ts';
 import {answerLines} from '../text/answer.ts';
+import {documentLines} from '../text/document-lines.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, run} from '../text/style.ts';
 import {wrap} from '../text/text.ts';
 import {nameRun, type Palette, paletteOf, showMoment} from '../text/words.ts';
-import {conflictTitle, drawStory, type StoryAnswer} from './conflict-overlay.ts';
 import {drawHelp} from './help-list.ts';
 import {drawLink} from './link-inspector.ts';
 import {pasteLines, pasteTitle} from './paste-overlay.ts';
@@ -82,7 +84,14 @@ function storyContent(
     answer !== undefined && (present === undefined || isSame(answer.conflict, present)) ? answer : undefined;
   const conflict = present ?? fitting?.conflict;
   if (conflict === undefined) return {title: 'conflict', lines: [[run('no longer in the log')]]};
-  return {title: conflictTitle(conflict), lines: drawStory(conflict, fitting ?? {story: []}, view, width)};
+  const palette = paletteOf(view);
+  const {leaders} = view;
+  // The log may know more of the conflict by now than it did when the command was answered.
+  const explained = {...(fitting ?? {type: 'explained', story: []}), conflict, leaders} as const;
+  return {
+    title: legible(conflictTitle(conflict)),
+    lines: documentLines(explanation(explained, palette), palette, width),
+  };
 }
 
 function answerContent({timeline}: UiState, id: number, view: ClusterView, width: number): OverlayContent {
@@ -127,7 +136,7 @@ function commandItem(
 function storyAnswer(
   state: UiState,
   id: number | undefined,
-): (StoryAnswer & {readonly conflict: Conflict}) | undefined {
+): Extract<SessionResult, {type: 'explained'}> | undefined {
   const result = commandItem(state, id)?.entry?.result;
   return result?.type === 'explained' ? result : undefined;
 }

@@ -9,6 +9,7 @@ import type {Conflict, ConflictWrite, Decision, Relation} from '../../../history
 import {type Standing, standingOf} from '../../../history/write-relations.ts';
 import type {ClusterView} from '../../../port/view.ts';
 import {widthOf} from '../../../report/words/cut.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {compactValue, showReading} from '../../../report/words/show-value.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, marked, type Run, run} from '../text/style.ts';
@@ -184,8 +185,8 @@ function side(
   return [
     nameRun(write.dot.origin, palette),
     run(` ${cut(text, limit)}`),
-    ...(isCrossed ? [run(`${gap}✘`, 'bad')] : []),
-    ...(isTorn ? [run(`${gap}½`, 'warn')] : []),
+    ...(isCrossed ? [run(`${gap}${GLYPHS.failed}`, 'bad')] : []),
+    ...(isTorn ? [run(`${gap}${GLYPHS.torn}`, 'warn')] : []),
   ];
 }
 
@@ -260,7 +261,7 @@ function lost(conflict: Conflict, palette: Palette): Line {
     [
       relation === 'concurrent' ? [] : [run(relation, relation === 'reversed' ? 'warn' : 'dim')],
       cost(conflict, palette),
-      torn.length === 0 ? [] : [run('½ torn', 'warn')],
+      torn.length === 0 ? [] : [run(`${GLYPHS.torn} torn`, 'warn')],
     ],
     run(' '),
   );

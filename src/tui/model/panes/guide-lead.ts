@@ -5,6 +5,7 @@
 import {type Offer, offerOf, openPrediction} from '../../../course/guide-offer.ts';
 import type {GuideView} from '../../../course/guide-state.ts';
 import type {Prediction} from '../../../course/lab-types.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {isTimeStopped} from '../links/virtual-time.ts';
 import type {UiState, World} from '../state/state.ts';
 import {drawActivities} from '../text/activity-bars.ts';
@@ -105,11 +106,11 @@ function leadOf(offer: Offer, world: World, guide: GuideView): readonly [Line, .
         'choose before it is tried',
       ];
     case 'settling':
-      return [[run('◌ the cluster is being asked', 'dim')]];
+      return [[run(`${GLYPHS.waiting} the cluster is being asked`, 'dim')]];
     case 'checks':
       return isTimeStopped(world.view)
         ? [enter('step'), 'until the checks hold']
-        : [[run('○ waits until the checks hold', 'dim')], 'ctrl-r restarts the step'];
+        : [[run(`${GLYPHS.off} waits until the checks hold`, 'dim')], 'ctrl-r restarts the step'];
     case 'task':
       return [
         [run('the task is yours: type commands', 'dim')],

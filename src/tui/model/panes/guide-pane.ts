@@ -23,6 +23,7 @@ import {
   type Task,
 } from '../../../course/lab-types.ts';
 import {widthOf} from '../../../report/words/cut.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {isOutcomeCheck} from '../../../session/expected.ts';
 import {outcomeMark} from '../text/answer.ts';
 import {legible} from '../text/legible.ts';
@@ -30,6 +31,8 @@ import {type Line, type Run, run, type Tone} from '../text/style.ts';
 import {cut, wrapLine} from '../text/text.ts';
 import {drawProse} from './guide-prose.ts';
 import {drawSummary} from './guide-summary.ts';
+
+const [DONE, POINTER] = [run(`${GLYPHS.done} `, 'good'), run(`${GLYPHS.pointer} `, 'focus')];
 
 /** With fewer rows than this, empty lines are left out. */
 const ROWS_TO_SPARE = 12;
@@ -248,10 +251,9 @@ function commandLines(
   const text = legible(command.text);
   if (i > next) return wrapLine([run(text, 'dim')], width, [run('· ', 'dim')]);
   const isToTry = i === next && ran === undefined;
-  if (isToTry) return wrapLine([run(text, 'key')], width, [run('▸ ', 'focus')]);
+  if (isToTry) return wrapLine([run(text, 'key')], width, [POINTER]);
   const tone: Tone = i === next ? 'key' : 'dim';
-  if (ran === undefined || ran.status === 'ok')
-    return wrapLine([run(text, tone)], width, [run('✔ ', 'good')]);
+  if (ran === undefined || ran.status === 'ok') return wrapLine([run(text, tone)], width, [DONE]);
   const ended = outcomeMark(ran.status, ran.isExpected === true);
   const words = ran.isExpected === true ? [run(` · ${ended.words}`, 'dim')] : [];
   const why =
@@ -266,12 +268,12 @@ function checkLines(checks: readonly LabCheck[], ticks: Ticks | undefined, width
   return checks.flatMap(({text, check}, i) => {
     const verdict = ticks?.[i];
     const about = check.type === 'outcome' ? [run(' · the outcome of the last command', 'dim')] : [];
-    if (verdict?.holds === true) return wrapLine([run(legible(text)), ...about], width, [run('✔ ', 'good')]);
+    if (verdict?.holds === true) return wrapLine([run(legible(text)), ...about], width, [DONE]);
     const seen =
       verdict === undefined
         ? ''
         : ` · seen ${legible(verdict.seen)}${verdict.at === undefined ? '' : ` at ${verdict.at}`}`;
-    return wrapLine([run(legible(text)), ...about, run(seen, 'dim')], width, [run('○ ', 'warn')]);
+    return wrapLine([run(legible(text)), ...about, run(seen, 'dim')], width, [run(`${GLYPHS.off} `, 'warn')]);
   });
 }
 
@@ -285,7 +287,7 @@ function predictionLines(
     const isChosen = i === chosen;
     const tone: Tone = isChosen ? 'strong' : chosen === undefined ? 'plain' : 'dim';
     const number = run(`${i + 1}  `, outcome === undefined ? 'key' : 'dim');
-    return wrapLine([run(legible(text), tone)], width, [isChosen ? run('▸ ', 'focus') : run('  '), number]);
+    return wrapLine([run(legible(text), tone)], width, [isChosen ? POINTER : run('  '), number]);
   });
   return [...wrapLine([run(legible(question), 'strong')], width, [run('? ', 'warn')]), ...lines];
 }
@@ -306,10 +308,10 @@ function verdictLines(
     return [...wrapLine([run(amiss, 'warn')], width, [run('? ', 'warn')]), ...because];
   }
   const correct = (verdict: string): Line[] =>
-    wrapLine([run(`${verdict} `, 'good'), named(answer)], width, [run('✔ ', 'good')], [run('  ')]);
+    wrapLine([run(`${verdict} `, 'good'), named(answer)], width, [DONE], [run('  ')]);
   if (answer === chosen) return correct('right,');
   return [
-    ...wrapLine([run('not ', 'bad'), named(chosen)], width, [run('✘ ', 'bad')]),
+    ...wrapLine([run('not ', 'bad'), named(chosen)], width, [run(`${GLYPHS.failed} `, 'bad')]),
     ...because,
     ...correct('but'),
   ];

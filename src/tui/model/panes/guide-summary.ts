@@ -6,6 +6,7 @@
 import type {GuideView} from '../../../course/guide-state.ts';
 import {type Summary, summaryOf} from '../../../course/lab-summary.ts';
 import {count} from '../../../report/words/count.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, run} from '../text/style.ts';
 import {wrapLine} from '../text/text.ts';
@@ -22,7 +23,7 @@ export function drawSummary({state, tookMs, next, notice}: GuideView, width: num
     ...(predictions.length === 0
       ? []
       : wrapLine([run(`${right}/${predictions.length} predictions right`), run(second, 'dim')], width, [
-          right === predictions.length ? run('✔ ', 'good') : run('○ ', 'warn'),
+          right === predictions.length ? run(`${GLYPHS.done} `, 'good') : run(`${GLYPHS.off} `, 'warn'),
         ])),
     ...taskLine(tasks, width),
     ...wrapLine([run('about: ', 'dim'), run(teaches.map(legible).join(', '))], width),
@@ -30,7 +31,9 @@ export function drawSummary({state, tookMs, next, notice}: GuideView, width: num
     ...(notice === undefined ? [] : wrapLine([run(legible(notice), 'warn')], width, [run('! ', 'warn')])),
     ...predictions
       .filter(({isRight}) => !isRight)
-      .flatMap(({question}) => wrapLine([run(legible(question), 'dim')], width, [run('  ✘ ', 'bad')])),
+      .flatMap(({question}) =>
+        wrapLine([run(legible(question), 'dim')], width, [run(`  ${GLYPHS.failed} `, 'bad')]),
+      ),
   ];
 }
 
@@ -46,6 +49,6 @@ function taskLine(tasks: Summary['tasks'], width: number): Line[] {
   const solved = tasks.filter(({wasSolutionShown}) => wasSolutionShown).length;
   const help = [`${alone} without a hint`, ...(solved === 0 ? [] : [`${solved} by the solution`])].join(', ');
   return wrapLine([run(`${count(tasks.length, 'task')} done`), run(`, ${help}`, 'dim')], width, [
-    run('✔ ', 'good'),
+    run(`${GLYPHS.done} `, 'good'),
   ]);
 }

@@ -7,6 +7,7 @@
 import {sameResolver, showResolver} from '../../../core/resolvers/spec.ts';
 import type {ClusterView, LinkView} from '../../../port/view.ts';
 import {count, showCount} from '../../../report/words/count.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import {isBlocked} from '../links/pairs.ts';
 import {isTimeStopped, timeOf} from '../links/virtual-time.ts';
@@ -90,12 +91,12 @@ function clockOf(view: ClusterView, nowMs: number, frozen: boolean): readonly [w
   const passedMs = nowMs - view.startedAtMs;
   if (timeOf(view) === 'real') {
     const clock: Line = frozen
-      ? [{...run(' ⏸ frozen ', 'warn'), mark: 'badge'}]
+      ? [{...run(` ${GLYPHS.held} frozen `, 'warn'), mark: 'badge'}]
       : [run(showElapsed(passedMs), 'dim')];
     return [clock, clock];
   }
   const tone: Tone = isTimeStopped(view) ? 'warn' : 'good';
-  const glyph = run(isTimeStopped(view) ? '⏸ ' : '▶ ', tone);
+  const glyph = run(isTimeStopped(view) ? `${GLYPHS.held} ` : '▶ ', tone);
   const word = run(isTimeStopped(view) ? 'stands ' : 'runs   ', tone);
   const time = run(showVirtual(passedMs), 'strong');
   return [
@@ -119,7 +120,7 @@ function wirings(
   const isMixed = leaders.some(
     leader => leader.status !== 'down' && !sameResolver(leader.resolver, resolver),
   );
-  const mixed: Line = isMixed ? [run('≠ resolvers', 'warn')] : [];
+  const mixed: Line = isMixed ? [run(`${GLYPHS.differs} resolvers`, 'warn')] : [];
   const deliveryPart: Line = [run(delivery, delivery === 'fifo' ? 'plain' : 'strong')];
   const ackPart: Line = [run(`ack ${ack}`, ack === 'local' ? 'plain' : 'strong')];
   const isUsual = forward === (topology.name === 'mesh' ? 'own' : 'all');
@@ -188,12 +189,13 @@ function convergence(view: ClusterView): readonly [whole: Line, short: Line] {
   const partial =
     verdict.live < leaders.length ? [run(` · ${verdict.live} of ${leaders.length} live`, 'warn')] : [];
   const verdictOf = (short: Run, more: Line): readonly [Line, Line] => [[short, ...more], [short]];
-  if (leaders.some(({status}) => status === 'starting')) return verdictOf(run('◌ starting', 'warn'), partial);
+  if (leaders.some(({status}) => status === 'starting'))
+    return verdictOf(run(`${GLYPHS.waiting} starting`, 'warn'), partial);
   if (verdict.live === 0) return verdictOf(run('✕ no leader is live', 'warn'), []);
   if (verdict.type === 'converged') return verdictOf(run('= converged', 'good'), partial);
   const missing: Run[] =
     verdict.missingOps > 0 ? [run(` · ${count(verdict.missingOps, 'op')} ${whereMissing(view)}`)] : [];
-  return verdictOf(run('≠ diverged', 'warn'), [...missing, ...partial]);
+  return verdictOf(run(`${GLYPHS.differs} diverged`, 'warn'), [...missing, ...partial]);
 }
 
 /**

@@ -4,6 +4,7 @@
 
 import {sameResolver, showResolver} from '../../../core/resolvers/spec.ts';
 import type {ClusterView, LeaderView} from '../../../port/view.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, run} from '../text/style.ts';
 import {join} from '../text/text.ts';
@@ -21,7 +22,7 @@ export function clockSetting({clockOffsetMs, driftPpm}: LeaderView): Line {
 export const ownResolver = (leader: LeaderView, view: ClusterView): Line =>
   sameResolver(leader.resolver, view.resolver)
     ? []
-    : [run(`≠ ${legible(showResolver(leader.resolver))}`, 'warn')];
+    : [run(`${GLYPHS.differs} ${legible(showResolver(leader.resolver))}`, 'warn')];
 
 /** `■ halted: us on title`, `3 buffered`, `2 refused`; the most serious first. */
 export function alarmsOf(leader: LeaderView): Line {

@@ -7,6 +7,7 @@ import type {Key} from '../../../base/ids.ts';
 import type {ClusterView, KeyView, LeaderView} from '../../../port/view.ts';
 import {count} from '../../../report/words/count.ts';
 import {widthOf} from '../../../report/words/cut.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {showReading} from '../../../report/words/show-value.ts';
 import type {BoxContent} from '../text/box.ts';
 import {inside, type Rect, shareOut} from '../text/layout.ts';
@@ -117,7 +118,9 @@ function statusInStep(leader: LeaderView, {convergence}: ClusterView, isNarrow: 
   if (isOut(leader)) return run('last known', 'dim');
   if (leader.opCount === 0) return run('empty', 'dim');
   const isApart = convergence.type === 'diverged' && convergence.missingOps === 0;
-  return isApart ? run(isNarrow ? '≠ values' : 'values differ', 'warn') : run('in step', 'dim');
+  return isApart
+    ? run(isNarrow ? `${GLYPHS.differs} values` : 'values differ', 'warn')
+    : run('in step', 'dim');
 }
 
 /** What the leader lacks, what is wrong with it, and its clock if there is room. */
@@ -166,7 +169,13 @@ function keyRow(
 function keyRemark({frontierSize, reading, dot}: KeyView, width: number, palette: Palette): Line {
   const isRoomy = width >= 22;
   if (frontierSize > 1 && reading.type === 'siblings')
-    return isRoomy ? [run(`≠ ${frontierSize}`, 'warn')] : [];
-  if (frontierSize > 1) return [run(isRoomy ? `≠ ${frontierSize} siblings` : `≠ ${frontierSize}`, 'warn')];
+    return isRoomy ? [run(`${GLYPHS.differs} ${frontierSize}`, 'warn')] : [];
+  if (frontierSize > 1)
+    return [
+      run(
+        isRoomy ? `${GLYPHS.differs} ${frontierSize} siblings` : `${GLYPHS.differs} ${frontierSize}`,
+        'warn',
+      ),
+    ];
   return dot !== undefined && isRoomy ? [dotRun(dot, palette)] : [];
 }

@@ -5,6 +5,7 @@
 import type {Key} from '../../../base/ids.ts';
 import type {ClusterView, KeyView, LeaderView} from '../../../port/view.ts';
 import {widthOf} from '../../../report/words/cut.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {showReading} from '../../../report/words/show-value.ts';
 import type {BoxContent} from '../text/box.ts';
 import {type Rect, shareOut} from '../text/layout.ts';
@@ -161,7 +162,7 @@ function cell(
 ): Run {
   if (entry === undefined) return run(`  ${padEnd(absent, width)}`, 'dim');
   const isConflict = entry.frontierSize > 1;
-  const text = `${isConflict ? '≠ ' : ''}${showReading(entry.reading, palette)}`;
+  const text = `${isConflict ? `${GLYPHS.differs} ` : ''}${showReading(entry.reading, palette)}`;
   const tone: Tone = isChanged(entry, nowMs)
     ? 'changed'
     : isConflict

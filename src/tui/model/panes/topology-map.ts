@@ -5,6 +5,7 @@
 import type {LeaderId} from '../../../base/ids.ts';
 import type {ClusterView, InFlight, LeaderView, LinkView} from '../../../port/view.ts';
 import {widthOf} from '../../../report/words/cut.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {isAmiss, isBlocked, isCut, isHeld, latency, type Pair, pairsOf, troubleOf} from '../links/pairs.ts';
 import {type Selectable, selectablesIn} from '../links/selectables.ts';
 import {shapeOf} from '../links/shapes.ts';
@@ -103,7 +104,7 @@ export function troubleFigures(view: ClusterView, nowMs: number): Line {
   return join(
     [
       cut.length > 0 ? [run(`✂ ${cut.length} cut`, 'bad')] : [],
-      held.length > 0 ? [run(`⏸ ${held.length} held`, 'warn')] : [],
+      held.length > 0 ? [run(`${GLYPHS.held} ${held.length} held`, 'warn')] : [],
       other > 0 ? [run(`${other} in trouble`, 'warn')] : [],
     ],
     run(', ', 'dim'),
@@ -181,7 +182,7 @@ function drawTraffic(link: LinkView, drawing: Drawing): void {
     const forth = message.direction === 'forth';
     const [start, end] = forth ? [from, to] : [to, from];
     const part = progress(message, drawing.nowMs);
-    const [glyph, shade] = forth ? (['●', tone] as const) : (['∙', 'dim'] as const);
+    const [glyph, shade] = forth ? ([GLYPHS.on, tone] as const) : (['∙', 'dim'] as const);
     if (drawing.isStill) stillDot(start, end, part, glyph, shade, drawing);
     else dotAt(start, end, part, glyph, shade, drawing);
   }
@@ -266,7 +267,9 @@ function label(pair: Pair, drawing: Drawing): void {
 /** The selected link in figures: how many messages passed, and how many were lost. */
 export function linkFigures({links}: Pair, width: number): Line {
   const figures = links
-    .map(({id, delivered, dropped}) => `${id} ${delivered}${dropped > 0 ? ` ✘${dropped}` : ''}`)
+    .map(
+      ({id, delivered, dropped}) => `${id} ${delivered}${dropped > 0 ? ` ${GLYPHS.failed}${dropped}` : ''}`,
+    )
     .join(', ');
   const whole = `${figures} msg`;
   return [run(widthOf(whole) <= width ? whole : figures, 'focus')];

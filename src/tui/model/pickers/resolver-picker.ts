@@ -6,6 +6,7 @@ import type {LeaderId} from '../../../base/ids.ts';
 import {RESOLVER_ABOUT} from '../../../core/resolvers/registry.ts';
 import {RESOLVER_NAMES, type ResolverName} from '../../../core/resolvers/spec.ts';
 import type {ClusterView} from '../../../port/view.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {type Line, marked, run} from '../text/style.ts';
 import {fitLine, join, padEnd, windowStart} from '../text/text.ts';
 import {nameRun, paletteOf} from '../text/words.ts';
@@ -80,11 +81,11 @@ export function drawResolvers(
     ...(isWide ? [] : [[run('seen in    ', 'dim'), run(seenIn)]]),
     convergent
       ? [
-          run('✔ converges: ', 'good'),
+          run(`${GLYPHS.done} converges: `, 'good'),
           run('the same writes read the same at every leader, in any order', 'dim'),
         ]
       : [
-          run('≠ need not converge: ', 'warn'),
+          run(`${GLYPHS.differs} need not converge: `, 'warn'),
           run('with the same writes, leaders may read differently', 'dim'),
         ],
   ];
@@ -130,11 +131,15 @@ function resolverLine(name: ResolverName, scope: Scope, view: ClusterView, isWid
   const {summary, seenIn, convergent} = RESOLVER_ABOUT[name];
   const isPresent = presentResolver(view, scope).name === name;
   const elsewhere = view.leaders.some(({resolver}) => resolver.name === name);
-  const used = isPresent ? run('● ', 'good') : elsewhere ? run('○ ', 'warn') : run('  ');
+  const used = isPresent
+    ? run(`${GLYPHS.on} `, 'good')
+    : elsewhere
+      ? run(`${GLYPHS.off} `, 'warn')
+      : run('  ');
   return [
     used,
     run(padEnd(name, NAME_WIDTH), 'key'),
-    convergent ? run('   ') : run(' ≠ ', 'warn'),
+    convergent ? run('   ') : run(` ${GLYPHS.differs} `, 'warn'),
     run(isWide ? padEnd(summary, 62) : summary),
     ...(isWide ? [run(seenIn, 'dim')] : []),
   ];

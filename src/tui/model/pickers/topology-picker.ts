@@ -4,6 +4,7 @@
 import type {LeaderId} from '../../../base/ids.ts';
 import {TOPOLOGY_NAMES, type TopologyName} from '../../../command/topology.ts';
 import type {ClusterView} from '../../../port/view.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {type Line, marked, run} from '../text/style.ts';
 import {cutLine, fitLine, join, padEnd, windowStart} from '../text/text.ts';
 import {nameRun, paletteOf} from '../text/words.ts';
@@ -79,7 +80,7 @@ export function drawTopologies(
   const rows = names.slice(start, start + room).map((row, i) => {
     const isPresent = view.topology.name === row;
     const line: Line = [
-      isPresent ? run('● ', 'good') : run('  '),
+      isPresent ? run(`${GLYPHS.on} `, 'good') : run('  '),
       run(padEnd(row, NAME_WIDTH), 'key'),
       run(`  ${ABOUT[row]}`),
     ];

@@ -5,7 +5,7 @@
 
 import type {Status} from '../../../port/cluster.ts';
 import {entryBrief, entryDocument} from '../../../report/entry-document.ts';
-import {resultDocument} from '../../../report/result-document.ts';
+import {formOf} from '../../../report/result-table.ts';
 import {widthOf} from '../../../report/words/cut.ts';
 import {STATUS_GLYPHS} from '../../../report/words/glyphs.ts';
 import type {Entry} from '../../../session/session-result.ts';
@@ -55,7 +55,7 @@ export const answerLines = (entry: Entry, palette: Palette, width: number): Line
 /** True if the answer does not fit its one line in a window of this width. */
 export function isLong(entry: Entry, palette: Palette, columns: number): boolean {
   if (entry.result === undefined) return false;
-  const {detail} = resultDocument(entry.result, palette);
+  const {detail} = formOf(entry.result).document(entry.result, palette);
   if (detail !== 'same-but-long') return detail === 'more';
   return widthOf(legible(entry.text)) + lineWidth(answerLine(entry, palette)) + 5 > columns;
 }

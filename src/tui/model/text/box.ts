@@ -3,6 +3,7 @@
  * remark at the upper right and a remark at the foot. The pane that has the keys also has a marker before its
  * title, not only a colour.
  */
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {inside, padding, type Rect} from './layout.ts';
 import {type Line, run, type Tone} from './style.ts';
 import {cutLine, fitLine, lineWidth} from './text.ts';
@@ -36,7 +37,10 @@ export function drawBox(
 }
 
 function topBorder(title: Line, remark: Line, width: number, focused: boolean, tone: Tone): Line {
-  const left: Line = cutLine([run(focused ? '╭▸' : '╭ ', tone), ...title, run(' ', tone)], width - 1);
+  const left: Line = cutLine(
+    [run(focused ? `╭${GLYPHS.pointer}` : '╭ ', tone), ...title, run(' ', tone)],
+    width - 1,
+  );
   const room = width - 1 - lineWidth(left);
   const right: Line =
     remark.length > 0 && lineWidth(remark) + 3 <= room ? [run(' ', tone), ...remark, run(' ─', tone)] : [];

@@ -6,6 +6,7 @@ import type {LeaderId} from '../../../base/ids.ts';
 import type {Hlc} from '../../../core/log/hybrid-clock.ts';
 import {type Dot, seqOf, showDot, type VersionVector} from '../../../core/log/version-vector.ts';
 import type {ClusterView, LeaderStatus, LeaderView} from '../../../port/view.ts';
+import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {showMs} from '../../../report/words/show-time.ts';
 import {compactValue, type Notation} from '../../../report/words/show-value.ts';
 import {legible} from './legible.ts';
@@ -36,6 +37,8 @@ export function paletteOf(view: ClusterView): Palette {
     absent,
     deleted,
     between: ' ∥ ',
+    clock: showTimeMs,
+    moment: ms => showMomentMs(ms, view),
   };
 }
 
@@ -60,8 +63,8 @@ export function vectorLine(vv: VersionVector, order: readonly LeaderId[], palett
 const STATUS: {
   readonly [status in LeaderStatus]: {readonly glyph: string; readonly tone: Tone; readonly word: string};
 } = {
-  starting: {glyph: '◌', tone: 'dim', word: 'starting'},
-  up: {glyph: '●', tone: 'good', word: 'up'},
+  starting: {glyph: GLYPHS.waiting, tone: 'dim', word: 'starting'},
+  up: {glyph: GLYPHS.on, tone: 'good', word: 'up'},
   paused: {glyph: '◐', tone: 'warn', word: 'paused'},
   down: {glyph: '✕', tone: 'bad', word: 'down'},
 };

@@ -3,11 +3,11 @@
  * wins, and what a leader shows that wrote neither. If two runs differ only in such results, they count as
  * equal. Pure.
  */
-import type {Key, LeaderId} from '../base/ids.ts';
-import {showDot} from '../core/log/version-vector.ts';
-import type {ResolverName} from '../core/resolvers/spec.ts';
-import {type Reading, readingText} from '../core/state/reading.ts';
-import {type Conflict, type ConflictWrite, isConcurrent} from '../history/conflict.ts';
+import type {Key, LeaderId} from '../../base/ids.ts';
+import {showDot} from '../../core/log/version-vector.ts';
+import type {ResolverName} from '../../core/resolvers/spec.ts';
+import {type Reading, readingText} from '../../core/state/reading.ts';
+import {type Conflict, type ConflictWrite, isConcurrent} from '../../history/conflict.ts';
 
 /** `fields` and `crdt` decide by clocks only where they do not merge. */
 const BY_CLOCK: readonly ResolverName[] = ['lww', 'hlc', 'fww', 'fields', 'crdt'];

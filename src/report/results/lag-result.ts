@@ -4,7 +4,6 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {ClusterView, PairLag, TrafficCounts} from '../../port/view.ts';
-import type {SessionResult} from '../../session/session-result.ts';
 import {
   type Block,
   type Cell,
@@ -20,19 +19,22 @@ import {count, showCount} from '../words/count.ts';
 import {round, showMs} from '../words/show-time.ts';
 import type {Notation} from '../words/show-value.ts';
 import {sparkline} from '../words/sparkline.ts';
-import {nameSpan, type ResultDocument} from './parts.ts';
+import {nameSpan} from './parts.ts';
+import type {JsonObject, Result, ResultDocument, ResultForm} from './result-form.ts';
 
 const NOTHING = 'nothing was replicated in the last 10 s';
 
 /**
- * Returns the result of `lag`: the slowest pair of leaders, and in full the lags of all pairs with the
- * counts of operations. Lags are in ms, of the last 10 s. The renderer takes the matrix, or a list where
- * that does not fit.
+ * The result of `lag`: the slowest pair of leaders, and in full the lags of all pairs with the counts of
+ * operations. Lags are in ms, of the last 10 s. The renderer takes the matrix, or a list where that does not
+ * fit.
  */
-export function lagDocument(
-  {lags, traffic}: Extract<SessionResult, {type: 'lag'}>,
-  notation: Notation,
-): ResultDocument {
+export const lagForm: ResultForm<'lag'> = {
+  document: lagDocument,
+  json: ({lags, traffic}) => ({lags: lags.map(lagToJson), traffic: trafficToJson(traffic)}),
+};
+
+function lagDocument({lags, traffic}: Result<'lag'>, notation: Notation): ResultDocument {
   const worst = bySlowest(lags)[0];
   const brief =
     worst === undefined
@@ -109,3 +111,24 @@ const trafficRow = (name: string, {accepted, sent, redundant}: TrafficCounts): r
   number(showCount(redundant), redundant > 0 ? 'warn' : 'plain'),
   number(accepted === 0 ? '—' : String(round(sent / accepted))),
 ];
+
+const trafficToJson = ({lastSecond, total}: Result<'lag'>['traffic']): JsonObject => ({
+  lastSecond: countsToJson(lastSecond),
+  total: countsToJson(total),
+});
+
+const lagToJson = ({origin, leader, p50Ms, p99Ms, count, hops}: PairLag): JsonObject => ({
+  origin,
+  leader,
+  p50Ms,
+  p99Ms,
+  count,
+  hops,
+});
+
+const countsToJson = ({accepted, sent, redundant}: TrafficCounts): JsonObject => ({
+  accepted,
+  sent,
+  redundant,
+  ...(accepted === 0 ? {} : {messagesPerOp: sent / accepted}),
+});

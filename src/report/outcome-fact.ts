@@ -1,0 +1,17 @@
+/**
+ * How a command ended, as the fact that side-by-side runs compare if the command shows nothing else.
+ */
+import type {Entry} from '../session/session-result.ts';
+import {span} from './document/styled-document.ts';
+import type {Fact} from './results/result-form.ts';
+import {STATUS_GLYPHS} from './words/glyphs.ts';
+
+/** Compared are the status, and whether the engine supports the command; the words are for people. */
+export function outcomeOf({status, failure, result}: Entry): Fact {
+  const message = failure?.message ?? (result?.type === 'changed' ? result.summary : 'ok');
+  return {
+    about: '',
+    text: [span(`${STATUS_GLYPHS[status]} ${message}`)],
+    compared: failure?.code === 'unsupported' ? 'unsupported' : status,
+  };
+}
