@@ -298,12 +298,22 @@ type TypeBy<By extends ActionTraits['by']> = {
   [type in ActionType]: (typeof ACTION_TRAITS)[type]['by'] extends By ? type : never;
 }[ActionType];
 
+/** The members of the union for these types; unlike `Extract` also where a member has several types. */
+export type ActionOf<Type extends ActionType, Member extends Action = Action> = Member extends Action
+  ? Type extends Member['type']
+    ? Member
+    : never
+  : never;
+
+export type EngineActionType = TypeBy<'engine' | 'virtual time'>;
+export type TimeActionType = TypeBy<'virtual time'>;
+
 /** What an engine may be asked to carry out. The session and the guide of a lab make the rest of these. */
-export type EngineAction = Extract<Action, {type: TypeBy<'engine' | 'virtual time'>}>;
+export type EngineAction = ActionOf<EngineActionType>;
 /** Actions that only an engine with virtual time can carry out. */
-export type TimeAction = Extract<Action, {type: TypeBy<'virtual time'>}>;
+export type TimeAction = ActionOf<TimeActionType>;
 /** Actions that need an open guided lab. */
-export type GuideAction = Extract<Action, {type: TypeBy<'guide'>}>;
+export type GuideAction = ActionOf<TypeBy<'guide'>>;
 
 /**
  * Returns what holds for every action of this type: what carries it out, and whether `undo` can take it

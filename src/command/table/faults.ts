@@ -1,7 +1,7 @@
 /**
  * Commands that cause faults of leaders and links, and those that repair them.
  */
-import type {ClockChange} from '../action.ts';
+import type {ActionOf, ClockChange} from '../action.ts';
 import {type Arg, optional, readArg} from '../grammar/arg.ts';
 import {drift, readOffset} from '../grammar/arg-amounts.ts';
 import {LINK_SETTINGS, linkChange, showChange} from '../grammar/arg-link.ts';
@@ -12,7 +12,7 @@ import type {Reader} from '../grammar/reader.ts';
 import {showTarget} from '../grammar/show-parts.ts';
 import {didYouMean} from '../grammar/suggest.ts';
 import {type LinkSelector, showLinks} from '../topology.ts';
-import {type ActionOf, command} from './command.ts';
+import {command} from './command.ts';
 
 const CLOCK_WORDS = [
   {text: 'drift', summary: 'by how much it runs fast, in millionths'},

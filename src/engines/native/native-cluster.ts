@@ -4,12 +4,12 @@
  */
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import type {ActionType, EngineAction} from '../../command/action.ts';
+import type {ActionType, EngineAction, EngineActionType, TimeActionType} from '../../command/action.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
 import type {Cluster, Measurement, Outcome} from '../../port/cluster.ts';
 import type {ClusterView} from '../../port/view.ts';
-import type {SettingAction, Settings} from '../shared/model/cluster-settings.ts';
-import {capabilitiesOf} from '../shared/model/handlers.ts';
+import {SETTING_ACTIONS, type SettingAction, type Settings} from '../shared/model/cluster-settings.ts';
+import {capabilitiesOf, sameHandler} from '../shared/model/handlers.ts';
 import type {LeaderState} from '../shared/model/leader-state.ts';
 import {changed} from '../shared/model/outcome.ts';
 import {type ClusterHandlers, ProcessCluster} from '../shared/process-cluster.ts';
@@ -24,6 +24,9 @@ import {leave} from './leave.ts';
 import type {MembershipParts} from './membership.ts';
 import {type Processes, startProcesses} from './start-processes.ts';
 import {waitUntil} from './wait-until.ts';
+
+/** Everything but virtual time. */
+type NativeHandlers = ClusterHandlers<Exclude<EngineActionType, TimeActionType>>;
 
 /** The lab waits at most this long for the greetings on slow links. */
 const LINKED_LIMIT_MS = 5000;
@@ -53,7 +56,7 @@ export class NativeCluster implements Cluster {
   readonly #shell: ProcessCluster;
   readonly #configuration: Configuration;
   readonly #leaders: Leaders;
-  readonly #handlers: ClusterHandlers;
+  readonly #handlers: NativeHandlers;
   readonly #starting: Promise<readonly Result<null>[]>;
 
   /**
@@ -120,7 +123,7 @@ export class NativeCluster implements Cluster {
     this.#shell.leadersChanged();
   }
 
-  #handlersFor(clients: ClientRequests, membership: MembershipParts): ClusterHandlers {
+  #handlersFor(clients: ClientRequests, membership: MembershipParts): NativeHandlers {
     const shell = this.#shell;
     const set = (action: SettingAction): Promise<Outcome> =>
       shell.announce(shell.queue.take(() => this.#set(action)));
@@ -130,14 +133,7 @@ export class NativeCluster implements Cluster {
       ...processHandlers(shell, this.#leaders),
       join: ({leader, from}, {signal}) => shell.announce(join(membership, leader, from, signal)),
       leave: ({leader}, {signal}) => shell.announce(leave(membership, leader, signal)),
-      topology: set,
-      resolver: set,
-      'restore-resolvers': set,
-      clock: set,
-      forward: set,
-      loopguard: set,
-      delivery: set,
-      ack: set,
+      ...sameHandler(SETTING_ACTIONS, set),
     };
   }
 

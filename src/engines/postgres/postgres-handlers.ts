@@ -2,11 +2,14 @@
  * The handlers of the PostgreSQL engines, one for each action that they support. This table alone decides
  * which actions they support.
  */
+import type {ActionOf} from '../../command/action.ts';
+import type {ProcessFault} from '../../faults/process-fault.ts';
 import type {Outcome} from '../../port/cluster.ts';
-import type {ActionOf} from '../shared/model/handlers.ts';
+import type {LinkAction} from '../shared/model/link-changes.ts';
 import type {ClusterHandlers, ProcessCluster} from '../shared/process-cluster.ts';
 import type {ClientRequests} from '../shared/serve-clients.ts';
 import {
+  type ClientActionType,
   clientHandlers,
   linkHandlers,
   type ProcessFaults,
@@ -24,10 +27,16 @@ export interface HandlerParts {
   changeResolvers(action: ActionOf<'resolver' | 'restore-resolvers'>): Promise<Outcome>;
 }
 
+/** What every dialect supports at any servers, and what only some do. */
+export type PostgresHandlers = ClusterHandlers<
+  ClientActionType | LinkAction['type'] | 'topology' | 'resolver' | 'restore-resolvers'
+> &
+  Partial<ClusterHandlers<ProcessFault | 'loopguard'>>;
+
 /**
  * Returns the table of handlers for this dialect. Handlers of processes are in it only if `parts` has them.
  */
-export function postgresHandlers(dialect: Dialect, parts: HandlerParts): ClusterHandlers {
+export function postgresHandlers(dialect: Dialect, parts: HandlerParts): PostgresHandlers {
   const {shell, clients, processes, changeLinks, changeResolvers} = parts;
   const rewire = (action: ActionOf<'topology' | 'loopguard'>): Promise<Outcome> =>
     shell.announce(shell.queue.take(() => changeLinks(action)));

@@ -4,10 +4,10 @@
  */
 import {type Failure, FailureError} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
+import type {ActionOf} from '../../command/action.ts';
 import {type ResolverSpec, sameResolver} from '../../core/resolvers/spec.ts';
 import type {Outcome} from '../../port/cluster.ts';
 import {changeSettings, resolverAt, type Settings} from '../shared/model/cluster-settings.ts';
-import type {ActionOf} from '../shared/model/handlers.ts';
 import {changed, failed} from '../shared/model/outcome.ts';
 import type {SerialQueue} from '../shared/serial-queue.ts';
 import type {PostgresLeader} from './leader/postgres-leader.ts';

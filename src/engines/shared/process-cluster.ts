@@ -7,7 +7,7 @@
 import {assert} from '../../base/assert.ts';
 import {errorText, fail} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
-import type {EngineAction} from '../../command/action.ts';
+import type {EngineAction, EngineActionType} from '../../command/action.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
 import type {Outcome} from '../../port/cluster.ts';
 import type {EngineName} from '../../port/engine-name.ts';
@@ -19,7 +19,7 @@ import {Links} from './links.ts';
 import {Activities} from './model/activities.ts';
 import {buildView, type ViewParts} from './model/build-view.ts';
 import type {Settings} from './model/cluster-settings.ts';
-import {type Handlers, handlerOf} from './model/handlers.ts';
+import {type AnyHandlers, type Handlers, handlerOf} from './model/handlers.ts';
 import type {LeaderState} from './model/leader-state.ts';
 import {failed} from './model/outcome.ts';
 import {Recorder} from './recorder.ts';
@@ -58,7 +58,8 @@ export interface ActionRequest {
   readonly signal: AbortSignal;
 }
 
-export type ClusterHandlers = Handlers<ActionRequest, Promise<Outcome>>;
+export type ClusterHandlers<Type extends EngineActionType> = Handlers<Type, ActionRequest, Promise<Outcome>>;
+export type AnyClusterHandlers = AnyHandlers<ActionRequest, Promise<Outcome>>;
 
 /** The common parts of one cluster. The engine's cluster delegates the methods of the Cluster port to it. */
 export class ProcessCluster implements ProxyListener {
@@ -143,7 +144,7 @@ export class ProcessCluster implements ProxyListener {
 
   /** Carries out an action by its handler. Writes the action and its outcome to the history. */
   async execute(
-    handlers: ClusterHandlers,
+    handlers: AnyClusterHandlers,
     action: EngineAction,
     focused: LeaderId,
     signal: AbortSignal | undefined,
@@ -154,7 +155,11 @@ export class ProcessCluster implements ProxyListener {
     return outcome;
   }
 
-  async #carryOut(handlers: ClusterHandlers, action: EngineAction, request: ActionRequest): Promise<Outcome> {
+  async #carryOut(
+    handlers: AnyClusterHandlers,
+    action: EngineAction,
+    request: ActionRequest,
+  ): Promise<Outcome> {
     if (this.isClosing) return CLOSING;
     const handler = handlerOf(handlers, action);
     if (handler !== undefined) return handler(action, request);

@@ -6,7 +6,7 @@
 import {assert} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import type {ActionType, EngineAction, TimeAction} from '../../command/action.ts';
+import type {ActionOf, ActionType, EngineAction} from '../../command/action.ts';
 import {showAction, showDuration} from '../../command/index.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import type {Clock, Cluster, Measurement, Outcome} from '../../port/cluster.ts';
@@ -17,7 +17,7 @@ import {changed, failed} from '../shared/model/outcome.ts';
 import {CustomModules} from './custom-modules.ts';
 import {RunningTime} from './running-time.ts';
 import {InputLog} from './simulated/input-log.ts';
-import {CLUSTER_HANDLERS, isWrite} from './simulated/inputs.ts';
+import {CLUSTER_HANDLERS, type ClockActionType, isWrite} from './simulated/inputs.ts';
 import type {SimulatedClusterOptions} from './simulated/simulated-cluster.ts';
 import {simulatedView} from './simulated/simulated-view.ts';
 import {arrivalInWords} from './simulated/step-messages.ts';
@@ -39,7 +39,7 @@ export class SimCluster implements Cluster {
   /**
    * The actions that concern time itself. They are not inputs of the cluster: a replay does not repeat them.
    */
-  readonly #timeHandlers: Handlers<null, Outcome | Promise<Outcome>> = {
+  readonly #timeHandlers: Handlers<ClockActionType, null, Outcome | Promise<Outcome>> = {
     time: action => this.#setRunning(action),
     step: action => this.#step(action),
     back: () => this.#back(),
@@ -211,7 +211,7 @@ export class SimCluster implements Cluster {
     this.#flushReports();
   }
 
-  #setRunning({runs}: Extract<TimeAction, {type: 'time'}>): Outcome {
+  #setRunning({runs}: ActionOf<'time'>): Outcome {
     if (runs === this.#running.isOn)
       return failed(fail('is-so', runs ? 'time already runs' : 'time already stands still').failure);
     if (runs) {
@@ -222,7 +222,7 @@ export class SimCluster implements Cluster {
     return changed(runs ? 'time runs' : `time stands still at ${this.#elapsed()}`);
   }
 
-  async #step({by}: Extract<TimeAction, {type: 'step'}>): Promise<Outcome> {
+  async #step({by}: ActionOf<'step'>): Promise<Outcome> {
     this.#running.stop();
     const {cluster} = this.#inputs;
     const before = cluster.arrivals;

@@ -5,7 +5,7 @@
 import {assertNever} from '../../../base/assert.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import {listed} from '../../../base/list.ts';
-import type {ClockChange, EngineAction} from '../../../command/action.ts';
+import type {ActionOf, ClockChange} from '../../../command/action.ts';
 import {
   defaultForward,
   showTopology,
@@ -73,20 +73,17 @@ export const leaderSettings = (settings: Settings, leader: LeaderId): LeaderSett
   clock: clockOf(settings, leader),
 });
 
-export type SettingAction = Extract<
-  EngineAction,
-  {
-    type:
-      | 'topology'
-      | 'resolver'
-      | 'restore-resolvers'
-      | 'forward'
-      | 'loopguard'
-      | 'delivery'
-      | 'ack'
-      | 'clock';
-  }
->;
+export const SETTING_ACTIONS = [
+  'topology',
+  'resolver',
+  'restore-resolvers',
+  'forward',
+  'loopguard',
+  'delivery',
+  'ack',
+  'clock',
+] as const;
+export type SettingAction = ActionOf<(typeof SETTING_ACTIONS)[number]>;
 
 export interface SettingChange {
   readonly settings: Settings;

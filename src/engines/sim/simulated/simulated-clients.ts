@@ -5,7 +5,7 @@
 import {fail} from '../../../base/failure.ts';
 import {globMatcher} from '../../../base/glob.ts';
 import type {Key, LeaderId} from '../../../base/ids.ts';
-import type {EngineAction, Target, TxnAction, WriteAction} from '../../../command/action.ts';
+import type {ActionOf, Target, TxnAction, WriteAction} from '../../../command/action.ts';
 import {isWanted, type Op} from '../../../core/log/op.ts';
 import type {Dot, VersionVector} from '../../../core/log/version-vector.ts';
 import type {Reading} from '../../../core/state/reading.ts';
@@ -26,7 +26,7 @@ import {
 import {answersOutcome, failed, writesOutcome} from '../../shared/model/outcome.ts';
 import type {SimulatedCluster} from './simulated-cluster.ts';
 
-type LogAction = Extract<EngineAction, {type: 'log'}>;
+type LogAction = ActionOf<'log'>;
 
 export type Done = (outcome: Outcome) => void;
 
