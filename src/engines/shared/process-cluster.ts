@@ -4,17 +4,18 @@
  * figures, and the order of the shutdown. Engines hold one of these; it knows an engine only by its handlers
  * and by the parts of its view.
  */
+import {randomBytes} from 'node:crypto';
 import {assert} from '../../base/assert.ts';
-import {errorText, fail} from '../../base/failure.ts';
+import {errorText, fail, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
 import type {EngineAction, EngineActionType} from '../../command/action.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
-import type {Outcome} from '../../port/cluster.ts';
+import type {Cluster, Outcome} from '../../port/cluster.ts';
 import type {EngineName} from '../../port/engine-name.ts';
 import type {ClusterView} from '../../port/view.ts';
 import type {LinkTraffic, OpenLinkRequest} from '../../proxy/proxy-protocol.ts';
 import type {News} from '../../wire/leader-control.ts';
-import type {LinkProxy, ProxyListener} from './link-proxy.ts';
+import {LinkProxy, type ProxyListener} from './link-proxy.ts';
 import {Links} from './links.ts';
 import {Activities} from './model/activities.ts';
 import {buildView, type ViewParts} from './model/build-view.ts';
@@ -22,8 +23,10 @@ import type {Settings} from './model/cluster-settings.ts';
 import {type AnyHandlers, type Handlers, handlerOf} from './model/handlers.ts';
 import type {LeaderState} from './model/leader-state.ts';
 import {failed} from './model/outcome.ts';
+import type {Programs} from './programs.ts';
 import {Recorder} from './recorder.ts';
 import {CLOSING, SerialQueue} from './serial-queue.ts';
+import type {StartedCluster} from './started-cluster.ts';
 
 /**
  * The interval at which figures that change without any event, such as operations per second, are computed
@@ -41,6 +44,7 @@ export interface ProcessClusterOptions {
   readonly carries: OpenLinkRequest['carries'];
   /** The folder of `history.jsonl` and `conflicts.jsonl`. */
   readonly historyFolder: string;
+  readonly programs: Programs;
   /** Saves settings after a change. May throw what the disk throws. */
   onSettings(settings: Settings): void;
   /** Called once, after everything has ended. */
@@ -68,6 +72,8 @@ export class ProcessCluster implements ProxyListener {
   readonly records: Recorder;
   readonly links: Links;
   readonly proxy: LinkProxy;
+  /** The secret that the processes of this cluster share. */
+  readonly token = randomBytes(16).toString('hex');
   readonly #options: ProcessClusterOptions;
   readonly #parts: () => EngineParts;
   readonly #startedAtMs = Date.now();
@@ -85,11 +91,10 @@ export class ProcessCluster implements ProxyListener {
   /**
    * The engine calls `leadersChanged` once its parts can be read, and after every later change of leaders.
    */
-  constructor(options: ProcessClusterOptions, proxy: LinkProxy, parts: () => EngineParts) {
-    const {engine, settings, links, seed, carries, historyFolder} = options;
+  constructor(options: ProcessClusterOptions, parts: () => EngineParts) {
+    const {engine, settings, links, seed, carries, historyFolder, programs} = options;
     this.#options = options;
     this.#parts = parts;
-    this.proxy = proxy;
     this.records = new Recorder(historyFolder, () => this.changed());
     this.records.add({
       type: 'opened',
@@ -100,7 +105,8 @@ export class ProcessCluster implements ProxyListener {
       resolver: settings.resolver,
       seed,
     });
-    this.links = new Links(proxy, {
+    this.proxy = new LinkProxy(programs, this.token, this);
+    this.links = new Links(this.proxy, {
       carries,
       baseRule: link => links(linkEnds(link).from, linkEnds(link).to),
       seed,
@@ -109,6 +115,39 @@ export class ProcessCluster implements ProxyListener {
       if (this.#view !== undefined && changesWithTime(this.#view)) this.changed();
     }, REFRESH_MS);
     this.#refresh.unref();
+  }
+
+  // The start.
+
+  /**
+   * Starts the engine's cluster, which holds this shell. Resolves once the proxy runs: then the cluster has a
+   * view. `open` starts leaders and opens links, and changes wait until it is over; `settle` waits for what
+   * may come after that. If anything fails, the cluster is closed.
+   */
+  async start(
+    cluster: Cluster,
+    open: () => Promise<Result<null>>,
+    settle: () => Promise<Result<null>> = async () => succeed(null),
+  ): Promise<Result<StartedCluster>> {
+    const ready = this.#getReady(cluster, open, settle);
+    const started = await this.proxy.started;
+    if (started.ok) return succeed({cluster, ready});
+    await cluster.close();
+    return started;
+  }
+
+  async #getReady(
+    cluster: Cluster,
+    open: () => Promise<Result<null>>,
+    settle: () => Promise<Result<null>>,
+  ): Promise<Result<null>> {
+    const opening = open();
+    this.queue.after(opening);
+    const opened = await opening;
+    const ready = opened.ok && !this.isClosing ? await settle() : opened;
+    if (this.isClosing) return fail('closed', 'the lab was closed while it started');
+    if (!ready.ok) await cluster.close();
+    return ready;
   }
 
   // The view.
@@ -167,11 +206,11 @@ export class ProcessCluster implements ProxyListener {
   }
 
   /** Waits for the outcome of a change, and tells listeners of the change. */
-  async announce(outcome: Promise<Outcome>): Promise<Outcome> {
+  readonly announce = async (outcome: Promise<Outcome>): Promise<Outcome> => {
     const ended = await outcome;
     this.changed();
     return ended;
-  }
+  };
 
   /** Another seed for each load. */
   nextLoadSeed(): number {

@@ -3,15 +3,13 @@
  * supports to its table.
  */
 import type {Failure} from '../../base/failure.ts';
-import type {LeaderId} from '../../base/ids.ts';
-import {PROCESS_FAULTS, type ProcessFault} from '../../faults/process-fault.ts';
+import type {ActionOf} from '../../command/action.ts';
 import type {Outcome} from '../../port/cluster.ts';
-import type {LeaderStatus} from '../../port/view.ts';
 import {load} from './background-loads.ts';
+import type {SettingAction} from './model/cluster-settings.ts';
 import {sameHandler} from './model/handlers.ts';
 import {LINK_ACTIONS, type LinkAction, linkChanges} from './model/link-changes.ts';
-import {changed, failed} from './model/outcome.ts';
-import {doneInWords, platformRefusal, processRefusal} from './model/process-faults.ts';
+import {failed} from './model/outcome.ts';
 import type {ClusterHandlers, ProcessCluster} from './process-cluster.ts';
 import type {ClientRequests} from './serve-clients.ts';
 
@@ -52,26 +50,19 @@ export function linkHandlers(
   return sameHandler(LINK_ACTIONS, action => shell.announce(carryOut(action)));
 }
 
-export interface ProcessFaults {
-  /** Undefined where there is no such leader. */
-  statusOf(leader: LeaderId): LeaderStatus | undefined;
-  /** Carries out the fault at these leaders. Their status allows it. */
-  carryOut(fault: ProcessFault, leaders: readonly LeaderId[]): Promise<Failure | undefined>;
-}
-
 /**
- * Faults of leaders' processes. They are carried out one at a time, as is every change of links or settings.
+ * Changes of settings, of these types. They are carried out one at a time, as is every change of processes or
+ * links.
  */
-export function processHandlers(
-  {queue}: ProcessCluster,
-  {statusOf, carryOut}: ProcessFaults,
-): ClusterHandlers<ProcessFault> {
-  return sameHandler(PROCESS_FAULTS, ({type, leaders}) =>
-    queue.take(async () => {
-      const refusal = platformRefusal(type, process.platform) ?? processRefusal(type, leaders, statusOf);
-      if (refusal !== undefined) return failed(refusal);
-      const failure = await carryOut(type, leaders);
-      return failure === undefined ? changed(doneInWords(type, leaders)) : failed(failure);
-    }),
-  );
+export function settingHandlers<Type extends SettingAction['type']>(
+  {queue, records, announce}: ProcessCluster,
+  types: readonly Type[],
+  change: (action: ActionOf<Type>) => Promise<Outcome>,
+): ClusterHandlers<Type> {
+  const carryOut = async (action: ActionOf<Type>): Promise<Outcome> => {
+    const outcome = await change(action);
+    if (outcome.status !== 'fail') records.clusterState.settingChanged(action.type);
+    return outcome;
+  };
+  return sameHandler(types, action => announce(queue.take(() => carryOut(action))));
 }

@@ -67,7 +67,7 @@ export class SimulatedClients {
   writeAt(leader: LeaderId, action: WriteAction | TxnAction, report: (report: WriteReport) => void): void {
     const site = this.#cluster.world.find(leader);
     if (site === undefined) return report({leader, status: 'fail', reason: unknownLeaderReason(leader)});
-    if (this.#cluster.leaving.has(leader))
+    if (this.#cluster.membership.leaving.has(leader))
       return report({leader, status: 'fail', reason: leavingReason(leader)});
     const reportOnce = onlyOnce(report);
     const guard = action.type === 'write' ? action.guard : undefined;
