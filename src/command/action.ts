@@ -227,6 +227,8 @@ interface ActionTraits {
   readonly by: 'engine' | 'virtual time' | 'session' | 'guide';
   /** `undo` can take it back. */
   readonly isUndoable?: true;
+  /** The engine carries it out, and nothing changes in the cluster. */
+  readonly isReadOnly?: true;
   /** It only shows or checks something, and no later command depends on it. */
   readonly isShowOnly?: true;
   /** Faults make unknown outcomes normal for it, so a run does not count them as failed. */
@@ -239,8 +241,8 @@ const ACTION_TRAITS = {
   write: {by: 'engine', mayBeUnknown: true},
   txn: {by: 'engine', mayBeUnknown: true},
   concurrently: {by: 'engine', mayBeUnknown: true},
-  read: {by: 'engine'},
-  keys: {by: 'engine'},
+  read: {by: 'engine', isReadOnly: true},
+  keys: {by: 'engine', isReadOnly: true},
   kill: {by: 'engine', isUndoable: true},
   restart: {by: 'engine'},
   pause: {by: 'engine', isUndoable: true},
@@ -265,7 +267,7 @@ const ACTION_TRAITS = {
   delivery: {by: 'engine', isUndoable: true},
   ack: {by: 'engine', isUndoable: true},
   load: {by: 'engine', mayBeUnknown: true, isInterruptible: true},
-  log: {by: 'engine', isShowOnly: true},
+  log: {by: 'engine', isReadOnly: true, isShowOnly: true},
   time: {by: 'virtual time'},
   step: {by: 'virtual time'},
   back: {by: 'virtual time'},
@@ -298,12 +300,22 @@ type TypeBy<By extends ActionTraits['by']> = {
   [type in ActionType]: (typeof ACTION_TRAITS)[type]['by'] extends By ? type : never;
 }[ActionType];
 
+/** The members of the union for these types; unlike `Extract` also where a member has several types. */
+export type ActionOf<Type extends ActionType, Member extends Action = Action> = Member extends Action
+  ? Type extends Member['type']
+    ? Member
+    : never
+  : never;
+
+export type EngineActionType = TypeBy<'engine' | 'virtual time'>;
+export type TimeActionType = TypeBy<'virtual time'>;
+
 /** What an engine may be asked to carry out. The session and the guide of a lab make the rest of these. */
-export type EngineAction = Extract<Action, {type: TypeBy<'engine' | 'virtual time'>}>;
+export type EngineAction = ActionOf<EngineActionType>;
 /** Actions that only an engine with virtual time can carry out. */
-export type TimeAction = Extract<Action, {type: TypeBy<'virtual time'>}>;
+export type TimeAction = ActionOf<TimeActionType>;
 /** Actions that need an open guided lab. */
-export type GuideAction = Extract<Action, {type: TypeBy<'guide'>}>;
+export type GuideAction = ActionOf<TypeBy<'guide'>>;
 
 /**
  * Returns what holds for every action of this type: what carries it out, and whether `undo` can take it

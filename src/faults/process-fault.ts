@@ -4,7 +4,8 @@
 
 export type ProcessStatus = 'starting' | 'up' | 'paused' | 'down';
 
-export type ProcessFault = 'kill' | 'restart' | 'pause' | 'resume';
+export const PROCESS_FAULTS = ['kill', 'restart', 'pause', 'resume'] as const;
+export type ProcessFault = (typeof PROCESS_FAULTS)[number];
 
 /** The states in which each fault is possible. */
 export const MAY: {readonly [fault in ProcessFault]: readonly ProcessStatus[]} = {

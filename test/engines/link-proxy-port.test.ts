@@ -35,10 +35,10 @@ test('a link whose port was taken by another process', async () => {
     trafficReported: () => {},
     proxyChanged: (_isUp: boolean, text: string) => void told.push(text),
   };
-  const proxy = await LinkProxy.start(programs.value, 'token', () => listener);
-  if (!proxy.ok) throw new Error(proxy.failure.message);
-  onTestFinished(() => proxy.value.stop());
-  const port = await proxy.value.openLink(linkId(US, EU), {carries: 'frames', rule: CLEAR_RULE, seed: 1});
+  const proxy = new LinkProxy(programs.value, 'token', listener);
+  expect(await proxy.started).toMatchObject({ok: true});
+  onTestFinished(() => proxy.stop());
+  const port = await proxy.openLink(linkId(US, EU), {carries: 'frames', rule: CLEAR_RULE, seed: 1});
   if (!port.ok) throw new Error(port.failure.message);
   const [pid = 0] = proxies();
   process.kill(pid, 'SIGKILL');
@@ -51,7 +51,7 @@ test('a link whose port was taken by another process', async () => {
   // The lab learns of the end a moment later. Until then requests wait for the restart, and then they are
   // refused, too.
   for (let i = 0; i < 20; i++) {
-    expect(await proxy.value.setTarget(US, null)).toMatchObject({ok: false, failure: {code: 'no-proxy'}});
+    expect(await proxy.setTarget(US, null)).toMatchObject({ok: false, failure: {code: 'no-proxy'}});
     await new Promise(resolve => setImmediate(resolve));
   }
   expect(told).toEqual([ended, givenUp]);

@@ -1,7 +1,7 @@
 /**
  * A row of the command table.
  */
-import type {Action, ActionType} from '../action.ts';
+import type {Action, ActionOf, ActionType} from '../action.ts';
 import {type Arg, type Form, type FormSpec, form} from '../grammar/arg.ts';
 
 export const GROUPS = {
@@ -27,13 +27,6 @@ export interface Command<Type extends ActionType = ActionType> extends Form<Acti
    */
   readonly makes: readonly [Type, ...Type[]];
 }
-
-/** The member of the union for that type; unlike `Extract` also where a member has several types. */
-export type ActionOf<Type extends ActionType, Member extends Action = Action> = Member extends Action
-  ? Type extends Member['type']
-    ? Member
-    : never
-  : never;
 
 export const command = <Type extends ActionType, const Args extends readonly Arg<unknown>[]>(
   group: Group,

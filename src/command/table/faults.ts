@@ -1,7 +1,7 @@
 /**
  * Commands that cause faults of leaders and links, and those that repair them.
  */
-import type {ClockChange} from '../action.ts';
+import type {ActionOf, ClockChange} from '../action.ts';
 import {type Arg, optional, readArg} from '../grammar/arg.ts';
 import {drift, readOffset} from '../grammar/arg-amounts.ts';
 import {LINK_SETTINGS, linkChange, showChange} from '../grammar/arg-link.ts';
@@ -12,7 +12,7 @@ import type {Reader} from '../grammar/reader.ts';
 import {showTarget} from '../grammar/show-parts.ts';
 import {didYouMean} from '../grammar/suggest.ts';
 import {type LinkSelector, showLinks} from '../topology.ts';
-import {type ActionOf, command} from './command.ts';
+import {command} from './command.ts';
 
 const CLOCK_WORDS = [
   {text: 'drift', summary: 'by how much it runs fast, in millionths'},
@@ -43,7 +43,7 @@ const clockChange: Arg<ClockChange | 'reset'> = {
   },
 };
 
-function showClockSetting(change: ClockChange | 'reset'): string {
+function showClockChange(change: ClockChange | 'reset'): string {
   if (change === 'reset') return change;
   if ('driftPpm' in change) return `drift ${change.driftPpm}ppm`;
   return `${change.offsetMs < 0 ? '-' : '+'}${showDuration(Math.abs(change.offsetMs))}`;
@@ -109,7 +109,7 @@ export const FAULTS = [
     ],
     args: [leadersBefore(atClockChange), clockChange],
     make: (named, change) => ({type: 'clock', leaders: named, change}),
-    show: ({leaders: named, change}) => `clock ${named.join(' ')} ${showClockSetting(change)}`,
+    show: ({leaders: named, change}) => `clock ${named.join(' ')} ${showClockChange(change)}`,
   }),
   command('leader', 'skip', {
     name: 'skip',

@@ -6,6 +6,7 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {VersionVector} from '../../core/log/version-vector.ts';
+import type {Outcome} from '../../port/cluster.ts';
 import {
   bestDonor,
   isStuck,
@@ -15,28 +16,15 @@ import {
 } from '../shared/model/joining-leader.ts';
 import {changed} from '../shared/model/outcome.ts';
 import type {LeaderHandle} from './leader-handle.ts';
-import {isUp, type MembershipParts, rearrangeAll, statusAt, waitForArrival} from './membership.ts';
+import {type NativeParts, waitForArrival} from './native-parts.ts';
 import {waitUntil} from './wait-until.ts';
 
 /** The longest time that a timer supports. */
 const EVER_MS = 2 ** 31 - 1;
 
-export const joiningLeader = (
-  parts: MembershipParts,
-  leader: LeaderId,
-  wanted: VersionVector,
-): JoiningLeader => ({
-  leader,
-  wanted,
-  members: () => [...parts.handles.keys()],
-  statusOf: id => statusAt(parts, id),
-  known: id => parts.known(id),
-  donor: () => parts.configuration.donors.get(leader),
-});
-
 export class CatchUp {
   readonly joining: JoiningLeader;
-  readonly #parts: MembershipParts;
+  readonly #parts: NativeParts;
   readonly #leader: LeaderId;
   /**
    * The leader's handle at the start. A leader that left and joined again has another handle, and another
@@ -45,33 +33,33 @@ export class CatchUp {
   readonly #handle: LeaderHandle | undefined;
 
   /** `wanted`: the operations that it must have in the end. */
-  constructor(parts: MembershipParts, leader: LeaderId, wanted: VersionVector) {
-    this.joining = joiningLeader(parts, leader, wanted);
+  constructor(parts: NativeParts, leader: LeaderId, wanted: VersionVector) {
+    this.joining = parts.membership.joining(leader, wanted);
     this.#parts = parts;
     this.#leader = leader;
-    this.#handle = parts.handles.get(leader);
+    this.#handle = parts.leaders.get(leader);
   }
 
   async run(): Promise<void> {
-    const {subscribe, closing} = this.#parts;
-    while (!this.#isOver() && !closing.aborted) {
+    const {shell, membership, configuration} = this.#parts;
+    const signal = shell.ending;
+    while (!this.#isOver() && !signal.aborted) {
       await this.#advance();
       if (needsDonor(this.joining)) await this.#takeDonor();
       else
         await waitUntil(() => this.#isOver() || !isStuck(this.joining), {
-          subscribe,
+          subscribe: listener => shell.subscribe(listener),
           limitMs: EVER_MS,
-          signal: closing,
+          signal,
         });
     }
-    if (!closing.aborted && !this.#hasLeft() && this.#parts.configuration.donors.delete(this.#leader)) {
-      await this.#parts.inTurn(() => rearrangeAll(this.#parts));
-    }
+    if (!signal.aborted && !this.#hasLeft() && membership.endCatchUp(this.#leader))
+      await shell.queue.take(() => configuration.rearrange());
   }
 
   /** Waits until it has everything, or nothing more arrives. */
   async #advance(): Promise<void> {
-    const {activities, closing} = this.#parts;
+    const {activities, ending} = this.#parts.shell;
     const progress = activities.begin(`join ${this.#leader}`);
     const inVain = (): boolean => this.#isOver() || isStuck(this.joining) || needsDonor(this.joining);
     await waitForArrival(this.#parts, {
@@ -79,25 +67,26 @@ export class CatchUp {
       inVain,
       progress,
       limitMs: EVER_MS,
-      signal: closing,
+      signal: ending,
     });
     progress.end();
   }
 
   #isOver(): boolean {
-    return this.#hasLeft() || (missingCount(this.joining) === 0 && isUp(this.#parts, this.#leader));
+    return this.#hasLeft() || (missingCount(this.joining) === 0 && this.#parts.membership.isUp(this.#leader));
   }
 
   #hasLeft(): boolean {
-    return this.#parts.handles.get(this.#leader) !== this.#handle;
+    return this.#parts.leaders.get(this.#leader) !== this.#handle;
   }
 
-  #takeDonor() {
-    return this.#parts.inTurn(async () => {
+  #takeDonor(): Promise<Outcome> {
+    const {shell, membership, configuration} = this.#parts;
+    return shell.queue.take(async () => {
       const donor = bestDonor(this.joining);
       if (this.#hasLeft() || donor === undefined) return changed('no donor');
-      this.#parts.configuration.donors.set(this.#leader, donor);
-      return rearrangeAll(this.#parts);
+      membership.setDonor(this.#leader, donor);
+      return configuration.rearrange();
     });
   }
 }

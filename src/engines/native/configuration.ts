@@ -2,7 +2,7 @@
  * Holds the settings of a native cluster, and makes links and leaders follow them.
  */
 import {type Failure, type Result, succeed} from '../../base/failure.ts';
-import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
+import {type LinkId, linkEnds} from '../../base/ids.ts';
 import {topologyFault} from '../../command/topology.ts';
 import type {Outcome} from '../../port/cluster.ts';
 import type {LinkProxy} from '../shared/link-proxy.ts';
@@ -13,50 +13,38 @@ import {
   type SettingAction,
   type Settings,
 } from '../shared/model/cluster-settings.ts';
-import {changed, failed, statusOf} from '../shared/model/outcome.ts';
+import type {Membership} from '../shared/model/membership.ts';
+import {changed, failed, statusOf, worstFailure} from '../shared/model/outcome.ts';
 import {forwardOver, wantedLinks} from '../shared/model/wiring.ts';
 import type {LeaderHandle} from './leader-handle.ts';
+import type {Leaders} from './leaders.ts';
 
 const CONFIGURE_TIMEOUT_MS = 2000;
 /** A leader loads the user's module before it answers, which may take 5 s. */
 const MODULE_TIMEOUT_MS = 8000;
 
+export interface ConfigurationOptions {
+  readonly leaders: Leaders;
+  readonly links: Links;
+  readonly proxy: LinkProxy;
+  readonly membership: Membership;
+  readonly settings: Settings;
+  save(settings: Settings): void;
+}
+
 /** All changes run within the queue of changes. */
 export class Configuration {
-  readonly #handles: ReadonlyMap<LeaderId, LeaderHandle>;
-  readonly #links: Links;
-  readonly #proxy: LinkProxy;
-  readonly #save: (settings: Settings) => void;
+  readonly #options: ConfigurationOptions;
+  /** Names only members. */
   #settings: Settings;
-  /** For each leader that catches up, the donor that sends it all that it lacks. */
-  readonly #donors = new Map<LeaderId, LeaderId>();
-  /** Leaders that are handing over all that they have. */
-  readonly #leaving = new Set<LeaderId>();
 
-  constructor(
-    handles: ReadonlyMap<LeaderId, LeaderHandle>,
-    links: Links,
-    proxy: LinkProxy,
-    settings: Settings,
-    save: (settings: Settings) => void,
-  ) {
-    this.#handles = handles;
-    this.#links = links;
-    this.#proxy = proxy;
-    this.#settings = settings;
-    this.#save = save;
+  constructor(options: ConfigurationOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
   }
 
   get settings(): Settings {
     return this.#settings;
-  }
-
-  get donors(): Map<LeaderId, LeaderId> {
-    return this.#donors;
-  }
-
-  get leaving(): Set<LeaderId> {
-    return this.#leaving;
   }
 
   async change(action: SettingAction): Promise<Outcome> {
@@ -80,7 +68,7 @@ export class Configuration {
       this.#settings = before;
       await this.apply();
     } else {
-      this.#save(settings);
+      this.#options.save(settings);
     }
     return failure;
   }
@@ -89,33 +77,39 @@ export class Configuration {
    * Makes links and leaders follow the settings. Links first: leaders have to know where their links begin.
    */
   async apply(): Promise<Failure | undefined> {
-    const linked = await this.#links.arrange(this.#wantedLinks());
+    const linked = await this.#options.links.arrange(this.#wantedLinks());
     return linked.ok ? this.#configureAll() : linked.failure;
+  }
+
+  /** Makes links and leaders follow the settings after leaders came or went. */
+  async rearrange(): Promise<Outcome> {
+    const failure = await this.apply();
+    return failure === undefined ? changed('rearranged') : failed(failure);
   }
 
   /** Changes links after leaders died or came back, if the topology links leaders around dead ones. */
   async relink(): Promise<void> {
-    const [wanted, present] = [this.#wantedLinks(), new Set(this.#links.all().map(({id}) => id))];
+    const [wanted, present] = [this.#wantedLinks(), new Set(this.#options.links.all().map(({id}) => id))];
     if (wanted.length !== present.size || wanted.some(link => !present.has(link))) await this.apply();
   }
 
   async openLinks(): Promise<Result<null>> {
-    return this.#links.arrange(this.#wantedLinks());
+    return this.#options.links.arrange(this.#wantedLinks());
   }
 
   /** Gives the proxy the port of the leader, and the leader its settings and links. */
   async introduce(handle: LeaderHandle): Promise<Result<null>> {
-    await this.#proxy.setTarget(handle.id, handle.port ?? null);
+    await this.#options.proxy.setTarget(handle.id, handle.port ?? null);
     return this.#configure(handle);
   }
 
   async introduceAll(): Promise<void> {
-    await Promise.all([...this.#handles.values()].map(handle => this.introduce(handle)));
+    await Promise.all(this.#options.leaders.all().map(handle => this.introduce(handle)));
   }
 
   /** Leaders that are down get their settings when they start, paused leaders when they resume. */
   async #configureAll(): Promise<Failure | undefined> {
-    const handles = [...this.#handles.values()];
+    const handles = this.#options.leaders.all();
     for (const handle of handles) if (handle.state.status === 'paused') void this.#configure(handle);
     const up = handles.filter(({state}) => state.status === 'up');
     return worstFailure(await Promise.all(up.map(handle => this.#configure(handle))));
@@ -123,24 +117,20 @@ export class Configuration {
 
   async #configure(handle: LeaderHandle): Promise<Result<null>> {
     if (handle.port === undefined) return succeed(null);
-    const peers = this.#links
-      .from(handle.id)
-      .map(({id, port}) => ({leader: linkEnds(id).to, port, forward: forwardOver(id, this.#settings, this)}));
+    const {links, membership} = this.#options;
+    const peers = links.from(handle.id).map(({id, port}) => ({
+      leader: linkEnds(id).to,
+      port,
+      forward: forwardOver(id, this.#settings, membership),
+    }));
     const settings = leaderSettings(this.#settings, handle.id);
     const timeoutMs = settings.resolver.name === 'custom' ? MODULE_TIMEOUT_MS : CONFIGURE_TIMEOUT_MS;
     return handle.configure(settings, peers, timeoutMs);
   }
 
   #wantedLinks(): LinkId[] {
-    const dead = new Set(
-      [...this.#handles.values()].filter(({state}) => state.status === 'down').map(({id}) => id),
-    );
-    return wantedLinks(this.#settings, dead, this);
+    const {leaders, membership} = this.#options;
+    const dead = leaders.all().filter(({state}) => state.status === 'down');
+    return wantedLinks(this.#settings, new Set(dead.map(({id}) => id)), membership);
   }
-}
-
-/** Returns the failure to report: a refusal if there is one, otherwise a missing answer. */
-export function worstFailure(results: readonly Result<unknown>[]): Failure | undefined {
-  const failures = results.flatMap(result => (result.ok ? [] : [result.failure]));
-  return failures.find(failure => statusOf(failure) === 'fail') ?? failures[0];
 }

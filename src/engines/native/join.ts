@@ -15,28 +15,27 @@ import {
   joinedInWords,
   missingCount,
 } from '../shared/model/joining-leader.ts';
-import {HAND_OVER_LIMIT_MS, joinRefusal} from '../shared/model/membership-rules.ts';
+import {HAND_OVER_LIMIT_MS} from '../shared/model/membership-rules.ts';
 import {changed, failed} from '../shared/model/outcome.ts';
-import {CatchUp, joiningLeader} from './catch-up.ts';
-import {isDown, type MembershipParts, statusAt} from './membership.ts';
+import {CatchUp} from './catch-up.ts';
+import type {NativeParts} from './native-parts.ts';
 import {waitUntil} from './wait-until.ts';
 
 /** Resolves once the leader has caught up, or 30 s passed, or `signal` was aborted. */
 export async function join(
-  parts: MembershipParts,
+  parts: NativeParts,
   leader: LeaderId,
   from: LeaderId | undefined,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const {shell, leaders, membership} = parts;
   let wanted: VersionVector = EMPTY;
-  const joined = await parts.inTurn(async () => {
-    const refusal = joinRefusal(leader, from, parts.handles.size, id => statusAt(parts, id));
+  const joined = await shell.queue.take(async () => {
+    const refusal = membership.joinRefusal(leader, from);
     if (refusal !== undefined) return failed(refusal);
-    wanted = Object.values((await parts.leaders.measure()).leaders).reduce(
-      (union, {vv}) => merge(union, vv),
-      EMPTY,
-    );
-    const donor = from ?? bestDonor(joiningLeader(parts, leader, wanted));
+    const measured = Object.values((await leaders.measure()).leaders);
+    wanted = measured.reduce((union, {vv}) => merge(union, vv), EMPTY);
+    const donor = from ?? bestDonor(membership.joining(leader, wanted));
     const failure = await admit(parts, leader, donor);
     if (failure !== undefined) return failed(failure);
     return changed(joinedInWords(leader, donor));
@@ -47,39 +46,37 @@ export async function join(
   const arrival = catchUp.run();
   const {joining} = catchUp;
   const isDecided = (): boolean => missingCount(joining) === 0 || isStuck(joining);
-  await waitUntil(isDecided, {subscribe: parts.subscribe, limitMs: HAND_OVER_LIMIT_MS, signal});
-  if (missingCount(joining) > 0 || isDown(parts, leader))
+  const subscribe = (listener: () => void): (() => void) => shell.subscribe(listener);
+  await waitUntil(isDecided, {subscribe, limitMs: HAND_OVER_LIMIT_MS, signal});
+  if (missingCount(joining) > 0 || membership.isDown(leader))
     return {status: 'info', failure: incompleteJoin(joining)};
   await arrival;
   // A leader that was a member before accepts writes once it knows its own operations again.
-  await parts.handles.get(leader)?.recovered();
+  await leaders.get(leader)?.recovered();
   return joined;
 }
 
 /** Starts the leader and links it. If either fails, the cluster is as before. */
 async function admit(
-  parts: MembershipParts,
+  {shell, leaders, configuration, membership}: NativeParts,
   leader: LeaderId,
   donor: LeaderId | undefined,
 ): Promise<Failure | undefined> {
-  const {handles, configuration} = parts;
-  if (parts.closing.aborted) return fail('closing', 'the lab is closing').failure;
+  if (shell.isClosing) return fail('closing', 'the lab is closing').failure;
   const settings = withMember(configuration.settings, leader, donor);
-  const handle = parts.newHandle(leader);
-  handles.set(leader, handle);
+  const handle = leaders.add(leader);
   const started = await handle.start(leaderSettings(settings, leader));
   let failure = started.ok ? undefined : started.failure;
   if (started.ok) {
-    if (donor !== undefined) configuration.donors.set(leader, donor);
+    if (donor !== undefined) membership.setDonor(leader, donor);
     await configuration.introduce(handle);
     failure = await configuration.bring(settings);
     // A leader that gave no answer gets the new settings later.
     if (configuration.settings === settings) return undefined;
   }
-  configuration.donors.delete(leader);
-  await handle.close();
-  handles.delete(leader);
-  parts.leadersChanged();
+  membership.endCatchUp(leader);
+  await leaders.remove(leader);
+  shell.leadersChanged();
   await configuration.relink();
   return failure;
 }

@@ -3,10 +3,10 @@
  * up, paused, down).
  */
 import type * as z from 'zod';
-import {type Failure, fail, type Result, succeed} from '../../base/failure.ts';
+import {assert, must} from '../../base/assert.ts';
+import {type Failure, fail, type Result} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import {Channel} from '../../net/channel.ts';
-import type {LeaderStatus} from '../../port/view.ts';
 import {deadlyLog} from '../../store/lmdb-file.ts';
 import {
   doneSchema,
@@ -25,7 +25,9 @@ import {parseMessage} from '../../wire/payload.ts';
 import {type Child, deadlySignal, startChild} from '../shared/child-process.ts';
 import {guardProcesses, type KillGuard} from '../shared/kill-guard.ts';
 import type {LeaderAnswers, LeaderClient, RequestOf, RequestType} from '../shared/leader-client.ts';
+import {LeaderLifecycle} from '../shared/leader-lifecycle.ts';
 import type {LeaderState} from '../shared/model/leader-state.ts';
+import type {LeaderProcess} from '../shared/process-handlers.ts';
 
 /**
  * A leader with very many operations to fetch takes longer; meanwhile its writes wait, or it refuses them.
@@ -57,27 +59,25 @@ const ANSWER_SCHEMAS: {readonly [Type in RequestType]: z.ZodType<LeaderAnswers[T
 };
 
 /** Starts, ends, pauses and questions one leader process. Its requests never reject. */
-export class LeaderHandle implements LeaderClient {
+export class LeaderHandle implements LeaderClient, LeaderProcess {
   readonly id: LeaderId;
   readonly #options: LeaderHandleOptions;
+  /** Undefined while no process runs; there is at most one at a time. */
   #child: Child | undefined;
+  /** Defined while the leader is up or paused. */
   #channel: Channel | undefined;
   /** Defined while it is paused: ends the leader if the lab dies. */
   #guard: KillGuard | undefined;
-  #state: LeaderState;
-  #expectedEnd: string | undefined;
-  /** The start under way or the last one: before it resolves there is no process to end. */
-  #starting: Promise<Result<null>> | undefined;
-  #closing = false;
+  readonly #lifecycle: LeaderLifecycle;
 
   constructor(options: LeaderHandleOptions) {
     this.id = options.id;
     this.#options = options;
-    this.#state = {status: 'starting', sinceMs: Date.now()};
+    this.#lifecycle = new LeaderLifecycle(options.id, state => options.onStatus(state));
   }
 
   get state(): LeaderState {
-    return this.#state;
+    return this.#lifecycle.state;
   }
 
   get pid(): number | undefined {
@@ -89,51 +89,48 @@ export class LeaderHandle implements LeaderClient {
   }
 
   /** `isNew`: no leader by this name has run before. */
-  async start(settings: LeaderSettings, isNew = false): Promise<Result<null>> {
-    if (this.#closing) return fail('closing', 'the lab is closing');
-    this.#starting = this.#start(settings, isNew);
-    return this.#starting;
+  start(settings: LeaderSettings, isNew = false): Promise<Result<null>> {
+    return this.#lifecycle.start(() => this.#open(settings, isNew));
   }
 
   /** Resolves once it accepts writes after it was configured, or after a limit. */
   async recovered(): Promise<void> {
-    if (this.#state.status === 'up') await this.#ask({type: 'recovered'}, doneSchema, RECOVERED_LIMIT_MS);
+    if (this.state.status === 'up') await this.#ask({type: 'recovered'}, doneSchema, RECOVERED_LIMIT_MS);
   }
 
-  async #start(settings: LeaderSettings, isNew: boolean): Promise<Result<null>> {
-    this.#expectedEnd = undefined;
-    this.#enter('starting');
+  async #open(settings: LeaderSettings, isNew: boolean): Promise<Result<null>> {
+    assert(this.#child === undefined, 'a leader has one process at a time');
+    const {program, folder, token} = this.#options;
     const args = [
       '--id',
       this.id,
       '--folder',
-      this.#options.folder,
+      folder,
       '--settings',
       JSON.stringify(settings),
       ...(isNew ? ['--new'] : []),
     ];
-    const started = await startChild(this.#options.program, args, this.#options.token);
-    if (!started.ok) return this.#startFailed(this.#deathOf(started.failure));
-    this.#child = started.value;
-    void started.value.ended.then(how => this.#ended(started.value, how));
+    const started = await startChild(program, args, token);
+    if (!started.ok) return {ok: false, failure: this.#deathOf(started.failure)};
+    const child = started.value;
+    this.#child = child;
+    void child.ended.then(how => this.#ended(child, how));
+    const subscribed = await this.#connect(child);
+    if (!subscribed.ok) child.kill('SIGKILL');
+    return subscribed;
+  }
+
+  /** Opens the control connection, and asks for news. */
+  async #connect(child: Child): Promise<Result<null>> {
     const opened = await Channel.open({
-      port: started.value.port,
+      port: child.port,
       token: this.#options.token,
       onEvent: event => this.#news(event),
-      onClosed: () => this.#connectionLost(started.value),
+      onClosed: () => this.#connectionLost(child),
     });
-    if (!opened.ok) {
-      started.value.kill('SIGKILL');
-      return this.#startFailed(opened.failure);
-    }
+    if (!opened.ok) return opened;
     this.#channel = opened.value;
-    const subscribed = await this.#ask({type: 'subscribe'}, doneSchema);
-    if (!subscribed.ok) {
-      started.value.kill('SIGKILL');
-      return this.#startFailed(subscribed.failure);
-    }
-    this.#enter('up');
-    return succeed(null);
+    return this.#ask({type: 'subscribe'}, doneSchema);
   }
 
   request<Type extends RequestType>(
@@ -154,6 +151,7 @@ export class LeaderHandle implements LeaderClient {
 
   /** Sends a request, and checks the other process's answer, so that callers can rely on it. */
   async #ask<T>(request: LeaderRequest, answer: z.ZodType<T>, timeoutMs?: number): Promise<Result<T>> {
+    assert(this.#channel !== undefined || this.state.status !== 'up', 'a leader that is up has a connection');
     if (this.#channel === undefined) return fail('down', `${this.id} is down`, `restart ${this.id}`);
     return this.#channel.request(request, answer, timeoutMs);
   }
@@ -165,9 +163,8 @@ export class LeaderHandle implements LeaderClient {
 
   /** Ends it in order, at the end of the lab; a paused leader is killed. */
   async close(): Promise<void> {
-    this.#closing = true;
-    await this.#starting;
-    if (this.#state.status === 'paused') return this.kill();
+    await this.#lifecycle.close();
+    if (this.state.status === 'paused') return this.kill();
     const child = this.#child;
     if (child === undefined) return;
     const force = setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS);
@@ -175,25 +172,24 @@ export class LeaderHandle implements LeaderClient {
     clearTimeout(force);
   }
 
-  pause(): void {
-    const child = this.#child;
-    if (child === undefined) return;
+  async pause(): Promise<void> {
+    const child = must(this.#child, 'the process to pause');
     this.#guard = guardProcesses([child.pid]);
     child.kill('SIGSTOP');
-    this.#enter('paused', 'paused');
+    this.#lifecycle.pause();
   }
 
   resume(): void {
-    this.#child?.kill('SIGCONT');
+    must(this.#child, 'the process to resume').kill('SIGCONT');
     this.#guard?.release();
     this.#guard = undefined;
-    this.#enter('up');
+    this.#lifecycle.resume();
   }
 
   async #end(cause: string, how: (child: Child) => void): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
-    this.#expectedEnd = cause;
+    this.#lifecycle.expectEnd(cause);
     how(child);
     await child.ended;
     this.#ended(child, cause);
@@ -207,7 +203,7 @@ export class LeaderHandle implements LeaderClient {
     this.#channel = undefined;
     this.#guard?.release();
     this.#guard = undefined;
-    this.#enter('down', this.#expectedEnd ?? `crashed (${how})`);
+    this.#lifecycle.ended(how);
   }
 
   /**
@@ -216,13 +212,8 @@ export class LeaderHandle implements LeaderClient {
    */
   #connectionLost(child: Child): void {
     setTimeout(() => {
-      if (this.#child === child && this.#expectedEnd === undefined) child.kill('SIGKILL');
+      if (this.#child === child && !this.#lifecycle.isEndExpected) child.kill('SIGKILL');
     }, LOST_LIMIT_MS).unref();
-  }
-
-  #startFailed(failure: Failure): Result<null> {
-    this.#enter('down', `did not start (${failure.message})`);
-    return {ok: false, failure: {...failure, message: `leader ${this.id} did not start: ${failure.message}`}};
   }
 
   /** Before a leader is ready it mainly reads its log, so a deadly signal points to a damaged log. */
@@ -234,10 +225,5 @@ export class LeaderHandle implements LeaderClient {
   #news(event: unknown): void {
     const parsed = parseMessage(newsSchema, event);
     if (parsed.ok) this.#options.onNews(parsed.value);
-  }
-
-  #enter(status: LeaderStatus, cause?: string): void {
-    this.#state = cause === undefined ? {status, sinceMs: Date.now()} : {status, cause, sinceMs: Date.now()};
-    this.#options.onStatus(this.#state);
   }
 }

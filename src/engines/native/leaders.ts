@@ -1,81 +1,70 @@
 /**
- * All leaders of a native cluster: the faults of their processes, and measuring what each of them has now.
+ * The leaders of a native cluster: who they are, and what each of them has now.
  */
-import {must} from '../../base/assert.ts';
-import {type Failure, type Result, succeed} from '../../base/failure.ts';
+import {assert} from '../../base/assert.ts';
+import type {Result} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import {listed} from '../../base/list.ts';
-import type {ProcessFault} from '../../faults/process-fault.ts';
 import type {LeaderMeasurement, Measurement} from '../../port/cluster.ts';
 import type {LeaderStatus} from '../../port/view.ts';
-import {leaderSettings} from '../shared/model/cluster-settings.ts';
-import {type Configuration, worstFailure} from './configuration.ts';
+import {measureLeaders} from '../shared/measure-leaders.ts';
 import type {LeaderHandle} from './leader-handle.ts';
-import {moduleFault} from './module-fault.ts';
 
 const MEASURE_TIMEOUT_MS = 1000;
 
+/** Owns the handles; nobody else adds or removes one. */
 export class Leaders {
-  readonly #handles: ReadonlyMap<LeaderId, LeaderHandle>;
-  readonly #configuration: Configuration;
+  readonly #newHandle: (id: LeaderId) => LeaderHandle;
+  /** In the order in which they joined. A leader that left and joined again has another handle. */
+  readonly #handles = new Map<LeaderId, LeaderHandle>();
 
-  constructor(handles: ReadonlyMap<LeaderId, LeaderHandle>, configuration: Configuration) {
-    this.#handles = handles;
-    this.#configuration = configuration;
+  constructor(ids: readonly LeaderId[], newHandle: (id: LeaderId) => LeaderHandle) {
+    this.#newHandle = newHandle;
+    for (const id of ids) this.add(id);
+  }
+
+  /** By their ids. */
+  get handles(): ReadonlyMap<LeaderId, LeaderHandle> {
+    return this.#handles;
   }
 
   all(): LeaderHandle[] {
     return [...this.#handles.values()];
   }
 
-  readonly statusOf = (leader: LeaderId): LeaderStatus | undefined => this.#handles.get(leader)?.state.status;
+  get(id: LeaderId): LeaderHandle | undefined {
+    return this.#handles.get(id);
+  }
 
-  /** Carries out the fault at the processes of these leaders. Their status allows it. */
-  readonly carryOut = async (fault: ProcessFault, ids: readonly LeaderId[]): Promise<Failure | undefined> => {
-    const handles = ids.map(id => must(this.#handles.get(id), `the process of ${id}`));
-    const unable = fault === 'restart' ? await this.#restartFault(ids) : undefined;
-    if (unable !== undefined) return unable;
-    const failure = worstFailure(await Promise.all(handles.map(handle => this.#carryOutAt(handle, fault))));
-    await this.#configuration.relink();
-    if (fault === 'restart') await Promise.all(handles.map(handle => handle.recovered()));
-    return failure;
-  };
+  statusOf(id: LeaderId): LeaderStatus | undefined {
+    return this.#handles.get(id)?.state.status;
+  }
+
+  /** Adds a leader, which has no process yet. */
+  add(id: LeaderId): LeaderHandle {
+    assert(!this.#handles.has(id), 'every leader is there once');
+    const handle = this.#newHandle(id);
+    this.#handles.set(id, handle);
+    return handle;
+  }
+
+  /** Ends the process of the leader in order, and removes the leader. */
+  async remove(id: LeaderId): Promise<void> {
+    await this.#handles.get(id)?.close();
+    assert(this.#handles.delete(id), 'only a leader that is there is removed');
+  }
 
   /** Asks every leader that is up. */
-  async measure(): Promise<Measurement> {
-    const leaders: {[leader: LeaderId]: LeaderMeasurement} = {};
-    const silent: LeaderId[] = [];
-    await Promise.all(
-      this.all().map(async handle => {
-        const status = await this.measureOne(handle);
-        if (status?.ok) leaders[handle.id] = status.value;
-        else silent.push(handle.id);
-      }),
-    );
-    return {leaders, silent};
+  measure(): Promise<Measurement> {
+    return measureLeaders(this.all(), handle => this.#ask(handle));
   }
 
-  async measureOne(handle: LeaderHandle): Promise<Result<LeaderMeasurement> | undefined> {
-    return handle.state.status === 'up' ? handle.request({type: 'status'}, MEASURE_TIMEOUT_MS) : undefined;
+  /** Undefined if the leader is not up. */
+  async measureOne(id: LeaderId): Promise<Result<LeaderMeasurement> | undefined> {
+    const handle = this.#handles.get(id);
+    return handle?.state.status === 'up' ? this.#ask(handle) : undefined;
   }
 
-  /** Why a leader could not start again. The lab then leaves it running. */
-  async #restartFault(ids: readonly LeaderId[]): Promise<Failure | undefined> {
-    const fault = await moduleFault(this.#configuration.settings, ids);
-    if (fault === undefined) return undefined;
-    return {
-      ...fault,
-      message: `${listed(ids)} not restarted: ${fault.message}`,
-      hint: 'fix it, or switch to another resolver',
-    };
-  }
-
-  async #carryOutAt(handle: LeaderHandle, fault: ProcessFault): Promise<Result<null>> {
-    if (fault === 'pause') handle.pause();
-    else if (fault === 'resume') handle.resume();
-    else await handle.kill();
-    if (fault !== 'restart') return succeed(null);
-    const started = await handle.start(leaderSettings(this.#configuration.settings, handle.id));
-    return started.ok ? this.#configuration.introduce(handle) : started;
+  #ask(handle: LeaderHandle): Promise<Result<LeaderMeasurement>> {
+    return handle.request({type: 'status'}, MEASURE_TIMEOUT_MS);
   }
 }

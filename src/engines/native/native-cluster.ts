@@ -2,28 +2,35 @@
  * The native engine: one process for each leader, one process that carries all links, and a handler for every
  * action except those about virtual time.
  */
-import {fail, type Result, succeed} from '../../base/failure.ts';
+import {type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import type {ActionType, EngineAction} from '../../command/action.ts';
+import type {ActionType, EngineAction, EngineActionType, TimeActionType} from '../../command/action.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
 import type {Cluster, Measurement, Outcome} from '../../port/cluster.ts';
 import type {ClusterView} from '../../port/view.ts';
-import type {SettingAction, Settings} from '../shared/model/cluster-settings.ts';
+import {leaderSettings, SETTING_ACTIONS, type Settings} from '../shared/model/cluster-settings.ts';
 import {capabilitiesOf} from '../shared/model/handlers.ts';
 import type {LeaderState} from '../shared/model/leader-state.ts';
+import {Membership} from '../shared/model/membership.ts';
 import {changed} from '../shared/model/outcome.ts';
 import {type ClusterHandlers, ProcessCluster} from '../shared/process-cluster.ts';
+import {processHandlers} from '../shared/process-handlers.ts';
 import type {Programs} from '../shared/programs.ts';
 import {REAL_CLOCK} from '../shared/real-clock.ts';
 import {ClientRequests} from '../shared/serve-clients.ts';
-import {clientHandlers, linkHandlers, processHandlers} from '../shared/shared-handlers.ts';
+import {clientHandlers, linkHandlers, settingHandlers} from '../shared/shared-handlers.ts';
+import type {StartedCluster} from '../shared/started-cluster.ts';
 import {Configuration} from './configuration.ts';
 import {join} from './join.ts';
+import {LeaderFaults} from './leader-faults.ts';
+import {LeaderHandle} from './leader-handle.ts';
 import {Leaders} from './leaders.ts';
 import {leave} from './leave.ts';
-import type {MembershipParts} from './membership.ts';
-import {type Processes, startProcesses} from './start-processes.ts';
+import type {NativeParts} from './native-parts.ts';
 import {waitUntil} from './wait-until.ts';
+
+/** Everything but virtual time. */
+type NativeHandlers = ClusterHandlers<Exclude<EngineActionType, TimeActionType>>;
 
 /** The lab waits at most this long for the greetings on slow links. */
 const LINKED_LIMIT_MS = 5000;
@@ -50,95 +57,75 @@ export class NativeCluster implements Cluster {
   readonly engine = 'native';
   readonly clock = REAL_CLOCK;
   readonly capabilities: ReadonlySet<ActionType>;
+  readonly #options: NativeOptions;
   readonly #shell: ProcessCluster;
   readonly #configuration: Configuration;
   readonly #leaders: Leaders;
-  readonly #handlers: ClusterHandlers;
-  readonly #starting: Promise<readonly Result<null>[]>;
+  readonly #handlers: NativeHandlers;
 
   /**
    * Resolves as soon as the cluster has a view. Its leaders may still be starting then; `ready` resolves once
    * they run and are linked.
    */
-  static async start(
-    options: NativeOptions,
-    programs: Programs,
-  ): Promise<Result<{cluster: NativeCluster; ready: Promise<Result<null>>}>> {
-    let cluster: NativeCluster | undefined;
-    const shell = (): ProcessCluster | undefined => (cluster === undefined ? undefined : cluster.#shell);
-    const processes = await startProcesses({
-      settings: options.settings,
-      folderOf: id => options.folderOf(id),
-      isNew: options.isNew,
-      programs,
-      proxyListener: shell,
-      onNews: (leader, news) => shell()?.leaderReported(leader, news),
-      onStatus: (leader, state) => {
-        if (cluster !== undefined) cluster.#leaderEntered(leader, state);
-      },
-    });
-    if (!processes.ok) {
-      options.onClosed();
-      return processes;
-    }
-    cluster = new NativeCluster(options, processes.value);
-    return succeed({cluster, ready: cluster.#getReady()});
+  static async start(options: NativeOptions, programs: Programs): Promise<Result<StartedCluster>> {
+    const cluster = new NativeCluster(options, programs);
+    const starting = cluster.#startLeaders();
+    return cluster.#shell.start(
+      cluster,
+      () => cluster.#configuration.openLinks(),
+      async () => cluster.#settle(await starting),
+    );
   }
 
-  private constructor(options: NativeOptions, {handles, newHandle, proxy, starting}: Processes) {
-    this.#starting = starting;
-    this.#shell = new ProcessCluster({...options, engine: this.engine, carries: 'frames'}, proxy, () => ({
+  private constructor(options: NativeOptions, programs: Programs) {
+    this.#options = options;
+    this.#shell = new ProcessCluster({...options, engine: this.engine, carries: 'frames', programs}, () => ({
       settings: this.#configuration.settings,
       leaders: this.#leaders.all(),
       links: this.#shell.links.all(),
     }));
-    const {links, queue, records, activities} = this.#shell;
-    this.#configuration = new Configuration(handles, links, proxy, options.settings, next =>
-      this.#shell.saveSettings(next),
-    );
-    this.#leaders = new Leaders(handles, this.#configuration);
+    const {links, records, proxy} = this.#shell;
+    this.#leaders = new Leaders(options.settings.members, id => this.#newHandle(id, programs));
+    const leaders = this.#leaders;
+    const membership = new Membership({
+      members: () => [...leaders.handles.keys()],
+      statusOf: id => leaders.statusOf(id),
+      known: id => records.known(id),
+    });
+    this.#configuration = new Configuration({
+      leaders,
+      links,
+      proxy,
+      membership,
+      settings: options.settings,
+      save: next => this.#shell.saveSettings(next),
+    });
     const clients = new ClientRequests({
-      leaders: handles,
+      leaders: leaders.handles,
       links,
       ack: () => this.#configuration.settings.ack,
-      isLeaving: leader => this.#configuration.leaving.has(leader),
+      isLeaving: leader => membership.leaving.has(leader),
       acknowledged: (dot, keys) => records.acknowledged(dot, keys),
     });
-    this.#handlers = this.#handlersFor(clients, {
-      handles,
-      leaders: this.#leaders,
+    this.#handlers = handlersFor(clients, {
+      shell: this.#shell,
+      leaders,
       configuration: this.#configuration,
-      activities,
-      newHandle,
-      known: leader => records.known(leader),
-      leadersChanged: () => this.#shell.leadersChanged(),
-      subscribe: listener => this.subscribe(listener),
-      inTurn: change => queue.take(change),
-      closing: this.#shell.ending,
+      membership,
     });
     this.capabilities = capabilitiesOf(this.#handlers);
     this.#shell.leadersChanged();
   }
 
-  #handlersFor(clients: ClientRequests, membership: MembershipParts): ClusterHandlers {
-    const shell = this.#shell;
-    const set = (action: SettingAction): Promise<Outcome> =>
-      shell.announce(shell.queue.take(() => this.#set(action)));
-    return {
-      ...clientHandlers(shell, clients),
-      ...linkHandlers(shell),
-      ...processHandlers(shell, this.#leaders),
-      join: ({leader, from}, {signal}) => shell.announce(join(membership, leader, from, signal)),
-      leave: ({leader}, {signal}) => shell.announce(leave(membership, leader, signal)),
-      topology: set,
-      resolver: set,
-      'restore-resolvers': set,
-      clock: set,
-      forward: set,
-      loopguard: set,
-      delivery: set,
-      ack: set,
-    };
+  #newHandle(id: LeaderId, programs: Programs): LeaderHandle {
+    return new LeaderHandle({
+      id,
+      token: this.#shell.token,
+      program: programs.leader,
+      folder: this.#options.folderOf(id),
+      onNews: news => this.#shell.leaderReported(id, news),
+      onStatus: state => this.#leaderEntered(id, state),
+    });
   }
 
   view(): ClusterView {
@@ -164,16 +151,17 @@ export class NativeCluster implements Cluster {
     });
   }
 
-  async #getReady(): Promise<Result<null>> {
-    const opening = this.#configuration.openLinks();
-    this.#shell.queue.after(opening);
-    const [opened, started] = await Promise.all([opening, this.#starting]);
-    if (this.#shell.isClosing) return fail('closed', 'the lab was closed while it started');
-    const broken = [opened, ...started].find(result => !result.ok);
-    if (broken !== undefined && !broken.ok) {
-      await this.close();
-      return broken;
-    }
+  #startLeaders(): Promise<readonly Result<null>[]> {
+    const {settings, isNew} = this.#options;
+    return Promise.all(
+      this.#leaders.all().map(handle => handle.start(leaderSettings(settings, handle.id), isNew)),
+    );
+  }
+
+  /** Gives each leader its links, and waits until they are open and all leaders accept writes. */
+  async #settle(started: readonly Result<null>[]): Promise<Result<null>> {
+    const broken = started.find(result => !result.ok);
+    if (broken !== undefined || this.#shell.isClosing) return broken ?? succeed(null);
     await this.#configuration.introduceAll();
     await this.#linked();
     await Promise.all(this.#leaders.all().map(handle => handle.recovered()));
@@ -193,13 +181,6 @@ export class NativeCluster implements Cluster {
     });
   }
 
-  async #set(action: SettingAction): Promise<Outcome> {
-    const outcome = await this.#configuration.change(action);
-    if (action.type === 'topology' && outcome.status !== 'fail')
-      this.#shell.records.clusterState.resetTraffic();
-    return outcome;
-  }
-
   #leaderEntered(leader: LeaderId, state: LeaderState): void {
     this.#shell.leaderEntered(leader, state);
     if (state.status === 'down' || state.status === 'up') void this.#shell.queue.take(() => this.#relink());
@@ -211,4 +192,16 @@ export class NativeCluster implements Cluster {
     this.#shell.changed();
     return changed('relinked');
   }
+}
+
+function handlersFor(clients: ClientRequests, parts: NativeParts): NativeHandlers {
+  const {shell, configuration} = parts;
+  return {
+    ...clientHandlers(shell, clients),
+    ...linkHandlers(shell),
+    ...processHandlers(shell, new LeaderFaults(parts)),
+    ...settingHandlers(shell, SETTING_ACTIONS, action => configuration.change(action)),
+    join: ({leader, from}, {signal}) => shell.announce(join(parts, leader, from, signal)),
+    leave: ({leader}, {signal}) => shell.announce(leave(parts, leader, signal)),
+  };
 }

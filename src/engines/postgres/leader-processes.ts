@@ -2,13 +2,11 @@
  * Starts the servers of all leaders, and kills, restarts, pauses and resumes their processes when a person
  * asks for it.
  */
-import {must} from '../../base/assert.ts';
 import {type Failure, FailureError, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import type {ProcessFault} from '../../faults/process-fault.ts';
-import type {LeaderStatus} from '../../port/view.ts';
 import type {LinkProxy} from '../shared/link-proxy.ts';
-import type {ProcessFaults} from '../shared/shared-handlers.ts';
+import {worstFailure} from '../shared/model/outcome.ts';
+import type {ProcessFaults} from '../shared/process-handlers.ts';
 import type {PostgresLeader} from './leader/postgres-leader.ts';
 import type {Dialect} from './links/dialect.ts';
 import type {Subscriptions} from './links/subscriptions.ts';
@@ -23,20 +21,16 @@ export interface LeaderProcessesOptions {
   readonly resolvers: ResolverSwitch;
 }
 
-export class LeaderProcesses implements ProcessFaults {
+export class LeaderProcesses implements ProcessFaults<PostgresLeader> {
   readonly #options: LeaderProcessesOptions;
 
   constructor(options: LeaderProcessesOptions) {
     this.#options = options;
   }
 
-  readonly statusOf = (leader: LeaderId): LeaderStatus | undefined =>
-    this.#options.leaders.get(leader)?.state.status;
-
-  readonly carryOut = async (fault: ProcessFault, ids: readonly LeaderId[]): Promise<Failure | undefined> => {
-    const leaders = ids.map(id => must(this.#options.leaders.get(id), `the leader ${id}`));
-    return firstFailure(await Promise.all(leaders.map(leader => this.#carryOutAt(leader, fault))));
-  };
+  find(id: LeaderId): PostgresLeader | undefined {
+    return this.#options.leaders.get(id);
+  }
 
   /** `progress` gets the number of leaders that have started or failed to. */
   async startAll(progress: (done: number) => void): Promise<Failure | undefined> {
@@ -48,17 +42,18 @@ export class LeaderProcesses implements ProcessFaults {
       progress(done);
       return ready;
     });
-    return firstFailure(await Promise.all(started));
+    return worstFailure(await Promise.all(started));
   }
 
-  async #carryOutAt(leader: PostgresLeader, fault: ProcessFault): Promise<Result<null>> {
-    if (fault === 'pause') await leader.pause();
-    else if (fault === 'resume') return this.#resume(leader);
-    else await leader.kill();
-    if (fault !== 'restart') return succeed(null);
+  async startAgain(leader: PostgresLeader): Promise<Result<null>> {
     const started = await this.#start(leader);
     if (started.ok) await this.#options.subscriptions.reconnect(leader.id);
     return started;
+  }
+
+  /** The resolver may have been changed while the leader was paused. */
+  async resumed(leader: PostgresLeader): Promise<Result<null>> {
+    return asResult(await this.#options.resolvers.applyAt(leader));
   }
 
   async #start(leader: PostgresLeader): Promise<Result<null>> {
@@ -74,18 +69,7 @@ export class LeaderProcesses implements ProcessFaults {
       throw error;
     }
   }
-
-  /** The resolver may have been changed while the leader was paused. */
-  async #resume(leader: PostgresLeader): Promise<Result<null>> {
-    leader.resume();
-    return asResult(await this.#options.resolvers.applyAt(leader));
-  }
 }
 
 const asResult = (failure: Failure | undefined): Result<null> =>
   failure === undefined ? succeed(null) : {ok: false, failure};
-
-function firstFailure(results: readonly Result<unknown>[]): Failure | undefined {
-  const broken = results.find(result => !result.ok);
-  return broken === undefined || broken.ok ? undefined : broken.failure;
-}

@@ -2,42 +2,39 @@
  * The engines of real PostgreSQL servers: one server for each leader, every subscription through the link
  * proxy. Leaders report events, which are handled here, in one place.
  */
-import {randomBytes} from 'node:crypto';
 import {assertNever} from '../../base/assert.ts';
-import {fail, type Result, succeed} from '../../base/failure.ts';
-import {type Key, type LeaderId, linkEnds} from '../../base/ids.ts';
+import {fail, type Result} from '../../base/failure.ts';
+import type {Key, LeaderId} from '../../base/ids.ts';
 import type {ActionType, EngineAction} from '../../command/action.ts';
-import {topologyFault} from '../../command/topology.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
 import type {ServerReading} from '../../history/comparison.ts';
-import type {Cluster, LeaderMeasurement, Measurement, Outcome} from '../../port/cluster.ts';
+import type {Cluster, Measurement, Outcome} from '../../port/cluster.ts';
 import type {PostgresEngine} from '../../port/engine-name.ts';
 import type {ClusterView, Offers} from '../../port/view.ts';
-import {LinkProxy} from '../shared/link-proxy.ts';
-import type {LinkPart} from '../shared/model/build-view.ts';
-import {changeSettings, resolverAt, type Settings} from '../shared/model/cluster-settings.ts';
-import {type ActionOf, capabilitiesOf} from '../shared/model/handlers.ts';
-import type {LeaderPart} from '../shared/model/leader-state.ts';
-import {changed, failed} from '../shared/model/outcome.ts';
-import {type ClusterHandlers, type EngineParts, ProcessCluster} from '../shared/process-cluster.ts';
+import {measureLeaders} from '../shared/measure-leaders.ts';
+import {resolverAt, type Settings} from '../shared/model/cluster-settings.ts';
+import {capabilitiesOf} from '../shared/model/handlers.ts';
+import {type EngineParts, ProcessCluster} from '../shared/process-cluster.ts';
 import type {Programs} from '../shared/programs.ts';
 import {REAL_CLOCK} from '../shared/real-clock.ts';
 import {ClientRequests} from '../shared/serve-clients.ts';
+import type {StartedCluster} from '../shared/started-cluster.ts';
+import {CurrentSettings} from './current-settings.ts';
 import {PostgresClient} from './leader/postgres-client.ts';
 import type {ClusterContext, PostgresEvent} from './leader/postgres-event.ts';
 import {PostgresLeader} from './leader/postgres-leader.ts';
 import {LeaderProcesses} from './leader-processes.ts';
+import {LinkSwitch} from './link-switch.ts';
 import type {Dialect} from './links/dialect.ts';
 import {LoopDetector} from './links/loop-detector.ts';
-import {topologyRefusal} from './links/postgres-refusals.ts';
 import {Rewiring} from './links/rewiring.ts';
 import {StopTracker} from './links/stop-tracker.ts';
-import {hops, plansOf, waitingOn} from './links/subscription-plan.ts';
+import {hops, plansOf} from './links/subscription-plan.ts';
 import {Subscriptions} from './links/subscriptions.ts';
-import {postgresHandlers} from './postgres-handlers.ts';
+import {type PostgresHandlers, postgresHandlers} from './postgres-handlers.ts';
+import {leaderPart, linkPart, linksFrom} from './postgres-view.ts';
 import {ResolverSwitch} from './resolver-switch.ts';
 import type {Host} from './server/server-host.ts';
-import {notDone} from './undone-change.ts';
 
 export interface PostgresOptions {
   readonly dialect: Dialect;
@@ -61,63 +58,48 @@ export class PostgresCluster implements Cluster {
   readonly capabilities: ReadonlySet<ActionType>;
   readonly clock = REAL_CLOCK;
   readonly #options: PostgresOptions;
-  readonly #dialect: Dialect;
   readonly #shell: ProcessCluster;
+  readonly #settings: CurrentSettings;
   readonly #leaders: ReadonlyMap<LeaderId, PostgresLeader>;
   readonly #subscriptions: Subscriptions;
   readonly #stops: StopTracker;
   readonly #loops = new LoopDetector((leader, text) => this.#leaders.get(leader)?.notice(text));
   readonly #rewiring = new Rewiring(() => this.measure());
   readonly #processes: LeaderProcesses;
-  readonly #handlers: ClusterHandlers;
+  readonly #handlers: PostgresHandlers;
   readonly #offers: Offers;
-  #settings: Settings;
 
   /**
    * Resolves as soon as the cluster has a view. Its leaders may still be starting then; `ready` resolves once
    * they run and are linked.
    */
-  static async start(
-    options: PostgresOptions,
-    programs: Programs,
-  ): Promise<Result<{cluster: PostgresCluster; ready: Promise<Result<null>>}>> {
-    let cluster: PostgresCluster | undefined;
-    const shell = (): ProcessCluster | undefined => (cluster === undefined ? undefined : cluster.#shell);
-    const proxy = await LinkProxy.start(programs, randomBytes(16).toString('hex'), shell);
-    if (!proxy.ok) {
-      options.onClosed();
-      return proxy;
-    }
-    cluster = new PostgresCluster(options, proxy.value);
-    return succeed({cluster, ready: cluster.#getReady()});
+  static async start(options: PostgresOptions, programs: Programs): Promise<Result<StartedCluster>> {
+    const cluster = new PostgresCluster(options, programs);
+    return cluster.#shell.start(cluster, () => cluster.#open());
   }
 
-  private constructor(options: PostgresOptions, proxy: LinkProxy) {
-    const {dialect, settings, isOurs} = options;
+  private constructor(options: PostgresOptions, programs: Programs) {
+    const {dialect, isOurs} = options;
+    const {engine} = dialect;
     this.#options = options;
-    this.#dialect = dialect;
-    this.engine = dialect.engine;
-    this.#settings = settings;
-    this.#shell = new ProcessCluster({...options, engine: dialect.engine, carries: 'stream'}, proxy, () =>
-      this.#parts(),
-    );
-    const {queue} = this.#shell;
-    this.#leaders = new Map(settings.members.map(id => [id, this.#newLeader(id)]));
-    const leaders = this.#leaders;
+    this.engine = engine;
+    this.#shell = new ProcessCluster({...options, engine, carries: 'stream', programs}, () => this.#parts());
+    this.#settings = new CurrentSettings(options.settings, next => this.#shell.saveSettings(next));
+    this.#leaders = new Map(options.settings.members.map(id => [id, this.#newLeader(id)]));
     this.#subscriptions = this.#newSubscriptions();
-    const subscriptions = this.#subscriptions;
+    const [settings, leaders, subscriptions] = [this.#settings, this.#leaders, this.#subscriptions];
     this.#stops = new StopTracker({
       leaders,
       subscriptions,
       readsLogs: isOurs,
       changed: () => this.#linksChanged(),
     });
+    const {queue, proxy} = this.#shell;
     const resolvers = new ResolverSwitch({
       dialect,
       leaders,
       queue,
-      settings: () => this.#settings,
-      setSettings: next => this.#setSettings(next),
+      settings,
       restartWorkers: leader => {
         this.#stops.workersRestarted(leader);
         return subscriptions.restartAt(leader);
@@ -128,8 +110,8 @@ export class PostgresCluster implements Cluster {
       shell: this.#shell,
       clients: this.#newClients(),
       processes: isOurs ? this.#processes : undefined,
-      changeLinks: action => this.#changeLinks(action),
-      changeResolvers: action => resolvers.change(action),
+      links: new LinkSwitch({dialect, leaders, subscriptions, settings, rewiring: this.#rewiring}),
+      resolvers,
     });
     this.capabilities = capabilitiesOf(this.#handlers);
     const {resolvers: names, topologies} = dialect;
@@ -139,15 +121,15 @@ export class PostgresCluster implements Cluster {
 
   #newLeader(id: LeaderId): PostgresLeader {
     const context: ClusterContext = {
-      members: () => this.#settings.members,
+      members: () => this.#settings.get().members,
       hops: (from, to) => hops(this.#subscriptions.plans(), from, to),
-      linksFrom: leader => this.#linksFrom(leader),
+      linksFrom: leader => linksFrom(leader, this.#leaders, this.#subscriptions),
       operation: dot =>
         [...this.#leaders.values()].map(({replica}) => replica.get(dot)).find(op => op !== undefined),
     };
     return new PostgresLeader({
       id,
-      resolver: resolverAt(this.#settings, id),
+      resolver: resolverAt(this.#settings.get(), id),
       context,
       newHost: onLog => this.#options.hostOf(id, onLog),
       onEvent: event => this.#handle(id, event),
@@ -156,7 +138,7 @@ export class PostgresCluster implements Cluster {
 
   #newSubscriptions(): Subscriptions {
     return new Subscriptions({
-      dialect: this.#dialect,
+      dialect: this.#options.dialect,
       leaders: this.#leaders,
       links: this.#shell.links,
       changed: (link, status, counted) => {
@@ -200,17 +182,10 @@ export class PostgresCluster implements Cluster {
   }
 
   async measure(): Promise<Measurement> {
-    const leaders: {[leader: LeaderId]: LeaderMeasurement} = {};
-    const silent: LeaderId[] = [];
-    await Promise.all(
-      [...this.#leaders.values()].map(async leader => {
-        const measured = leader.state.status === 'up' ? await leader.measure() : undefined;
-        leader.publishNow();
-        if (measured?.ok) leaders[leader.id] = measured.value;
-        else silent.push(leader.id);
-      }),
-    );
-    return {leaders, silent};
+    const leaders = [...this.#leaders.values()];
+    const measurement = await measureLeaders(leaders, leader => leader.measure());
+    for (const leader of leaders) leader.publishNow();
+    return measurement;
   }
 
   serverReadings(key: Key): {readonly [leader: LeaderId]: ServerReading} {
@@ -233,51 +208,25 @@ export class PostgresCluster implements Cluster {
 
   // Starting.
 
-  async #getReady(): Promise<Result<null>> {
+  /** Servers need seconds to start, so they do not start if nothing can carry their links. */
+  async #open(): Promise<Result<null>> {
+    const {proxy, activities} = this.#shell;
+    const carried = await proxy.started;
+    if (!carried.ok) return carried;
     const count = this.#leaders.size;
-    const progress = this.#shell.activities.begin(`starting ${count} PostgreSQL servers`);
-    const opening = this.#open(done => progress.update(done, count + 1, done < count ? 'servers' : 'links'));
-    this.#shell.queue.after(opening);
-    const opened = await opening;
+    const progress = activities.begin(`starting ${count} PostgreSQL servers`);
+    const failure = await this.#processes.startAll(done =>
+      progress.update(done, count + 1, done < count ? 'servers' : 'links'),
+    );
+    const opened = failure === undefined ? await this.#openLinks() : {ok: false as const, failure};
     progress.end();
-    if (this.#shell.isClosing) return fail('closed', 'the lab was closed while it started');
-    if (!opened.ok) await this.close();
     return opened;
   }
 
-  async #open(progress: (done: number) => void): Promise<Result<null>> {
-    const failure = await this.#processes.startAll(progress);
-    if (failure !== undefined) return {ok: false, failure};
+  async #openLinks(): Promise<Result<null>> {
     return this.#shell.isClosing
       ? fail('closed', 'the lab was closed')
-      : this.#subscriptions.bring(plansOf(this.#settings));
-  }
-
-  // Settings.
-
-  /** Changes the topology or the loop guard. Both change subscriptions. */
-  async #changeLinks(action: ActionOf<'topology' | 'loopguard'>): Promise<Outcome> {
-    const refusal =
-      action.type === 'topology'
-        ? (topologyRefusal(this.#dialect, action.topology) ??
-          topologyFault(action.topology, this.#settings.members))
-        : undefined;
-    if (refusal !== undefined) return failed(refusal);
-    const {settings, summary} = changeSettings(this.#settings, action, Date.now());
-    // From here on the new links exist: a lab that is killed now starts again with them.
-    const decided = (): void => this.#setSettings(settings);
-    const failure = await this.#rewiring.carryOut(this.#leaders.values(), async () => {
-      const brought = await this.#subscriptions.bring(plansOf(settings), decided);
-      return brought.ok ? undefined : notDone(brought.failure, 'links are');
-    });
-    if (failure !== undefined) return failed(failure);
-    if (action.type === 'topology') this.#shell.records.clusterState.resetTraffic();
-    return changed(summary);
-  }
-
-  #setSettings(settings: Settings): void {
-    this.#settings = settings;
-    this.#shell.saveSettings(settings);
+      : this.#subscriptions.bring(plansOf(this.#settings.get()));
   }
 
   // Events of leaders.
@@ -310,40 +259,12 @@ export class PostgresCluster implements Cluster {
     this.#shell.changed();
   }
 
-  // Parts of the view and of news.
-
   #parts(): EngineParts {
     return {
       offers: this.#offers,
-      settings: this.#settings,
-      leaders: [...this.#leaders.values()].map(leader => this.#leaderPart(leader)),
-      links: this.#shell.links.all().map(link => this.#linkPart(link)),
+      settings: this.#settings.get(),
+      leaders: [...this.#leaders.values()].map(leader => leaderPart(leader, this.#stops)),
+      links: this.#shell.links.all().map(link => linkPart(link, this.#stops, this.#subscriptions)),
     };
-  }
-
-  #leaderPart({id, state, pid, port}: PostgresLeader): LeaderPart {
-    return {id, state, pid, port, halted: this.#stops.haltedAt(id)};
-  }
-
-  #linkPart(link: LinkPart): LinkPart {
-    const stopped = this.#stops.of(link.id);
-    const counted = this.#subscriptions.countedOf(link.id);
-    return {
-      ...link,
-      ...(stopped === undefined ? {} : {stopped}),
-      ...(Object.keys(counted).length === 0 ? {} : {counted}),
-    };
-  }
-
-  #linksFrom(id: LeaderId): {peer: LeaderId; isOpen: boolean; waiting: number}[] {
-    const appliedAt = (leader: LeaderId) => this.#leaders.get(leader)?.replica.vv ?? {};
-    return this.#subscriptions
-      .plans()
-      .filter(({link}) => linkEnds(link).from === id)
-      .map(plan => {
-        const {from, to} = linkEnds(plan.link);
-        const isOpen = this.#subscriptions.statusOf(plan.link) === 'replicating';
-        return {peer: to, isOpen, waiting: waitingOn(plan, appliedAt(from), appliedAt(to))};
-      });
   }
 }

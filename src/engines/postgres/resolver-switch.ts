@@ -4,12 +4,13 @@
  */
 import {type Failure, FailureError} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
+import type {ActionOf} from '../../command/action.ts';
 import {type ResolverSpec, sameResolver} from '../../core/resolvers/spec.ts';
 import type {Outcome} from '../../port/cluster.ts';
 import {changeSettings, resolverAt, type Settings} from '../shared/model/cluster-settings.ts';
-import type {ActionOf} from '../shared/model/handlers.ts';
 import {changed, failed} from '../shared/model/outcome.ts';
 import type {SerialQueue} from '../shared/serial-queue.ts';
+import type {CurrentSettings} from './current-settings.ts';
 import type {PostgresLeader} from './leader/postgres-leader.ts';
 import type {Dialect} from './links/dialect.ts';
 import {resolverRefusal} from './links/postgres-refusals.ts';
@@ -21,8 +22,7 @@ export interface ResolverOptions {
   readonly dialect: Dialect;
   readonly leaders: ReadonlyMap<LeaderId, PostgresLeader>;
   readonly queue: SerialQueue;
-  settings(): Settings;
-  setSettings(settings: Settings): void;
+  readonly settings: CurrentSettings;
   /** Restarts the workers of this receiver, because they keep the resolver that they started with. */
   restartWorkers(leader: LeaderId): Promise<void>;
 }
@@ -39,7 +39,7 @@ export class ResolverSwitch {
   /** Runs within the queue of changes. */
   async change(action: ActionOf<'resolver' | 'restore-resolvers'>): Promise<Outcome> {
     const {dialect} = this.#options;
-    const before = this.#options.settings();
+    const before = this.#options.settings.get();
     const {settings, summary} = changeSettings(before, action, Date.now());
     const refusal = [settings.resolver, ...Object.values<ResolverSpec>(settings.exceptions)]
       .map(spec => resolverRefusal(dialect, spec))
@@ -56,7 +56,7 @@ export class ResolverSwitch {
   /** Sets a leader's server to its configured resolver. A server that is down gets it when it is up again. */
   async applyAt(leader: PostgresLeader): Promise<Failure | undefined> {
     const {dialect, settings, restartWorkers} = this.#options;
-    const wanted = resolverAt(settings(), leader.id);
+    const wanted = resolverAt(settings.get(), leader.id);
     const current = this.#current.get(leader.id);
     if (!sameResolver(leader.replica.resolver, wanted)) {
       leader.replica.resolveBy(wanted);
@@ -77,7 +77,7 @@ export class ResolverSwitch {
   }
 
   #bring(settings: Settings): Promise<Failure | undefined> {
-    this.#options.setSettings(settings);
+    this.#options.settings.set(settings);
     return this.#applyAll();
   }
 

@@ -41,8 +41,10 @@ type Start = (onTraffic: ProxyListener['trafficReported']) => Promise<Result<Run
 
 /** Requests to the proxy. None rejects; after the lab gave up, all fail with `no-proxy`. */
 export class LinkProxy {
+  /** Resolves once the first process runs, or failed to start. */
+  readonly started: Promise<Result<null>>;
   readonly #start: Start;
-  readonly #listener: () => ProxyListener | undefined;
+  readonly #listener: ProxyListener;
   readonly #links = new Map<LinkId, OpenLink>();
   readonly #targets = new Map<LeaderId, number | null>();
   /** The running process, now or after its restart; a failure after the lab gave up. */
@@ -58,20 +60,12 @@ export class LinkProxy {
   /** The number of messages on each link, as last reported. They are lost when the proxy ends. */
   readonly #queued = new Map<LinkId, number>();
 
-  static async start(
-    programs: Programs,
-    token: string,
-    listener: () => ProxyListener | undefined,
-  ): Promise<Result<LinkProxy>> {
-    const proxy = new LinkProxy(onTraffic => startOne(programs, token, onTraffic), listener);
-    const running = await proxy.#running;
-    return running.ok ? succeed(proxy) : running;
-  }
-
-  private constructor(start: Start, listener: () => ProxyListener | undefined) {
-    this.#start = start;
+  /** Starts the process at once. `token`: the secret of the cluster. */
+  constructor(programs: Programs, token: string, listener: ProxyListener) {
+    this.#start = onTraffic => startOne(programs, token, onTraffic);
     this.#listener = listener;
     this.#running = this.#run();
+    this.started = this.#running.then(running => (running.ok ? succeed(null) : running));
   }
 
   /** The port for the leader that dials: the sender for frames, the receiver for a stream. */
@@ -176,7 +170,7 @@ export class LinkProxy {
   #trafficReceived(traffic: {readonly [link: LinkId]: LinkTraffic}): void {
     for (const [link, {held, inFlight}] of Object.entries(traffic) as [LinkId, LinkTraffic][])
       if (this.#links.has(link)) this.#queued.set(link, held + inFlight.length);
-    this.#listener()?.trafficReported(traffic);
+    this.#listener.trafficReported(traffic);
   }
 
   #ended(running: Running, how: string): void {
@@ -191,7 +185,7 @@ export class LinkProxy {
   async #again(how: string): Promise<Result<Running>> {
     const lost = [...this.#queued.values()].reduce((sum, queued) => sum + queued, 0);
     this.#queued.clear();
-    this.#listener()?.proxyChanged(
+    this.#listener.proxyChanged(
       false,
       `the link proxy, which carries all links, ended (${how}); the lab starts it again`,
     );
@@ -207,7 +201,7 @@ export class LinkProxy {
       }
       const restored = await this.#restore(started.value);
       if (restored.ok && !this.#gone.has(started.value)) {
-        this.#listener()?.proxyChanged(
+        this.#listener.proxyChanged(
           true,
           `the link proxy runs again with the same faults; ${lossInWords(lost)}`,
         );
@@ -236,10 +230,7 @@ export class LinkProxy {
   /** Gives up for good: a process that ends after this is not started again. */
   #giveUp(why: string): Result<never> {
     this.#isGivenUp = true;
-    this.#listener()?.proxyChanged(
-      false,
-      `the link proxy no longer runs, so no link carries messages: ${why}`,
-    );
+    this.#listener.proxyChanged(false, `the link proxy no longer runs, so no link carries messages: ${why}`);
     return fail('no-proxy', `the link proxy no longer runs: ${why}`, 'end the lab and start it again');
   }
 }

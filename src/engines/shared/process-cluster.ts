@@ -4,26 +4,28 @@
  * figures, and the order of the shutdown. Engines hold one of these; it knows an engine only by its handlers
  * and by the parts of its view.
  */
+import {randomBytes} from 'node:crypto';
 import {assert} from '../../base/assert.ts';
-import {errorText, fail} from '../../base/failure.ts';
+import {errorText, fail, type Result, succeed} from '../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../base/ids.ts';
-import type {EngineAction} from '../../command/action.ts';
+import type {EngineAction, EngineActionType} from '../../command/action.ts';
 import type {LinkDefaults} from '../../faults/wan.ts';
-import type {Outcome} from '../../port/cluster.ts';
+import type {Cluster, Outcome} from '../../port/cluster.ts';
 import type {EngineName} from '../../port/engine-name.ts';
 import type {ClusterView} from '../../port/view.ts';
 import type {LinkTraffic, OpenLinkRequest} from '../../proxy/proxy-protocol.ts';
 import type {News} from '../../wire/leader-control.ts';
-import type {LinkProxy, ProxyListener} from './link-proxy.ts';
+import {LinkProxy, type ProxyListener} from './link-proxy.ts';
 import {Links} from './links.ts';
 import {Activities} from './model/activities.ts';
 import {buildView, type ViewParts} from './model/build-view.ts';
 import type {Settings} from './model/cluster-settings.ts';
-import {type Handlers, handlerOf} from './model/handlers.ts';
+import {type AnyHandlers, type Handlers, handlerOf} from './model/handlers.ts';
 import type {LeaderState} from './model/leader-state.ts';
-import {failed} from './model/outcome.ts';
+import type {Programs} from './programs.ts';
 import {Recorder} from './recorder.ts';
 import {CLOSING, SerialQueue} from './serial-queue.ts';
+import type {StartedCluster} from './started-cluster.ts';
 
 /**
  * The interval at which figures that change without any event, such as operations per second, are computed
@@ -41,6 +43,7 @@ export interface ProcessClusterOptions {
   readonly carries: OpenLinkRequest['carries'];
   /** The folder of `history.jsonl` and `conflicts.jsonl`. */
   readonly historyFolder: string;
+  readonly programs: Programs;
   /** Saves settings after a change. May throw what the disk throws. */
   onSettings(settings: Settings): void;
   /** Called once, after everything has ended. */
@@ -58,7 +61,8 @@ export interface ActionRequest {
   readonly signal: AbortSignal;
 }
 
-export type ClusterHandlers = Handlers<ActionRequest, Promise<Outcome>>;
+export type ClusterHandlers<Type extends EngineActionType> = Handlers<Type, ActionRequest, Promise<Outcome>>;
+export type AnyClusterHandlers = AnyHandlers<ActionRequest, Promise<Outcome>>;
 
 /** The common parts of one cluster. The engine's cluster delegates the methods of the Cluster port to it. */
 export class ProcessCluster implements ProxyListener {
@@ -67,6 +71,8 @@ export class ProcessCluster implements ProxyListener {
   readonly records: Recorder;
   readonly links: Links;
   readonly proxy: LinkProxy;
+  /** The secret that the processes of this cluster share. */
+  readonly token = randomBytes(16).toString('hex');
   readonly #options: ProcessClusterOptions;
   readonly #parts: () => EngineParts;
   readonly #startedAtMs = Date.now();
@@ -84,11 +90,10 @@ export class ProcessCluster implements ProxyListener {
   /**
    * The engine calls `leadersChanged` once its parts can be read, and after every later change of leaders.
    */
-  constructor(options: ProcessClusterOptions, proxy: LinkProxy, parts: () => EngineParts) {
-    const {engine, settings, links, seed, carries, historyFolder} = options;
+  constructor(options: ProcessClusterOptions, parts: () => EngineParts) {
+    const {engine, settings, links, seed, carries, historyFolder, programs} = options;
     this.#options = options;
     this.#parts = parts;
-    this.proxy = proxy;
     this.records = new Recorder(historyFolder, () => this.changed());
     this.records.add({
       type: 'opened',
@@ -99,7 +104,8 @@ export class ProcessCluster implements ProxyListener {
       resolver: settings.resolver,
       seed,
     });
-    this.links = new Links(proxy, {
+    this.proxy = new LinkProxy(programs, this.token, this);
+    this.links = new Links(this.proxy, {
       carries,
       baseRule: link => links(linkEnds(link).from, linkEnds(link).to),
       seed,
@@ -108,6 +114,39 @@ export class ProcessCluster implements ProxyListener {
       if (this.#view !== undefined && changesWithTime(this.#view)) this.changed();
     }, REFRESH_MS);
     this.#refresh.unref();
+  }
+
+  // The start.
+
+  /**
+   * Starts the engine's cluster, which holds this shell. Resolves once the proxy runs: then the cluster has a
+   * view. `open` starts leaders and opens links, and changes wait until it is over; `settle` waits for what
+   * may come after that. If anything fails, the cluster is closed.
+   */
+  async start(
+    cluster: Cluster,
+    open: () => Promise<Result<null>>,
+    settle: () => Promise<Result<null>> = async () => succeed(null),
+  ): Promise<Result<StartedCluster>> {
+    const ready = this.#getReady(cluster, open, settle);
+    const started = await this.proxy.started;
+    if (started.ok) return succeed({cluster, ready});
+    await cluster.close();
+    return started;
+  }
+
+  async #getReady(
+    cluster: Cluster,
+    open: () => Promise<Result<null>>,
+    settle: () => Promise<Result<null>>,
+  ): Promise<Result<null>> {
+    const opening = open();
+    this.queue.after(opening);
+    const opened = await opening;
+    const ready = opened.ok && !this.isClosing ? await settle() : opened;
+    if (this.isClosing) return fail('closed', 'the lab was closed while it started');
+    if (!ready.ok) await cluster.close();
+    return ready;
   }
 
   // The view.
@@ -143,7 +182,7 @@ export class ProcessCluster implements ProxyListener {
 
   /** Carries out an action by its handler. Writes the action and its outcome to the history. */
   async execute(
-    handlers: ClusterHandlers,
+    handlers: AnyClusterHandlers,
     action: EngineAction,
     focused: LeaderId,
     signal: AbortSignal | undefined,
@@ -154,19 +193,20 @@ export class ProcessCluster implements ProxyListener {
     return outcome;
   }
 
-  async #carryOut(handlers: ClusterHandlers, action: EngineAction, request: ActionRequest): Promise<Outcome> {
-    if (this.isClosing) return CLOSING;
-    const handler = handlerOf(handlers, action);
-    if (handler !== undefined) return handler(action, request);
-    return failed(fail('unsupported', `the ${this.#options.engine} engine has no ${action.type}`).failure);
+  async #carryOut(
+    handlers: AnyClusterHandlers,
+    action: EngineAction,
+    request: ActionRequest,
+  ): Promise<Outcome> {
+    return this.isClosing ? CLOSING : handlerOf(handlers, action)(action, request);
   }
 
   /** Waits for the outcome of a change, and tells listeners of the change. */
-  async announce(outcome: Promise<Outcome>): Promise<Outcome> {
+  readonly announce = async (outcome: Promise<Outcome>): Promise<Outcome> => {
     const ended = await outcome;
     this.changed();
     return ended;
-  }
+  };
 
   /** Another seed for each load. */
   nextLoadSeed(): number {

@@ -4,7 +4,7 @@
 import {type Failure, fail, type Result, succeed, UNKNOWN_OUTCOMES} from '../../base/failure.ts';
 import {globMatcher} from '../../base/glob.ts';
 import {type Key, type LeaderId, linkEnds} from '../../base/ids.ts';
-import type {EngineAction, Target, TxnAction, WriteAction} from '../../command/action.ts';
+import type {ActionOf, Target, TxnAction, WriteAction} from '../../command/action.ts';
 import type {AckMode} from '../../core/io/input-effect.ts';
 import type {Op} from '../../core/log/op.ts';
 import type {Dot, VersionVector} from '../../core/log/version-vector.ts';
@@ -51,7 +51,7 @@ export interface ClientsOptions {
   acknowledged(dot: Dot, keys: readonly Key[]): void;
 }
 
-type LogAction = Extract<EngineAction, {type: 'log'}>;
+type LogAction = ActionOf<'log'>;
 
 /** The clients of one cluster. */
 export class ClientRequests {

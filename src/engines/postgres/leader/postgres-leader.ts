@@ -2,7 +2,8 @@
  * One PostgreSQL leader as the lab holds it: its server, the connections to it, its status (starting, up,
  * paused, down), and its replica state. It reports what happens in its database as events.
  */
-import {type Failure, FailureError, fail, type Result, succeed} from '../../../base/failure.ts';
+import {assert} from '../../../base/assert.ts';
+import {FailureError, fail, type Result, succeed} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import type {Op} from '../../../core/log/op.ts';
 import type {Dot, VersionVector} from '../../../core/log/version-vector.ts';
@@ -10,9 +11,10 @@ import {TRUE_CLOCK} from '../../../core/log/wall-clock.ts';
 import type {ResolverSpec} from '../../../core/resolvers/spec.ts';
 import {EventPublisher} from '../../../leader/event-publisher.ts';
 import type {LeaderMeasurement} from '../../../port/cluster.ts';
-import type {LeaderStatus} from '../../../port/view.ts';
 import type {News} from '../../../wire/leader-control.ts';
+import {LeaderLifecycle} from '../../shared/leader-lifecycle.ts';
 import type {LeaderState} from '../../shared/model/leader-state.ts';
+import type {LeaderProcess} from '../../shared/process-handlers.ts';
 import type {Host, Hosted} from '../server/server-host.ts';
 import {Pool} from '../sql/pool.ts';
 import {type Sql, SqlConnection} from '../sql/sql.ts';
@@ -34,7 +36,7 @@ export interface LeaderOptions {
 }
 
 /** One leader, from its first start to the end of the lab. Its server may end and start again meanwhile. */
-export class PostgresLeader {
+export class PostgresLeader implements LeaderProcess {
   readonly id: LeaderId;
   readonly replica: ReplicaState;
   readonly #options: LeaderOptions;
@@ -48,18 +50,14 @@ export class PostgresLeader {
   #pool: Pool | undefined;
   /** For the lab's own statements. */
   #admin: SqlConnection | undefined;
-  #state: LeaderState = {status: 'starting', sinceMs: Date.now()};
+  readonly #lifecycle: LeaderLifecycle;
   #isPublishing = false;
-  #isClosing = false;
-  /** The start under way or the last one. */
-  #starting: Promise<Result<null>> | undefined;
-  /** Why the server ends, where the lab itself ends it. */
-  #expectedEnd: string | undefined;
 
   constructor(options: LeaderOptions) {
     const {id, resolver, context, onEvent} = options;
     this.id = id;
     this.#options = options;
+    this.#lifecycle = new LeaderLifecycle(id, state => onEvent({type: 'status', state}));
     this.replica = new ReplicaState(resolver, () => context.linksFrom(id));
     this.#publisher = new EventPublisher(this.replica, () => TRUE_CLOCK, Date.now());
     this.#listener = new LogListener({
@@ -80,7 +78,7 @@ export class PostgresLeader {
   }
 
   get state(): LeaderState {
-    return this.#state;
+    return this.#lifecycle.state;
   }
 
   get pid(): number | undefined {
@@ -104,29 +102,25 @@ export class PostgresLeader {
   // Its server.
 
   /** Starts the server; resolves once the leader is up and all of its database is known. */
-  start(): Promise<Result<null>> {
-    if (this.#isClosing) return Promise.resolve(fail('closing', 'the lab is closing'));
-    this.#starting = this.#start();
-    return this.#starting;
+  async start(): Promise<Result<null>> {
+    const started = await this.#lifecycle.start(() => this.#open());
+    return started.ok || started.failure.code === 'closing'
+      ? started
+      : {ok: false, failure: {...started.failure, code: 'not-started'}};
   }
 
-  async #start(): Promise<Result<null>> {
+  async #open(): Promise<Result<null>> {
+    assert(this.#hosted === undefined, 'a leader has one server at a time');
     this.#publishOnce();
-    this.#expectedEnd = undefined;
-    this.#enter('starting');
     const hosted = await this.#host.start();
-    if (!hosted.ok) return this.#startFailed(hosted.failure);
+    if (!hosted.ok) return hosted;
     this.#hosted = hosted.value;
     void hosted.value.ended.then(how => this.#ended(hosted.value, how));
     this.#pool = new Pool(hosted.value.address);
     const [warm, watching] = await Promise.all([this.#pool.warm(), this.#watch.start()]);
     const broken = [warm, watching].find(result => !result.ok);
-    if (broken !== undefined && !broken.ok) {
-      await this.kill();
-      return this.#startFailed(broken.failure);
-    }
-    this.#enter('up');
-    return succeed(null);
+    if (broken !== undefined) await this.kill();
+    return broken ?? succeed(null);
   }
 
   /** The first news contains everything, so later starts continue the same stream of news. */
@@ -140,29 +134,27 @@ export class PostgresLeader {
   }
 
   async kill(): Promise<void> {
-    this.#expectedEnd = 'killed';
+    this.#lifecycle.expectEnd('killed');
     await this.#hosted?.kill();
   }
 
   /** Ends the server in order, at the end of the lab. */
   async close(): Promise<void> {
-    this.#isClosing = true;
-    // While it starts there is no server to end yet.
-    await this.#starting;
-    this.#expectedEnd = 'ended';
+    await this.#lifecycle.close();
+    this.#lifecycle.expectEnd('ended');
     this.#disconnect();
     await this.#hosted?.stop();
   }
 
   async pause(): Promise<void> {
     // It answers no request from now on, so no request may wait for it.
-    this.#enter('paused', 'paused');
+    this.#lifecycle.pause();
     await this.#hosted?.pause?.();
   }
 
   resume(): void {
     this.#hosted?.resume?.();
-    this.#enter('up');
+    this.#lifecycle.resume();
     void this.refresh();
   }
 
@@ -171,7 +163,7 @@ export class PostgresLeader {
     this.#hosted = undefined;
     this.#listener.restart();
     this.#disconnect();
-    this.#enter('down', this.#expectedEnd ?? `crashed (${how})`);
+    this.#lifecycle.ended(how);
   }
 
   #disconnect(): void {
@@ -180,16 +172,6 @@ export class PostgresLeader {
     this.#pool = undefined;
     this.#admin?.destroy();
     this.#admin = undefined;
-  }
-
-  #startFailed(failure: Failure): Result<null> {
-    this.#enter('down', `did not start (${failure.message})`);
-    return fail('not-started', `leader ${this.id} did not start: ${failure.message}`, failure.hint);
-  }
-
-  #enter(status: LeaderStatus, cause?: string): void {
-    this.#state = cause === undefined ? {status, sinceMs: Date.now()} : {status, cause, sinceMs: Date.now()};
-    this.#options.onEvent({type: 'status', state: this.#state});
   }
 
   // Connections to it.
@@ -211,7 +193,7 @@ export class PostgresLeader {
   };
 
   async #openAdmin(): Promise<Result<SqlConnection>> {
-    if (this.#hosted === undefined || this.#state.status === 'paused') return this.downFailure();
+    if (this.#hosted === undefined || this.state.status === 'paused') return this.downFailure();
     if (this.#admin?.isOpen) return succeed(this.#admin);
     const opened = await SqlConnection.open(this.#hosted.address, 'leaderlab');
     if (opened.ok) this.#admin = opened.value;
@@ -219,13 +201,13 @@ export class PostgresLeader {
   }
 
   async #connectWatch(): Promise<Result<SqlConnection>> {
-    if (this.#hosted === undefined || this.#state.status === 'paused') return this.downFailure();
+    if (this.#hosted === undefined || this.state.status === 'paused') return this.downFailure();
     const opened = await SqlConnection.open(this.#hosted.address, 'leaderlab watch');
     return opened.ok ? opened : this.downFailure();
   }
 
   downFailure(): Result<never> {
-    const isPaused = this.#state.status === 'paused';
+    const isPaused = this.state.status === 'paused';
     return fail(
       'down',
       `${this.id} is ${isPaused ? 'paused' : 'down'}`,

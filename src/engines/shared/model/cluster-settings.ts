@@ -5,7 +5,7 @@
 import {assertNever} from '../../../base/assert.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import {listed} from '../../../base/list.ts';
-import type {ClockChange, EngineAction} from '../../../command/action.ts';
+import type {ActionOf, ClockChange} from '../../../command/action.ts';
 import {
   defaultForward,
   showTopology,
@@ -73,20 +73,17 @@ export const leaderSettings = (settings: Settings, leader: LeaderId): LeaderSett
   clock: clockOf(settings, leader),
 });
 
-export type SettingAction = Extract<
-  EngineAction,
-  {
-    type:
-      | 'topology'
-      | 'resolver'
-      | 'restore-resolvers'
-      | 'forward'
-      | 'loopguard'
-      | 'delivery'
-      | 'ack'
-      | 'clock';
-  }
->;
+export const SETTING_ACTIONS = [
+  'topology',
+  'resolver',
+  'restore-resolvers',
+  'forward',
+  'loopguard',
+  'delivery',
+  'ack',
+  'clock',
+] as const;
+export type SettingAction = ActionOf<(typeof SETTING_ACTIONS)[number]>;
 
 export interface SettingChange {
   readonly settings: Settings;
@@ -176,7 +173,7 @@ function withClocks(
   const pastClocks = withPast(settings, leaders, nowMs);
   return {
     settings: {...settings, clocks, pastClocks},
-    summary: named.map(([leader, clock]) => showClock(leader, clock)).join(', '),
+    summary: named.map(([leader, clock]) => showClockSetting(leader, clock)).join(', '),
   };
 }
 
@@ -186,7 +183,7 @@ const withPast = (settings: Settings, leaders: readonly LeaderId[], untilMs: num
     ...leaders.map(leader => ({leader, clock: clockOf(settings, leader), untilMs})),
   ].slice(-PAST_CLOCKS);
 
-function showClock(leader: LeaderId, {offsetMs, driftPpm}: ClockSetting): string {
+function showClockSetting(leader: LeaderId, {offsetMs, driftPpm}: ClockSetting): string {
   const drift = driftPpm === 0 ? '' : ` and drifts ${signed(driftPpm)} ppm`;
   if (offsetMs === 0)
     return driftPpm === 0 ? `the clock of ${leader} is true` : `the clock of ${leader} is true${drift}`;

@@ -3,6 +3,7 @@
  * is built from it. The caller passes the time.
  */
 import type {Key, LeaderId} from '../../../base/ids.ts';
+import type {ActionType} from '../../../command/action.ts';
 import type {HaltedOrigin} from '../../../core/io/leader-event.ts';
 import {HLC_ZERO} from '../../../core/log/hybrid-clock.ts';
 import {
@@ -22,6 +23,7 @@ import {type ReusedDot, ReusedDotLog, reusedInWords, rewriteAdvice} from '../../
 import {TrafficMeter} from '../../../history/traffic.ts';
 import type {Convergence, LeaderView, Notice} from '../../../port/view.ts';
 import type {KeyNews, News} from '../../../wire/leader-control.ts';
+
 import type {LeaderPart} from './leader-state.ts';
 
 const KEY_LIMIT = 200;
@@ -221,8 +223,9 @@ export class ClusterState {
     return this.#traffic.counts(nowMs);
   }
 
-  /** Resets the totals after a change of the topology. */
-  resetTraffic(): void {
+  /** Call it after a command changed a setting. A change of the topology resets the totals. */
+  settingChanged(setting: ActionType): void {
+    if (setting !== 'topology') return;
     this.#lag.forget();
     this.#traffic.reset();
   }

@@ -5,15 +5,22 @@
 import {assertNever} from '../../../base/assert.ts';
 import {fail, type Result, succeed} from '../../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds, linkId} from '../../../base/ids.ts';
-import type {EngineAction, LinkChange} from '../../../command/action.ts';
+import type {ActionOf, LinkChange} from '../../../command/action.ts';
 import type {LinkSelector} from '../../../command/topology.ts';
 import {type LinkRule, sameRule} from '../../../faults/rule.ts';
 import {changeInWords, checkedChange, type RuleChange} from '../../../faults/wording.ts';
 
-export type LinkAction = Extract<
-  EngineAction,
-  {type: 'cut' | 'hold' | 'release' | 'reset' | 'link' | 'heal' | 'partition' | 'restore-rules'}
->;
+export const LINK_ACTIONS = [
+  'cut',
+  'hold',
+  'release',
+  'reset',
+  'link',
+  'heal',
+  'partition',
+  'restore-rules',
+] as const;
+export type LinkAction = ActionOf<(typeof LINK_ACTIONS)[number]>;
 
 /** The rules of one link. */
 export interface LinkSituation {

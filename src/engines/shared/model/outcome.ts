@@ -1,7 +1,7 @@
 /**
  * Builds outcomes from their parts. The worst part decides: `fail` before `info` before `ok`. Pure.
  */
-import {type Failure, fail, UNKNOWN_OUTCOMES} from '../../../base/failure.ts';
+import {type Failure, fail, type Result, UNKNOWN_OUTCOMES} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import type {EngineResult, Outcome, WriteReport} from '../../../port/cluster.ts';
 import {noAnswerInWords} from './client-answers.ts';
@@ -11,6 +11,12 @@ export const failed = (failure: Failure): Outcome => ({status: statusOf(failure)
 
 /** A request without an answer may have been carried out, so it is unknown, not failed. */
 export const statusOf = ({code}: Failure): 'fail' | 'info' => (UNKNOWN_OUTCOMES.has(code) ? 'info' : 'fail');
+
+/** The failure to report of these results: a refusal if there is one, otherwise a missing answer. */
+export function worstFailure(results: readonly Result<unknown>[]): Failure | undefined {
+  const failures = results.flatMap(result => (result.ok ? [] : [result.failure]));
+  return failures.find(failure => statusOf(failure) === 'fail') ?? failures[0];
+}
 
 /** The outcome of a fault or setting that took effect. */
 export const changed = (summary: string): Outcome => ({status: 'ok', result: {type: 'changed', summary}});

@@ -2,14 +2,14 @@
  * The inputs of a simulated cluster, and what carries them out. Inputs are plain data: the same inputs at the
  * same moments make the same cluster.
  */
-import {assertNever, must} from '../../../base/assert.ts';
+import {assertNever} from '../../../base/assert.ts';
 import type {LeaderId} from '../../../base/ids.ts';
-import type {EngineAction, TxnAction, WriteAction} from '../../../command/action.ts';
-import type {ProcessFault} from '../../../faults/process-fault.ts';
+import type {EngineAction, EngineActionType} from '../../../command/action.ts';
+import {PROCESS_FAULTS} from '../../../faults/process-fault.ts';
 import type {Outcome} from '../../../port/cluster.ts';
-import type {SettingAction} from '../../shared/model/cluster-settings.ts';
-import {type Handlers, handlerOf} from '../../shared/model/handlers.ts';
-import type {LinkAction} from '../../shared/model/link-changes.ts';
+import {SETTING_ACTIONS} from '../../shared/model/cluster-settings.ts';
+import {type Handlers, handlerOf, sameHandler} from '../../shared/model/handlers.ts';
+import {LINK_ACTIONS} from '../../shared/model/link-changes.ts';
 import {type Done, SimulatedClients} from './simulated-clients.ts';
 import type {SimulatedCluster} from './simulated-cluster.ts';
 import {load} from './simulated-load.ts';
@@ -49,30 +49,14 @@ interface ActionRequest {
   readonly nextLoadSeed: () => number;
 }
 
-type Handler<Action> = (action: Action, request: ActionRequest) => void;
+/** Actions that concern time itself: a replay does not repeat them. `sim-cluster.ts` carries them out. */
+export type ClockActionType = 'time' | 'step' | 'back';
 
-const write: Handler<WriteAction | TxnAction> = (action, {clients, focused, done}) =>
-  clients.write(action, focused, done);
-
-const changeProcesses: Handler<{readonly type: ProcessFault; readonly leaders: readonly LeaderId[]}> = (
-  {type, leaders},
-  {cluster, done},
-) => done(cluster.changeProcesses(type, leaders));
-
-const changeLinks: Handler<LinkAction> = (action, {cluster, done}) => done(cluster.changeLinks(action));
-
-const changeSettings: Handler<SettingAction> = (action, {cluster, done}) =>
-  done(cluster.changeSettings(action));
-
-const moveMessage: Handler<Extract<EngineAction, {type: 'deliver' | 'drop'}>> = (
-  {type, link},
-  {cluster, done},
-) => done(deliverOrDrop(cluster, type, link));
-
-/** The actions that happen inside the cluster. Those that concern its time are in `sim-cluster.ts`. */
-export const CLUSTER_HANDLERS: Handlers<ActionRequest, void> = {
-  write,
-  txn: write,
+/** Everything else happens inside the cluster. */
+export const CLUSTER_HANDLERS: Handlers<Exclude<EngineActionType, ClockActionType>, ActionRequest, void> = {
+  ...sameHandler(['write', 'txn'], (action, {clients, focused, done}) =>
+    clients.write(action, focused, done),
+  ),
   concurrently: ({writes}, {clients, focused, done}) => clients.concurrently(writes, focused, done),
   read: ({key, at}, {clients, focused, done}) => clients.read(key, at, focused, done),
   keys: ({glob, at}, {clients, focused, done}) => clients.keys(glob, at, focused, done),
@@ -88,28 +72,14 @@ export const CLUSTER_HANDLERS: Handlers<ActionRequest, void> = {
   join: ({leader, from}, {membership, isInterrupted, done}) =>
     membership.join(leader, from, isInterrupted, done),
   leave: ({leader}, {membership, isInterrupted, done}) => membership.leave(leader, isInterrupted, done),
-  kill: changeProcesses,
-  restart: changeProcesses,
-  pause: changeProcesses,
-  resume: changeProcesses,
-  cut: changeLinks,
-  hold: changeLinks,
-  release: changeLinks,
-  link: changeLinks,
-  heal: changeLinks,
-  partition: changeLinks,
-  reset: changeLinks,
-  'restore-rules': changeLinks,
-  topology: changeSettings,
-  resolver: changeSettings,
-  'restore-resolvers': changeSettings,
-  clock: changeSettings,
-  forward: changeSettings,
-  loopguard: changeSettings,
-  delivery: changeSettings,
-  ack: changeSettings,
-  deliver: moveMessage,
-  drop: moveMessage,
+  ...sameHandler(PROCESS_FAULTS, ({type, leaders}, {cluster, done}) =>
+    done(cluster.changeProcesses(type, leaders)),
+  ),
+  ...sameHandler(LINK_ACTIONS, (action, {cluster, done}) => done(cluster.changeLinks(action))),
+  ...sameHandler(SETTING_ACTIONS, (action, {cluster, done}) => done(cluster.changeSettings(action))),
+  ...sameHandler(['deliver', 'drop'], ({type, link}, {cluster, done}) =>
+    done(deliverOrDrop(cluster, type, link)),
+  ),
 };
 
 /** Carries out inputs on one simulated cluster. `answered` is called once for every action. */
@@ -150,8 +120,7 @@ export class InputExecutor {
   }
 
   #act(number: number, action: EngineAction, focused: LeaderId): void {
-    const handler = must(handlerOf(CLUSTER_HANDLERS, action), `a handler of ${action.type}`);
-    handler(action, {
+    handlerOf(CLUSTER_HANDLERS, action)(action, {
       cluster: this.#cluster,
       clients: this.#clients,
       membership: this.#membership,

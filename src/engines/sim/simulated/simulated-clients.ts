@@ -5,7 +5,7 @@
 import {fail} from '../../../base/failure.ts';
 import {globMatcher} from '../../../base/glob.ts';
 import type {Key, LeaderId} from '../../../base/ids.ts';
-import type {EngineAction, Target, TxnAction, WriteAction} from '../../../command/action.ts';
+import type {ActionOf, Target, TxnAction, WriteAction} from '../../../command/action.ts';
 import {isWanted, type Op} from '../../../core/log/op.ts';
 import type {Dot, VersionVector} from '../../../core/log/version-vector.ts';
 import type {Reading} from '../../../core/state/reading.ts';
@@ -26,7 +26,7 @@ import {
 import {answersOutcome, failed, writesOutcome} from '../../shared/model/outcome.ts';
 import type {SimulatedCluster} from './simulated-cluster.ts';
 
-type LogAction = Extract<EngineAction, {type: 'log'}>;
+type LogAction = ActionOf<'log'>;
 
 export type Done = (outcome: Outcome) => void;
 
@@ -67,7 +67,7 @@ export class SimulatedClients {
   writeAt(leader: LeaderId, action: WriteAction | TxnAction, report: (report: WriteReport) => void): void {
     const site = this.#cluster.world.find(leader);
     if (site === undefined) return report({leader, status: 'fail', reason: unknownLeaderReason(leader)});
-    if (this.#cluster.leaving.has(leader))
+    if (this.#cluster.membership.leaving.has(leader))
       return report({leader, status: 'fail', reason: leavingReason(leader)});
     const reportOnce = onlyOnce(report);
     const guard = action.type === 'write' ? action.guard : undefined;

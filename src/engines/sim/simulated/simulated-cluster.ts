@@ -4,7 +4,7 @@
  * engine learns from processes. It is deterministic: the same inputs at the same moments give the same
  * cluster, so its owner can recreate it. Nothing here waits: answers come by callback.
  */
-import {assert, assertNever} from '../../../base/assert.ts';
+import {assert} from '../../../base/assert.ts';
 import type {LeaderId, LinkId} from '../../../base/ids.ts';
 import {topologyFault} from '../../../command/topology.ts';
 import type {LeaderEvent} from '../../../core/io/leader-event.ts';
@@ -14,23 +14,17 @@ import type {ProcessFault} from '../../../faults/process-fault.ts';
 import type {LinkDefaults} from '../../../faults/wan.ts';
 import type {Measurement, Outcome} from '../../../port/cluster.ts';
 import {isHeartbeat, type LinkMessage, type SimLink} from '../../../sim/simulated-link.ts';
-import {EPOCH_MS, type Site, type SiteSettings} from '../../../sim/site.ts';
+import {EPOCH_MS, type Site} from '../../../sim/site.ts';
 import {World, type WorldObserver} from '../../../sim/world.ts';
 import {Activities} from '../../shared/model/activities.ts';
-import {
-  changeSettings,
-  clockOf,
-  leaderSettings,
-  type SettingAction,
-  type Settings,
-} from '../../shared/model/cluster-settings.ts';
+import {changeSettings, type SettingAction, type Settings} from '../../shared/model/cluster-settings.ts';
 import {ClusterState} from '../../shared/model/cluster-state.ts';
-import type {LeaderState} from '../../shared/model/leader-state.ts';
 import {type LinkAction, linkChanges} from '../../shared/model/link-changes.ts';
+import {Membership} from '../../shared/model/membership.ts';
 import {changed, failed} from '../../shared/model/outcome.ts';
-import {doneInWords, processRefusal} from '../../shared/model/process-faults.ts';
-import {forwardOver, wantedLinks} from '../../shared/model/wiring.ts';
 import {LeaderReports} from './leader-reports.ts';
+import {SimulatedConfiguration} from './simulated-configuration.ts';
+import {SimulatedLeaders} from './simulated-leaders.ts';
 
 /** A commit takes no time here, so a leader shows every write that it has confirmed to a client. */
 const DISK_MS = 0;
@@ -58,38 +52,38 @@ export class SimulatedCluster implements WorldObserver {
   readonly clusterState = new ClusterState();
   readonly activities = new Activities(() => {});
   readonly startedAtMs: number;
-  /** For each leader that still catches up after `join`, the leader that sends it everything it lacks. */
-  readonly donors = new Map<LeaderId, LeaderId>();
-  /** Leaders that leave and hand over their operations. */
-  readonly leaving = new Set<LeaderId>();
-  /** How many messages have arrived, heartbeats not counted; and the last of them. */
-  arrivals = 0;
-  lastArrival: Arrival | undefined;
+  readonly leaders: SimulatedLeaders;
+  readonly membership: Membership;
   readonly #options: SimulatedClusterOptions;
+  readonly #configuration: SimulatedConfiguration;
   readonly #reports = new LeaderReports(this);
-  readonly #states = new Map<LeaderId, LeaderState>();
   readonly #rulesSinceMs = new Map<LinkId, number>();
   /** Called after every event until they return true. */
   readonly #watches = new Set<() => boolean>();
-  #settings: Settings;
+  #arrivals = 0;
+  #lastArrival: Arrival | undefined;
 
   constructor(options: SimulatedClusterOptions) {
     const {settings, links, seed} = options;
     this.#options = options;
-    this.#settings = settings;
     this.world = new World({seed, links, diskMs: DISK_MS, recovers: false, observer: this});
+    const {world, clusterState} = this;
+    this.leaders = new SimulatedLeaders({world, clusterState, nowMs: () => this.nowMs});
+    this.membership = new Membership({
+      members: () => this.settings.members,
+      statusOf: this.leaders.statusOf,
+      known: id => this.known(id),
+    });
+    this.#configuration = new SimulatedConfiguration({
+      world,
+      movements: this.membership,
+      settings,
+      module: file => options.module(file),
+    });
     for (const id of settings.members) this.#admit(id);
-    this.#updateMembers();
+    this.leaders.membersChanged();
     this.arrange();
-    const {time} = this.world;
-    time.until(
-      () => this.world.sites().every(({replica}) => replica.links().every(({isOpen}) => isOpen)),
-      CONNECT_LIMIT_MS,
-    );
-    // At a whole second, so that wall clocks and the time since the start have the same milliseconds.
-    const startMs = Math.ceil(time.nowMs / 1000) * 1000;
-    time.until(() => false, startMs - time.nowMs);
-    time.passTo(startMs);
+    this.#connect();
     this.flushReports();
     this.startedAtMs = this.nowMs;
   }
@@ -100,11 +94,20 @@ export class SimulatedCluster implements WorldObserver {
   }
 
   get settings(): Settings {
-    return this.#settings;
+    return this.#configuration.settings;
   }
 
   get seed(): number {
     return this.#options.seed;
+  }
+
+  /** How many messages have arrived, heartbeats not counted. */
+  get arrivals(): number {
+    return this.#arrivals;
+  }
+
+  get lastArrival(): Arrival | undefined {
+    return this.#lastArrival;
   }
 
   /** Runs the next event. False when no event is left. */
@@ -145,65 +148,55 @@ export class SimulatedCluster implements WorldObserver {
 
   // Leaders.
 
-  stateOf(id: LeaderId): LeaderState | undefined {
-    return this.#states.get(id);
-  }
-
   /** What the leader has, as far as it has reported it. */
   known(id: LeaderId): VersionVector {
     return this.clusterState.union([id]);
   }
 
   changeProcesses(fault: ProcessFault, ids: readonly LeaderId[]): Outcome {
-    const refusal = processRefusal(fault, ids, id => this.stateOf(id)?.status);
-    if (refusal !== undefined) return failed(refusal);
-    for (const id of ids) this.#changeProcess(fault, id);
-    this.arrange();
-    return changed(doneInWords(fault, ids));
+    const outcome = this.leaders.carryOut(fault, ids);
+    if (outcome.status === 'ok') this.arrange();
+    return outcome;
   }
 
   /** Adds a leader; `settings` have it as a member. */
   admit(id: LeaderId, settings: Settings): void {
     assert(settings.members.includes(id), 'the new settings have the new member');
-    this.#settings = settings;
+    this.#configuration.replace(settings);
     this.#admit(id);
-    this.#updateMembers();
-    this.#configure();
+    this.leaders.membersChanged();
+    this.#configuration.apply();
   }
 
   /** Removes a leader; `settings` do not have it as a member. */
   dismiss(id: LeaderId, settings: Settings): void {
     assert(!settings.members.includes(id), 'the new settings are without the old member');
-    this.#settings = settings;
-    this.donors.delete(id);
+    this.#configuration.replace(settings);
+    this.membership.endCatchUp(id);
     this.arrange();
     this.world.dismiss(id);
-    this.#states.delete(id);
+    this.leaders.forget(id);
     this.#reports.forget(id);
-    this.#updateLive();
-    this.#updateMembers();
-    this.#configure();
+    this.leaders.membersChanged();
+    this.#configuration.apply();
   }
 
   // Settings and links.
 
   changeSettings(action: SettingAction): Outcome {
     const fault =
-      action.type === 'topology' ? topologyFault(action.topology, this.#settings.members) : undefined;
+      action.type === 'topology' ? topologyFault(action.topology, this.settings.members) : undefined;
     if (fault !== undefined) return failed(fault);
-    const {settings, summary} = changeSettings(this.#settings, action, this.nowMs);
-    this.#settings = settings;
-    this.#configure();
-    if (action.type === 'topology') this.clusterState.resetTraffic();
+    const {settings, summary} = changeSettings(this.settings, action, this.nowMs);
+    this.#configuration.replace(settings);
+    this.#configuration.apply();
+    this.clusterState.settingChanged(action.type);
     return changed(summary);
   }
 
   /** The user's module was loaded again from this file. */
   moduleChanged(file: string): void {
-    for (const {id, settings} of this.world.sites()) {
-      if (settings.resolver.name === 'custom' && settings.resolver.file === file)
-        this.world.configure(id, this.#siteSettings(id));
-    }
+    this.#configuration.moduleChanged(file);
   }
 
   changeLinks(action: LinkAction): Outcome {
@@ -227,10 +220,7 @@ export class SimulatedCluster implements WorldObserver {
 
   /** Opens and closes links as the settings, dead leaders, donors and leaving leaders require. */
   arrange(): void {
-    const dead = new Set(this.world.sites().flatMap(({id, status}) => (status === 'down' ? [id] : [])));
-    this.world.network.arrange(wantedLinks(this.#settings, dead, this), link =>
-      forwardOver(link, this.#settings, this),
-    );
+    this.#configuration.arrange();
   }
 
   // What the world observes.
@@ -244,11 +234,11 @@ export class SimulatedCluster implements WorldObserver {
   }
 
   crashed({id}: Site): void {
-    this.#setState(id, {status: 'down', cause: 'killed', sinceMs: this.nowMs});
+    this.leaders.crashed(id);
   }
 
   started(site: Site): void {
-    this.#setState(site.id, {status: 'up', sinceMs: this.nowMs});
+    this.leaders.started(site.id);
     this.#reports.started(site);
   }
 
@@ -258,77 +248,25 @@ export class SimulatedCluster implements WorldObserver {
 
   arrived(link: SimLink, message: LinkMessage): void {
     if (isHeartbeat(message.message)) return;
-    this.arrivals += 1;
-    this.lastArrival = {link, message, atMs: this.world.time.nowMs};
+    this.#arrivals += 1;
+    this.#lastArrival = {link, message, atMs: this.world.time.nowMs};
   }
 
   #admit(id: LeaderId): void {
-    this.world.admit(id, this.#siteSettings(id));
+    this.world.admit(id, this.#configuration.siteSettings(id));
     this.started(this.world.site(id));
   }
 
-  #changeProcess(fault: ProcessFault, id: LeaderId): void {
-    switch (fault) {
-      case 'kill':
-        return this.world.kill(id);
-      case 'restart':
-        this.world.kill(id);
-        return this.world.restart(id);
-      case 'pause':
-        this.world.pause(id);
-        return this.#setState(id, {status: 'paused', cause: 'paused', sinceMs: this.nowMs});
-      case 'resume':
-        this.#setState(id, {status: 'up', sinceMs: this.nowMs});
-        return this.world.resume(id);
-      default:
-        return assertNever(fault);
-    }
-  }
-
-  #setState(id: LeaderId, state: LeaderState): void {
-    this.#states.set(id, state);
-    this.#updateLive();
-  }
-
-  /**
-   * Runs at once, and not with the next view: the leaders that are up when a leader reports decide which
-   * writes count as lost.
-   */
-  #updateLive(): void {
-    const live = this.world.sites().filter(({id}) => this.stateOf(id)?.status === 'up');
-    this.clusterState.setLive(live.map(({id}) => id));
-  }
-
-  #updateMembers(): void {
-    this.clusterState.setMembers(
-      this.world.sites().map(({id}) => id),
-      this.nowMs,
+  /** Lets time pass until all links are open, and on to a whole second. */
+  #connect(): void {
+    const {time} = this.world;
+    time.until(
+      () => this.world.sites().every(({replica}) => replica.links().every(({isOpen}) => isOpen)),
+      CONNECT_LIMIT_MS,
     );
-  }
-
-  /** Gives each leader the settings that have changed for it. */
-  #configure(): void {
-    for (const site of this.world.sites()) {
-      const {custom, ...wanted} = this.#siteSettings(site.id);
-      const differing = Object.entries(wanted).filter(
-        ([name, value]) => !sameJson(value, site.settings[name as keyof typeof wanted]),
-      );
-      const change: Partial<SiteSettings> = Object.fromEntries(differing);
-      site.clock = clockOf(this.#settings, site.id);
-      this.world.configure(
-        site.id,
-        change.resolver === undefined || custom === undefined ? change : {...change, custom},
-      );
-    }
-    this.arrange();
-  }
-
-  #siteSettings(id: LeaderId): SiteSettings {
-    const {clock: _, ...settings} = leaderSettings(this.#settings, id);
-    const {resolver} = settings;
-    const custom = resolver.name === 'custom' ? this.#options.module(resolver.file) : undefined;
-    return custom === undefined ? settings : {...settings, custom};
+    // At a whole second, so that wall clocks and the time since the start have the same milliseconds.
+    const startMs = Math.ceil(time.nowMs / 1000) * 1000;
+    time.until(() => false, startMs - time.nowMs);
+    time.passTo(startMs);
   }
 }
-
-const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

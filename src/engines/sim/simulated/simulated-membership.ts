@@ -3,8 +3,7 @@
  * `engines/native/leave.ts`), but nothing waits: a watch checks the progress after every event.
  */
 import type {LeaderId} from '../../../base/ids.ts';
-import {EMPTY, merge, missing, type VersionVector} from '../../../core/log/version-vector.ts';
-import type {LeaderStatus} from '../../../port/view.ts';
+import {EMPTY, merge, type VersionVector} from '../../../core/log/version-vector.ts';
 import type {Progress} from '../../shared/model/activities.ts';
 import {withMember, withoutMember} from '../../shared/model/cluster-settings.ts';
 import {
@@ -16,13 +15,7 @@ import {
   missingCount,
   needsDonor,
 } from '../../shared/model/joining-leader.ts';
-import {
-  HAND_OVER_LIMIT_MS,
-  handOverFailure,
-  joinRefusal,
-  leaveRefusal,
-  lossRefusal,
-} from '../../shared/model/membership-rules.ts';
+import {HAND_OVER_LIMIT_MS} from '../../shared/model/membership-rules.ts';
 import {changed, failed} from '../../shared/model/outcome.ts';
 import type {Done} from './simulated-clients.ts';
 import type {SimulatedCluster} from './simulated-cluster.ts';
@@ -36,14 +29,13 @@ export class SimulatedMembership {
 
   /** After an interrupt the person does not wait any longer, but the leader still catches up. */
   join(leader: LeaderId, from: LeaderId | undefined, isInterrupted: () => boolean, done: Done): void {
-    const cluster = this.#cluster;
-    const {settings} = cluster;
-    const refusal = joinRefusal(leader, from, settings.members.length, this.#statusOf);
+    const {settings, membership} = this.#cluster;
+    const refusal = membership.joinRefusal(leader, from);
     if (refusal !== undefined) return done(failed(refusal));
-    const joining = this.#joining(leader, this.#union());
+    const joining = membership.joining(leader, this.#union());
     const donor = from ?? bestDonor(joining);
-    if (donor !== undefined) cluster.donors.set(leader, donor);
-    cluster.admit(leader, withMember(settings, leader, donor));
+    if (donor !== undefined) membership.setDonor(leader, donor);
+    this.#cluster.admit(leader, withMember(settings, leader, donor));
     this.#catchUp(joining);
     this.#wait(
       () => missingCount(joining) === 0 || isStuck(joining),
@@ -59,33 +51,25 @@ export class SimulatedMembership {
 
   leave(leader: LeaderId, isInterrupted: () => boolean, done: Done): void {
     const cluster = this.#cluster;
-    const refusal = leaveRefusal(
-      leader,
-      cluster.leaving.has(leader),
-      this.#liveOthers(leader),
-      this.#statusOf,
-    );
+    const {membership} = cluster;
+    const refusal = membership.leaveRefusal(leader);
     if (refusal !== undefined) return done(failed(refusal));
-    if (this.#statusOf(leader) === 'down') return this.#leaveDead(leader, done);
-    const wanted = cluster.world.site(leader).replica.vv;
-    const behind = (): LeaderId[] =>
-      this.#liveOthers(leader).filter(id => missing(wanted, cluster.known(id)) > 0);
-    const isDown = (): boolean => this.#statusOf(leader) === 'down';
-    const lacking = (): number =>
-      Math.max(0, ...this.#liveOthers(leader).map(id => missing(wanted, cluster.known(id))));
+    if (membership.isDown(leader)) return this.#leaveDead(leader, done);
+    const {vv} = cluster.world.site(leader).replica;
+    const lacking = (): number => membership.lackingElsewhere(leader, vv);
     const progress = this.#progress(`leave ${leader}`, lacking);
-    cluster.leaving.add(leader);
+    membership.beginLeaving(leader);
     cluster.arrange();
     this.#wait(
       () => {
         progress.update();
-        return isDown() || behind().length === 0;
+        return membership.isDown(leader) || lacking() === 0;
       },
       isInterrupted,
       how => {
         progress.end();
-        cluster.leaving.delete(leader);
-        const failure = handOverFailure(leader, how, isDown(), this.#liveOthers(leader), behind());
+        membership.endLeaving(leader);
+        const failure = membership.handOverFailure(leader, vv, how);
         if (failure === undefined) return this.#dismiss(leader, done);
         cluster.arrange();
         done(failed(failure));
@@ -94,8 +78,7 @@ export class SimulatedMembership {
   }
 
   #leaveDead(leader: LeaderId, done: Done): void {
-    const kept = this.#liveOthers(leader).reduce((union, id) => merge(union, this.#cluster.known(id)), EMPTY);
-    const refusal = lossRefusal(leader, kept, this.#cluster.known(leader));
+    const refusal = this.#cluster.membership.lossRefusal(leader);
     return refusal === undefined ? this.#dismiss(leader, done) : done(failed(refusal));
   }
 
@@ -108,20 +91,21 @@ export class SimulatedMembership {
   #catchUp(joining: JoiningLeader): void {
     const {leader} = joining;
     const cluster = this.#cluster;
+    const {membership} = cluster;
     const site = cluster.world.site(leader);
     const progress = this.#progress(`join ${leader}`, () => missingCount(joining));
     const hasLeft = (): boolean => cluster.world.find(leader) !== site;
     cluster.watch(() => {
-      if (hasLeft() || (missingCount(joining) === 0 && this.#statusOf(leader) === 'up')) {
+      if (hasLeft() || (missingCount(joining) === 0 && membership.isUp(leader))) {
         progress.end();
-        if (!hasLeft() && cluster.donors.delete(leader)) cluster.arrange();
+        if (!hasLeft() && membership.endCatchUp(leader)) cluster.arrange();
         return true;
       }
       if (isStuck(joining)) progress.end();
       else progress.update();
       const donor = needsDonor(joining) ? bestDonor(joining) : undefined;
       if (donor !== undefined) {
-        cluster.donors.set(leader, donor);
+        membership.setDonor(leader, donor);
         cluster.arrange();
       }
       return false;
@@ -162,27 +146,8 @@ export class SimulatedMembership {
     });
   }
 
-  #joining(leader: LeaderId, wanted: VersionVector): JoiningLeader {
-    const cluster = this.#cluster;
-    return {
-      leader,
-      wanted,
-      members: () => cluster.settings.members,
-      statusOf: this.#statusOf,
-      known: id => cluster.known(id),
-      donor: () => cluster.donors.get(leader),
-    };
-  }
-
   /** Everything that any live leader has. */
   #union(): VersionVector {
     return Object.values(this.#cluster.measure().leaders).reduce((union, {vv}) => merge(union, vv), EMPTY);
   }
-
-  #liveOthers(leader: LeaderId): LeaderId[] {
-    const {settings, leaving} = this.#cluster;
-    return settings.members.filter(id => id !== leader && this.#statusOf(id) === 'up' && !leaving.has(id));
-  }
-
-  readonly #statusOf = (id: LeaderId): LeaderStatus | undefined => this.#cluster.stateOf(id)?.status;
 }

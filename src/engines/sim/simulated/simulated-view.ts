@@ -30,7 +30,7 @@ export function simulatedView(
       engine: 'sim',
       startedAtMs,
       settings,
-      leaders: world.sites().map(({id}) => ({id, state: cluster.stateOf(id) ?? NOT_STARTED})),
+      leaders: world.sites().map(({id}) => ({id, state: cluster.leaders.stateOf(id) ?? NOT_STARTED})),
       links: links.map(link => linkPart(link, cluster.ruleSinceMs(link.id))),
       clusterState,
       virtualTime: next === undefined ? time : {...time, next: {...next, dueAtMs: EPOCH_MS + next.dueAtMs}},

@@ -28,7 +28,7 @@ export function deliverOrDrop(cluster: SimulatedCluster, action: 'deliver' | 'dr
       fail('no-message', `no message is on ${id} now`, 'step lets time pass until one arrives').failure,
     );
   const to = link.receiver(next.direction);
-  if (action === 'deliver' && cluster.stateOf(to)?.status === 'paused') {
+  if (action === 'deliver' && cluster.leaders.statusOf(to) === 'paused') {
     return failed(fail('is-paused', `${to} is paused and cannot receive messages`, `resume ${to}`).failure);
   }
   if (action === 'deliver') network.deliver(link, next);
