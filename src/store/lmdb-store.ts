@@ -8,7 +8,8 @@
  * a commit before LMDB begins it.
  */
 import {existsSync} from 'node:fs';
-import {type Database, open, type RootDatabase} from 'lmdb';
+import {createRequire} from 'node:module';
+import type {Database, RootDatabase} from 'lmdb';
 import {assert, must} from '../base/assert.ts';
 import {errorText, FailureError, fail} from '../base/failure.ts';
 import type {LeaderId} from '../base/ids.ts';
@@ -21,6 +22,9 @@ import {makeOwnFolder, narrowOwnFolder} from './own-file.ts';
 import {decodeRecord, encodeRecord} from './record.ts';
 import {giveUpSpare, keepSpare, Reserve, reserveLock, tryFirstPages} from './reserve.ts';
 import {isStoreFile} from './store-files.ts';
+
+/** Its CommonJS build is few files, its ESM build many: a leader starts a tenth faster with the first. */
+const {open} = createRequire(import.meta.url)('lmdb') as typeof import('lmdb');
 
 const FORMAT = 1;
 /** The mode of its files. The library accepts this option, although its types lack it. */
