@@ -25,14 +25,20 @@ export function outcomeOf(
       `expected ${verdict.expected}, seen ${verdict.seen}` +
         `${verdict.at === undefined ? '' : ` at ${verdict.at}`}`,
     );
-  const why = latest === undefined ? undefined : `conflict ${latest.id}: ${latest.why}`;
-  // A leader's own reason is often the beginning of the conflict's reason.
-  if (verdict?.why !== undefined && why?.startsWith(verdict.why) !== true) reasons.push(verdict.why);
-  if (why !== undefined && verdict?.why?.includes(latest?.why ?? '') !== true) reasons.push(why);
+  reasons.push(...reasonsIn(verdict?.why, latest));
   // `otherwise` claims nothing of its own, so the first reason is what holds instead.
   if (verdict === undefined)
     reasons.unshift(...right.flatMap(at => holdsOf(prediction, at)).map(text => `so it is: ${text}`));
   return {right, reasons};
+}
+
+/** The reason of the leader and that of the conflict; one of them if it says what the other says, too. */
+function reasonsIn(why: string | undefined, conflict: Conflict | undefined): readonly string[] {
+  if (conflict === undefined) return why === undefined ? [] : [why];
+  const logged = `conflict ${conflict.id}: ${conflict.why}`;
+  // A leader's own reason is often the beginning of the conflict's reason, or all of it.
+  if (why === undefined || logged.startsWith(why)) return [logged];
+  return why.includes(conflict.why) ? [why] : [why, logged];
 }
 
 /** The newest conflict on a key that the answers mention; undefined if there is none. */

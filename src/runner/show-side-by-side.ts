@@ -9,6 +9,7 @@ import {showResolver} from '../core/resolvers/spec.ts';
 import {settledToJson} from '../course/show-lab.ts';
 import {entryToJson, JSON_VERSION} from '../report/to-json.ts';
 import {wrapped} from '../report/words/columns.ts';
+import {count} from '../report/words/count.ts';
 import {STATUS_GLYPHS} from '../report/words/glyphs.ts';
 import {brief} from '../report/words/show-value.ts';
 import type {ComparedFact, EngineRun, LineResult, Row, SideBySide} from './side-by-side.ts';
@@ -54,9 +55,9 @@ export function showDifferences(runs: readonly EngineRun[], {rows}: SideBySide, 
 }
 
 export function showSummary(file: string, {commands, differing}: SideBySide): string {
-  const count = `${printable(file)}: ${commands} ${commands === 1 ? 'command' : 'commands'}`;
-  if (differing === 0) return `${count}: ${commands} alike, nothing differs`;
-  return `${count}: ${commands - differing} alike, ${differing} ${differing === 1 ? 'differs' : 'differ'}`;
+  const head = `${printable(file)}: ${count(commands, 'command')}`;
+  if (differing === 0) return `${head}: ${commands} alike, nothing differs`;
+  return `${head}: ${commands - differing} alike, ${count(differing, 'differs', 'differ')}`;
 }
 
 interface Table {

@@ -21,6 +21,7 @@ import {reusedInWords, rewriteAdvice} from '../history/reused-dots.ts';
 import type {Measurement} from '../port/cluster.ts';
 import {isPostgresEngine} from '../port/engine-name.ts';
 import type {ClusterView, LeaderView, LinkView} from '../port/view.ts';
+import {count} from '../report/words/count.ts';
 import {showMs} from '../report/words/show-time.ts';
 import {showJson} from '../report/words/show-value.ts';
 import {liveLeaders} from './places.ts';
@@ -250,12 +251,7 @@ function halts({id, halted}: LeaderView, {offers}: ClusterView): string[] {
 }
 
 const waits = ({id, buffered}: LeaderView): string[] =>
-  buffered === 0
-    ? []
-    : [
-        `${id} holds ${buffered} ${buffered === 1 ? 'operation' : 'operations'} back until it has what ` +
-          'they depend on',
-      ];
+  buffered === 0 ? [] : [`${id} holds ${count(buffered, 'operation')} back until it has what they depend on`];
 
 const showOwnResolver = ({id, resolver}: LeaderView): string => `${id} by ${showResolver(resolver)}`;
 

@@ -14,6 +14,7 @@ import {
 } from '../core/log/version-vector.ts';
 import type {Clock, Cluster, Measurement} from '../port/cluster.ts';
 import type {ClusterView} from '../port/view.ts';
+import {count} from '../report/words/count.ts';
 import {showJson, showReading} from '../report/words/show-value.ts';
 import {convergenceBlockers} from './convergence-blockers.ts';
 import {diffKeys, type KeyDiff} from './diff.ts';
@@ -46,8 +47,7 @@ function showMissing(all: VersionVector, vv: VersionVector): string {
     .sort()
     .filter(origin => seqOf(vv, origin) < seqOf(all, origin))
     .map(origin => showDotRange(origin, seqOf(vv, origin) + 1, seqOf(all, origin)));
-  const count = missing(all, vv);
-  return `${ranges.join(' ')} (${count} ${count === 1 ? 'operation' : 'operations'})`;
+  return `${ranges.join(' ')} (${count(missing(all, vv), 'operation')})`;
 }
 
 export type Waited =

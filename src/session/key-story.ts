@@ -16,6 +16,7 @@ import type {Reading} from '../core/state/reading.ts';
 import type {ServerReading} from '../history/comparison.ts';
 import type {Conflict} from '../history/conflict.ts';
 import type {StoryLine} from '../history/story.ts';
+import {count} from '../report/words/count.ts';
 import {showKeyWrite} from '../report/words/show-op.ts';
 import {showJson, showReading} from '../report/words/show-value.ts';
 
@@ -50,7 +51,7 @@ export function keyStory(at: KeyAtLeader): readonly StoryLine[] {
           {
             leader,
             what: 'wrote',
-            text: `${first} earlier ${first === 1 ? 'write' : 'writes'} came before these.`,
+            text: `${count(first, 'earlier write')} came before these.`,
           },
         ];
   // The user's module runs only at the leaders. Its decisions are in the conflict log.

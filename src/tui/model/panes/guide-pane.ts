@@ -22,6 +22,7 @@ import {
   type Step,
   type Task,
 } from '../../../course/lab-types.ts';
+import {count} from '../../../report/words/count.ts';
 import {widthOf} from '../../../report/words/cut.ts';
 import {GLYPHS} from '../../../report/words/glyphs.ts';
 import {isOutcomeCheck} from '../../../session/expected.ts';
@@ -64,7 +65,7 @@ export function guideTitle({state}: GuideView, width: number, focused: boolean):
 }
 
 function placeIn({lab, place, records}: GuideState): string {
-  if (place.type === 'intro') return `${lab.steps.length} ${lab.steps.length === 1 ? 'step' : 'steps'}`;
+  if (place.type === 'intro') return count(lab.steps.length, 'step');
   return place.type === 'end' ? 'over' : `step ${records.length} of ${lab.steps.length}`;
 }
 
