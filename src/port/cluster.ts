@@ -91,7 +91,8 @@ export interface Cluster {
   readonly clock: Clock;
   /**
    * Carries out one action of a type in `capabilities`. Never rejects for operating errors. `focused` is the
-   * target of actions that name no leader. Aborting `signal` ends long actions (`load`, `join`, `leave`) early.
+   * target of actions that name no leader. Aborting `signal` ends long actions (`load`, `join`, `leave`)
+   * early.
    */
   execute(action: EngineAction, focused: LeaderId, signal?: AbortSignal): Promise<Outcome>;
   /** The present view. Reading it changes nothing. It is the same object until something has changed. */
