@@ -37,7 +37,7 @@ a number and \`set n "1"\` the text. Inside double quotes the escapes of JSON ap
 \`\\n\`, \`\\u00e9\`). Inside single quotes everything is literal. A key is a bare word or a quoted text of
 at most 1 KiB. A value takes at most 1 MiB and nests at most 64 levels deep. A bare word cannot begin with
 \`@\`.`,
-  `\`||\` separates commands wherever it stands outside quotes and JSON, with or without space around it:
+  `\`||\` separates commands everywhere outside quotes and JSON, with or without spaces around it:
 \`set t a||b\` is the command \`set t a\` beside a command \`b\`. To store it, quote it: \`set t "a||b"\`.
 Only writes can be concurrent, and only at different leaders, because a leader orders its own writes. In the
 same way, a comma separates the writes of a \`txn\`, and an equals sign ends the key before it in \`if\` and
@@ -64,7 +64,7 @@ const alsoNamed = (aliases: readonly string[]): string =>
 /** The table of words of other systems, with the results for the leaders us, eu and ap. */
 const otherWords = (): readonly string[] => [
   '## Words of other systems',
-  `The lab uses this table for lines that are not commands of its own. If a word means the same as a command
+  `The lab uses this table for lines that are not its own commands. If a word means the same as a command
 of the lab, or only reads, the lab runs that command; the timeline, \`run\` and its JSON show it. If a word
 could mean something else, the lab refuses it and names the line to type. \`del a b\` is one transaction.
 \`sadd s a b\` is refused, because an operation writes each key only once; type two commands instead. Command

@@ -101,7 +101,7 @@ export function topologyFault(topology: TopologySpec, leaders: readonly LeaderId
   const loop = topology.name === 'custom' ? topology.links.find(({a, b}) => a === b) : undefined;
   return (
     loop &&
-    fail('own-link', `a link leads from one leader to another, and ${loop.a}>${loop.b} does not`).failure
+    fail('own-link', `a link connects two different leaders, and ${loop.a}>${loop.b} does not`).failure
   );
 }
 

@@ -79,7 +79,7 @@ export class TakenTerminal {
     if (!this.#taken) return;
     this.#taken = false;
     this.#leave();
-    // Pending output may wait for ever.
+    // Pending output may wait forever.
     if (this.#stdout.writableLength === 0) setBlocking(this.#stdout, true);
   };
 

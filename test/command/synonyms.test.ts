@@ -74,7 +74,8 @@ describe('words of other systems', () => {
     ['unpartition', '= heal'],
     [
       'stop us',
-      'no command "stop"; use: kill us (a crash), pause us (it freezes) or leave us (it hands over and goes)',
+      'no command "stop"; use: kill us (a crash), pause us (it freezes) or leave us ' +
+        '(it hands over its operations and ends)',
     ],
     ['ls', '= keys *'],
     ['cat title', '= get title'],
@@ -311,12 +312,12 @@ describe('no word of a translated line is ignored', () => {
     ['set "a=1" 2', '= set "a=1" 2'],
     [
       'cas seat Ada Bob if x = 1',
-      'set takes only one if, and cas stands for one; use: set seat Bob if seat = Ada',
+      'set takes only one if, and cas already means one; use: set seat Bob if seat = Ada',
     ],
     ['smembers cart if cart = 1', 'only set takes an if, and only one'],
     ['unpartition us eu', '= heal us-eu'],
-    ['drop us', 'drop takes one way of a link, such as us>eu; use: kill us, or cut us'],
-    ['drop us-eu', 'us-eu is both ways'],
+    ['drop us', 'drop takes one direction of a link, such as us>eu; use: kill us, or cut us'],
+    ['drop us-eu', 'us-eu means both directions'],
     ['lag us', 'lag shows every leader; use: lag'],
     [
       'decrby n 9007199254740993',
@@ -325,8 +326,8 @@ describe('no word of a translated line is ignored', () => {
     ],
     ['incr n -5 5', '"5" was not expected'],
     ['update title set A', 'no command "update"; use: set title A'],
-    ['set us title A', 'us is a leader, and the leader stands last; use: set title A @us'],
-    ['show links', 'the screen shows every link; use: topology, for who is linked with whom'],
+    ['set us title A', 'us is a leader, and leaders come last; use: set title A @us'],
+    ['show links', 'the screen shows every link; use: topology, which shows who is linked with whom'],
   ]);
 });
 

@@ -87,7 +87,7 @@ describe.each(ALL)('under %s neither of two concurrent writes is lost', name => 
       set({b: [{d: 3, c: 2}], a: 1}),
     ],
     ['that both delete', [set(0)], del, del],
-    ['that both delete what never was', [], del, del],
+    ['that both delete an absent key', [], del, del],
     ['that put the same value into a field', [set({n: 1})], hset('a.b', 'x'), hset('a.b', 'x')],
     ['that add the same element', [set(['y'])], sadd('x'), sadd('x')],
     ['that remove the same element', [set(['x', 'y'])], srem('x'), srem('x')],

@@ -196,12 +196,12 @@ describe('an error is reported with its line', () => {
       ['4: a lab has from 1 to 32 leaders (leaders: us, eu, ap)'],
     ],
     [
-      'an engine that there is not',
+      'an unknown engine',
       HEAD.replace('minutes', 'engine: foo\nminutes'),
       ['4: engine is invalid: native, sim, postgres or pglogical, if the lab needs it'],
     ],
     [
-      'engines that there are not',
+      'unknown engines',
       HEAD.replace('minutes', 'engines: native, foo\nminutes'),
       [
         '4: engines is invalid: one or more of native, sim, postgres or pglogical, separated by ' +
@@ -209,22 +209,22 @@ describe('an error is reported with its line', () => {
       ],
     ],
     [
-      'an engine that is named twice',
+      'the same engine twice',
       HEAD.replace('minutes', 'engines: sim, sim\nminutes'),
       ['4: engines is invalid'],
     ],
     [
-      'one engine and several',
+      'engine and engines together',
       HEAD.replace('minutes', 'engine: sim\nengines: native, sim\nminutes'),
       ['5: engine names one engine, engines several (keep one of the two fields)'],
     ],
     [
-      'links of no speed',
+      'links without a factor',
       HEAD.replace('minutes', 'links: slow\nminutes'),
       ['4: links is invalid: wan, lan, or slow and a number from 0.1 to 100, such as slow ' + '10 (write'],
     ],
     [
-      'links that never end',
+      'links with the factor 0',
       HEAD.replace('minutes', 'links: slow 0\nminutes'),
       ['4: links is invalid: wan, lan, or slow'],
     ],
@@ -233,13 +233,9 @@ describe('an error is reported with its line', () => {
       `${HEAD}\n## A\n${fence('lab', 'set x 1', 'quit')}`,
       ['10: quit: a lab ends by itself (leave it out)'],
     ],
+    ['a field given twice', HEAD.replace('minutes', 'title: B\nminutes'), ['4: Map keys must be unique']],
     [
-      'a field that is there twice',
-      HEAD.replace('minutes', 'title: B\nminutes'),
-      ['4: Map keys must be unique'],
-    ],
-    [
-      'a field that there is not',
+      'an unknown field',
       HEAD.replace('minutes', 'leader: us\nminutes'),
       [
         '4: a lab\'s front matter has no "leader"; did you mean leaders? (it can have title, teaches, ' +
@@ -247,12 +243,12 @@ describe('an error is reported with its line', () => {
       ],
     ],
     [
-      'a resolver that there is not',
+      'an unknown resolver',
       HEAD.replace('minutes', 'resolver: lwww\nminutes'),
       ['4: resolver: no resolver "lwww"; did you mean lww?'],
     ],
     [
-      'no leader’s name',
+      'an invalid name of a leader',
       HEAD.replace('minutes', 'leaders: us, EU\nminutes'),
       ['4: "EU" is not a name for a leader (leaders: us, eu, ap)'],
     ],

@@ -44,7 +44,7 @@ describe('invalid input ends with status 2 and a line that says what is wrong', 
     ['--resolver foo', ['--resolver', 'foo'], /--resolver.*lww/],
     ['--topology foo', ['--topology', 'foo'], /--topology.*mesh/],
     [
-      'a topology around a leader that is not there',
+      'a topology around a missing leader',
       ['--topology', 'star sa', '--leaders', 'us,eu'],
       /--topology: no leader "sa"; there are us, eu/,
     ],
@@ -58,7 +58,7 @@ describe('invalid input ends with status 2 and a line that says what is wrong', 
     ['--slow x', ['--slow', 'x'], /--slow.*a number from/],
     ['--lan and --wan', ['--lan', '--wan'], /--lan.*--wan|--wan.*--lan/],
     ['--seed x', ['run', '--seed', 'x', 'x.lab'], /--seed.*a number from/],
-    ['run of nothing', ['run'], /^leaderlab run: expected labs, command files/],
+    ['run without arguments', ['run'], /^leaderlab run: expected labs, command files/],
     [
       'pg',
       ['--engine', 'pg'],
@@ -69,10 +69,10 @@ describe('invalid input ends with status 2 and a line that says what is wrong', 
       ['--leaders', 'us', 'eu', 'ap'],
       /comma.*\nfor example: leaderlab --leaders us,eu,ap$/,
     ],
-    ['a lab that there is not', ['lab', '99'], /no lab "99"; there are 1 to 18/],
+    ['an unknown lab', ['lab', '99'], /no lab "99"; there are 1 to 18/],
     ['--format json', ['run', '--format', 'json', 'x.lab'], /no flag --format; did you mean --json\?/],
     [
-      'a name of no file and no lab',
+      'a name of neither a file nor a lab',
       ['run', 'frist-steps'],
       /no file and no lab "frist-steps"; did you mean first-steps\?/,
     ],
@@ -80,11 +80,11 @@ describe('invalid input ends with status 2 and a line that says what is wrong', 
     ['a wrong command', ['run', '-e', 'kil us'], /^-e:1:1: no command "kil"; did you mean kill\?/],
     ['the resolver twice', ['fuzz', 'crdt', '--resolver', 'lww'], /the resolver is given twice/],
     [
-      'an engine that there is not',
+      'an unknown engine',
       ['run', '--engine', 'native,pglogicl', 'x.lab'],
       /no engine "pglogicl"; did you mean pglogical\?/,
     ],
-    ['an engine twice', ['run', '--engine', 'sim,sim', 'x.lab'], /--engine.*each engine once/],
+    ['the same engine twice', ['run', '--engine', 'sim,sim', 'x.lab'], /--engine.*each engine once/],
     [
       'a folder for several engines',
       ['run', '--engine', 'native,sim', '--data', 'x', 'x.lab'],
@@ -95,7 +95,11 @@ describe('invalid input ends with status 2 and a line that says what is wrong', 
       ['run', '--engine', 'postgres,pglogical', '--leader', 'us=postgres://a@localhost/x', 'x.lab'],
       /--leader cannot be combined with several engines/,
     ],
-    ['several engines but to run', ['start', '--engine', 'native,sim'], /--engine: one engine at a time/],
+    [
+      'several engines for another command than run',
+      ['start', '--engine', 'native,sim'],
+      /--engine: one engine at a time/,
+    ],
     ['a leader without a folder', ['leader', 'us'], /--data/],
     ['an empty folder', ['run', '--data', '', '-e', 'state'], /--data: the path is empty.*\nfor example: /],
     ['an empty folder of a leader', ['leader', 'us', '--data', ''], /--data: the path is empty/],
@@ -111,7 +115,7 @@ describe('invalid input ends with status 2 and a line that says what is wrong', 
       /--token-file: the path is empty/,
     ],
     ['a leader without a name', ['leader', 'Us!', '--data', 'x'], /not a name for a leader/],
-    ['a peer that is none', ['leader', 'us', '--data', 'x', '--peer', 'eu'], /--peer.*eu=7002/],
+    ['an invalid peer', ['leader', 'us', '--data', 'x', '--peer', 'eu'], /--peer.*eu=7002/],
   ])('%s', async (_name, args, says) => {
     const {status, out, err} = await work.run(...args);
     expect([status, out]).toEqual([2, '']);
@@ -160,7 +164,7 @@ describe('invalid input ends with status 2 and a line that says what is wrong', 
   test.each([
     ['a file', (place: Workplace) => place.file('data', 'not a folder')],
     ['below a file', (place: Workplace) => join(place.file('data', 'not a folder'), 'deeper')],
-    ['where none can be', () => '/proc/leaderlab-data'],
+    ['in a place where it cannot be created', () => '/proc/leaderlab-data'],
   ])('a data folder that is %s', async (_name, folder) => {
     const file = work.file('one.lab', 'state\n');
     const {status, out, err} = await work.run('run', '--data', folder(work), file);
@@ -411,7 +415,7 @@ describe('the end of a run', LIMIT, () => {
 
   test.each([
     ['a folder', '"$0" "$@" < .', /^-: cannot be read: it is a folder$/],
-    ['what is not UTF-8', 'printf "state\\nset k \\351\\n" | "$0" "$@"', /^-:2:7: this is not UTF-8/],
+    ['not UTF-8', 'printf "state\\nset k \\351\\n" | "$0" "$@"', /^-:2:7: this is not UTF-8/],
   ])('comes at once if the standard input is %s', async (_name, script, says) => {
     const {status, out, err} = await work.shell(script, 'run', '-', '--engine', 'sim');
     expect([status, out]).toEqual([2, '']);

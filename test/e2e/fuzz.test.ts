@@ -109,12 +109,12 @@ describe('fuzz', {timeout: 60_000}, () => {
   });
 
   test.each([
-    ['a module that is not there', ['--resolver', 'custom ./none.mjs'], /there is no file/],
-    ['a duration that is none', ['--for', 'soon'], /--for.*expected a duration/],
-    ['no time at all', ['--for', '0s'], /--for.*a duration, such as 30s or 5m/],
-    ['a number that is none', ['--seeds', 'many'], /--seeds.*a number from/],
-    ['a resolver that is none', ['--resolver', 'foo'], /--resolver.*lww/],
-    ['one leader alone', ['--leaders', 'us'], /--leaders: one leader alone has no conflicts/],
+    ['a missing module', ['--resolver', 'custom ./none.mjs'], /there is no file/],
+    ['an invalid duration', ['--for', 'soon'], /--for.*expected a duration/],
+    ['a duration of zero', ['--for', '0s'], /--for.*a duration, such as 30s or 5m/],
+    ['an invalid number', ['--seeds', 'many'], /--seeds.*a number from/],
+    ['an unknown resolver', ['--resolver', 'foo'], /--resolver.*lww/],
+    ['a single leader', ['--leaders', 'us'], /--leaders: one leader alone has no conflicts/],
   ])('%s ends with status 2', async (_name, flags, says) => {
     const {status, out, err} = await work.run('fuzz', ...flags);
     expect([status, out]).toEqual([2, '']);

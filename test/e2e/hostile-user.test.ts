@@ -234,7 +234,7 @@ describe('a leader started by hand', LIMIT, () => {
       (place: Workplace) => chmodSync(place.file('token', 'leaderlab'), 0o600),
       /fewer than 16 characters/,
     ],
-  ])('refuses a token file that %s', async (_what, make, says) => {
+  ])('refuses a token file %s', async (_what, make, says) => {
     make(work);
     const {status, out, err} = await work.run('leader', 'us', '--data', 'us', '--token-file', 'token');
     expect([status, out]).toEqual([2, '']);

@@ -22,7 +22,7 @@ interface Input {
 
 const INPUTS: readonly Input[] = [
   {
-    name: 'under revision a dead branch does not raise the generation of another',
+    name: 'under revision a deleted branch does not raise the generation of another',
     lines: [
       'resolver revision',
       'set x 0 @us',
@@ -47,7 +47,7 @@ const INPUTS: readonly Input[] = [
     ],
   },
   {
-    name: 'under revision the loser rises when the winner is deleted',
+    name: 'under revision readers get the loser after the winner is deleted',
     leaders: 'us,eu',
     lines: [
       ...[
@@ -87,7 +87,7 @@ const INPUTS: readonly Input[] = [
     ],
   },
   {
-    name: 'under fields a newer delete takes away an older write that it had not seen',
+    name: 'under fields a newer delete removes an older write that it had not seen',
     leaders: 'ap,us',
     lines: [
       ...[

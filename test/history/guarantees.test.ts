@@ -35,12 +35,12 @@ describe('session guarantees', () => {
     ['a read of another key', [wrote('us:1'), read(EU, {}, 'other')], [op('us:1')]],
     ['a read before the write', [read(EU, {}), wrote('us:1')], [op('us:1')]],
     [
-      'reads at two leaders that go on',
+      'reads at two leaders, each with more than the last',
       [read(US, {us: 1}), read(EU, {us: 1, eu: 1})],
       [op('us:1'), op('eu:1')],
     ],
     [
-      'a later read that lacks what is of another key',
+      'a later read that lacks a write to another key',
       [read(US, {us: 2}), read(EU, {us: 1})],
       [op('us:1'), op('us:2', {us: 1}, 'other')],
     ],

@@ -24,7 +24,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'sends an operation on before it is on disk',
+    name: 'forwards an operation before it is on disk',
     file: 'core/links/progress.ts',
     original: 'const end = log.persistedCount;',
     mutated: 'const end = log.arrivals.length;',
@@ -61,7 +61,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'asks no more after a silence',
+    name: 'requests nothing more after a silence',
     file: 'core/links/outbound-links.ts',
     original: 'else progress.noticeSilence();',
     mutated: "else progress.state = 'probe';",
@@ -75,14 +75,14 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'does not take over the hybrid clock of what it receives',
+    name: 'does not adopt the hybrid clock of a received operation',
     file: 'core/log/hybrid-clock.ts',
     original: 'const ahead = compareHlc(own, remote) >= 0 ? own : remote;',
     mutated: 'const ahead = own;',
     resolver: 'hlc',
   },
   {
-    name: 'forgets the hybrid clock at a restart',
+    name: 'forgets the hybrid clock when it restarts',
     file: 'core/applied-state.ts',
     original:
       'if (op.dot.origin === this.#self || !isTooFarAhead(op.hlc, this.#step.now.wallMs)) ' +
@@ -100,7 +100,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'settles a tie by what arrived last',
+    name: 'decides a tie by the last arrival',
     file: 'core/resolvers/lww.ts',
     original: 'compareDots(a.dot, b.dot) > 0;',
     mutated: 'true;',
@@ -121,7 +121,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'siblings',
   },
   {
-    name: 'drops a sibling that had been seen in part',
+    name: 'drops a sibling that was seen only in part',
     file: 'core/state/frontier.ts',
     original: 'frontier.members.filter(({dot}) => !covers(write.after, dot))',
     mutated: 'frontier.members.filter(({dot}) => !covers(write.after, dot) && dot.seq > 1)',
@@ -135,14 +135,14 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'crdt',
   },
   {
-    name: 'lets a removal take what it had not seen',
+    name: 'lets a removal remove an element that it had not seen',
     file: 'core/resolvers/crdt.ts',
     original: 'one.live = one.live.filter(({dot}) => !covers(after, dot));',
     mutated: 'one.live = [];',
     resolver: 'crdt',
   },
   {
-    name: 'remembers the last reset of a key alone',
+    name: 'remembers only the last reset of a key',
     file: 'core/resolvers/crdt.ts',
     original: 'state.reset = merge(state.reset, after);',
     mutated: 'state.reset = after;',
@@ -163,42 +163,42 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'fields',
   },
   {
-    name: 'takes a decrement for an increment',
+    name: 'applies a decrement as an increment',
     file: 'core/fold/accept.ts',
     original: '? succeed({...base, ...intent, effect})',
     mutated: '? succeed({...base, ...intent, by: Math.abs(intent.by), effect})',
     resolver: 'crdt',
   },
   {
-    name: 'takes a late write that was discarded unseen for replaced',
+    name: 'treats a late write that was discarded unseen as replaced',
     file: 'core/state/losses.ts',
     original: 'if (!wasSeen && !after.members.includes(write)) this.#goes(write);',
     mutated: '',
     resolver: 'lww',
   },
   {
-    name: 'takes all that was replaced for seen where some of it was',
+    name: 'treats all replaced writes as seen if some were seen',
     file: 'core/state/losses.ts',
     original: '!saw.some(dot => sameDot(dot, member.dot))) this.#goes(member);',
     mutated: 'saw.length === 0) this.#goes(member);',
     resolver: 'hlc',
   },
   {
-    name: 'looks at nothing again that waits behind another',
+    name: 'does not check again what waits behind an operation',
     file: 'core/state/losses.ts',
     original: '...this.#waiting.values(), ...touched()]) {',
     mutated: '...touched()]) {',
     resolver: 'fields',
   },
   {
-    name: 'says that a writer had seen what no reader was shown',
+    name: 'records as seen what no reader was shown',
     file: 'core/fold/fold.ts',
     original: 'frontier.members.filter(write => this.#gets(state, write)).map(({dot}) => dot);',
     mutated: 'frontier.members.map(({dot}) => dot);',
     resolver: 'hlc',
   },
   {
-    name: 'forgets that a writer had seen what shows off the frontier',
+    name: 'forgets that a writer had seen shown writes off the frontier',
     file: 'core/fold/fold.ts',
     original: 'for (const {dot} of losses?.visible() ?? []) {',
     mutated: 'for (const {dot} of []) {',
@@ -212,7 +212,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'fww',
   },
   {
-    name: 'takes half of the leaders for most of them',
+    name: 'treats half of the leaders as a majority',
     file: 'core/links/acks.ts',
     original: 'Math.floor(this.members.length / 2) + 1',
     mutated: 'Math.ceil(this.members.length / 2)',
@@ -226,7 +226,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'leaves a client waiting whose write the disk refused',
+    name: 'does not answer the client whose write the disk refused',
     file: 'core/links/acks.ts',
     original:
       "for (const {request} of refused) this.#emit({type: 'reply', request, reply: {type: 'refused', " +
@@ -235,21 +235,21 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'gives up a write too soon that is not confirmed',
+    name: 'gives up an unconfirmed write too soon',
     file: 'core/links/acks.ts',
     original: '} else if (nowMs >= deadlineMs) {',
     mutated: '} else if (nowMs >= deadlineMs - ACK_TIMEOUT_MS / 2) {',
     resolver: 'hlc',
   },
   {
-    name: 'lets any guard hold on a key that is absent',
+    name: 'accepts every guard on an absent key',
     file: 'core/fold/accept.ts',
     original: "return 'absent' in expected ? undefined :",
     mutated: 'return expected !== undefined ? undefined :',
     resolver: 'hlc',
   },
   {
-    name: 'asks no guard of a key that has siblings',
+    name: 'ignores the guard of a key with siblings',
     file: 'core/fold/accept.ts',
     original: "if (reading.type === 'siblings') return `",
     mutated:
@@ -257,7 +257,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'siblings',
   },
   {
-    name: 'goes on showing what the disk refused',
+    name: 'still shows what the disk refused',
     file: 'core/applied-state.ts',
     original: 'this.#fold.forget(dropped, this.log.vv);',
     mutated: '',
@@ -285,7 +285,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'adopts a clock however far ahead it is',
+    name: 'adopts a clock that is any time ahead',
     file: 'core/log/hybrid-clock.ts',
     original: 'if (isTooFarAhead(remote, nowMs, driftLimitMs)) return undefined;',
     mutated: '',
@@ -299,7 +299,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'says nothing of a clock that is too far ahead',
+    name: 'does not report a clock that is too far ahead',
     file: 'core/applied-state.ts',
     original:
       "else this.#step.report({type: 'clock-ahead', origin: op.dot.origin, aheadMs: op.hlc.wallMs - " +
@@ -308,35 +308,35 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'changes the delivery only for what comes later',
+    name: 'changes the delivery only for later operations',
     file: 'core/links/inbox.ts',
     original: 'this.#delivery = delivery;\n    this.drain();',
     mutated: 'this.#delivery = delivery;',
     resolver: 'hlc',
   },
   {
-    name: 'has no limit for what waits',
+    name: 'has no limit for waiting operations',
     file: 'core/links/waiting-ops.ts',
     original: 'this.#ops >= this.#limitOps ||',
     mutated: '',
     resolver: 'hlc',
   },
   {
-    name: 'forgets that what waited waits no more',
+    name: 'forgets that an operation no longer waits',
     file: 'core/links/waiting-ops.ts',
     original: 'this.#ops -= 1;',
     mutated: '',
     resolver: 'hlc',
   },
   {
-    name: 'sends nobody what a leader had that left',
+    name: 'does not forward the operations of a leader that left',
     file: 'core/links/progress.ts',
     original: ' || !this.#members.has(origin);',
     mutated: ';',
     resolver: 'hlc',
   },
   {
-    name: 'sends on without end where there is no loop guard',
+    name: 'forwards endlessly without the loop guard',
     file: 'core/links/echoes.ts',
     original: 'if (hops >= HOP_LIMIT || ',
     mutated: 'if (',
@@ -364,14 +364,14 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'fetches from the first alone that has its operations',
+    name: 'fetches only from the first leader that has its operations',
     file: 'core/links/recovery.ts',
     original: 'holders[(last + 1) % holders.length] as LeaderId;',
     mutated: 'holders[last < 0 ? 0 : last] as LeaderId;',
     resolver: 'hlc',
   },
   {
-    name: 'does not say that it gave up its own operations',
+    name: 'does not report that it gave up its own operations',
     file: 'core/links/recovery.ts',
     original: 'if (holder !== undefined) this.#hooks.gaveUp(',
     mutated: 'if (holder === this.#self) this.#hooks.gaveUp(',
@@ -392,91 +392,91 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'forgets the hybrid clock of its own operations that it fetched',
+    name: 'forgets the hybrid clock of its own fetched operations',
     file: 'core/applied-state.ts',
     original: 'if (op.dot.origin === this.#self) return this.#raiseClock(op.hlc);',
     mutated: 'if (op.dot.origin === this.#self) return;',
     resolver: 'hlc',
   },
   {
-    name: 'reports the first key of a transaction alone',
+    name: 'reports only the first key of a transaction',
     file: 'core/applied-state.ts',
     original: 'for (const disturbance of disturbances) this',
     mutated: 'for (const disturbance of disturbances.slice(0, 1)) this',
     resolver: 'hlc',
   },
   {
-    name: 'reports two sides of three',
+    name: 'reports only two of three sides',
     file: 'core/fold/conflict-report.ts',
     original: 'const standing = {sides: members, instead: preferred',
     mutated: 'const standing = {sides: members.slice(0, 2), instead: preferred',
     resolver: 'hlc',
   },
   {
-    name: 'calls a late write concurrent',
+    name: 'reports a late write as concurrent',
     file: 'core/fold/conflict-report.ts',
     original: "return report(fold, key, 'stale', {sides: [late]",
     mutated: "return report(fold, key, 'concurrent', {sides: [late]",
     resolver: 'hlc',
   },
   {
-    name: 'calls a reversed conflict concurrent',
+    name: 'reports a reversed conflict as concurrent',
     file: 'core/fold/conflict-report.ts',
     original: "conflict.isReversed ? 'reversed' : 'concurrent', standing",
     mutated: "'concurrent', standing",
     resolver: 'lww',
   },
   {
-    name: 'reports what is shown beside others as lost',
+    name: 'reports a write that is shown beside others as lost',
     file: 'core/fold/conflict-report.ts',
     original: '.filter(dot => fold.isLost(key, dot)),',
     mutated: '.filter(dot => fold.isLost(key, dot) || fold.snapshot(key).shown === undefined),',
     resolver: 'siblings',
   },
   {
-    name: 'does not report that a reversed write is right again',
+    name: 'does not report that a write is no longer reversed',
     file: 'core/applied-state.ts',
     original: 'this.#step.reportAll(reportsNoLongerReversed(this.#fold, reversed, this.#opOf));',
     mutated: '',
     resolver: 'lww',
   },
   {
-    name: 'does not report what became lost by a switch of the resolver',
+    name: 'does not report losses by a switch of the resolver',
     file: 'core/fold/conflict-report.ts',
     original: "lost.length === 0 ? [] : [{type: 'losses', key, lost, found: []}];",
     mutated: '[];',
     resolver: 'lww',
   },
   {
-    name: 'loses a side where two reports are put together',
+    name: 'loses a side when it joins two reports',
     file: 'core/fold/joined-reports.ts',
     original: 'sides: union(later.sides, earlier.sides),',
     mutated: 'sides: later.sides,',
     resolver: 'hlc',
   },
   {
-    name: 'takes the later word on how the writes of two reports stand',
+    name: 'takes the relation of the later of two joined reports',
     file: 'core/fold/joined-reports.ts',
     original: 'const relation = strongerRelation(earlier.relation, later.relation);',
     mutated: 'const {relation} = later;',
     resolver: 'lww',
   },
   {
-    name: 'keeps as lost what a later report found again',
+    name: 'keeps a write as lost that a later report found again',
     file: 'core/fold/joined-reports.ts',
     original: 'earlier.lost.filter(dot => !isKnown(dot)),',
     mutated: 'earlier.lost,',
     resolver: 'hlc',
   },
   {
-    name: 'drops a report that cannot be put together with the one before',
+    name: 'drops a report that cannot be joined with the previous one',
     file: 'core/fold/conflict-feed.ts',
     original: 'else if (this.#size < LIMIT) {',
     mutated: 'else if (last === undefined) {',
     resolver: 'hlc',
   },
   {
-    name: 'tells of a loss that is none any more',
+    name: 'reports a loss that is over',
     file: 'core/state/loss-feed.ts',
     original: 'if (!pending.lost.delete(showDot(dot))) pending.found.set(showDot(dot), dot);',
     mutated: 'pending.found.set(showDot(dot), dot);',
@@ -490,14 +490,14 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'takes conflicts of two keys of a transaction for one',
+    name: 'treats conflicts of two keys of a transaction as one',
     file: 'history/conflict-log.ts',
     original: '.filter(entry => entry.key === key)',
     mutated: '',
     resolver: 'hlc',
   },
   {
-    name: 'counts a conflict twice that was taken for two',
+    name: 'counts a conflict twice that was once two entries',
     file: 'history/conflict-log.ts',
     original: 'if (entry.isCounted && other.isCounted) this.#count -= 1;',
     mutated: '',
@@ -511,7 +511,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'fields',
   },
   {
-    name: 'lets an older decision stand where two conflicts are one',
+    name: 'keeps the older decision when two conflicts are joined',
     file: 'history/conflict-entry.ts',
     original: 'if (here > there) continue;',
     mutated: '',
@@ -525,14 +525,14 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'adopts any clock of its log at a start',
+    name: 'adopts any clock of its log when it starts',
     file: 'core/applied-state.ts',
     original: '|| !isTooFarAhead(op.hlc, this.#step.now.wallMs)',
     mutated: '|| true',
     resolver: 'hlc',
   },
   {
-    name: 'counts the highest generation that a writer had, not that of what it edits',
+    name: 'uses the highest generation that a writer had, not the edited one',
     file: 'core/fold/accept.ts',
     original: 'generation: edited.generation + 1, saw,',
     mutated:
@@ -541,14 +541,14 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'does not say which of the writes that it saw a write edits',
+    name: 'does not record which of the writes that it saw a write edits',
     file: 'core/fold/accept.ts',
     original: '...(isImplied || first === undefined ? {} : {parent: first.dot})',
     mutated: '',
     resolver: 'siblings',
   },
   {
-    name: 'edits what readers are shown, and not the leaf of the tree',
+    name: 'edits the shown revision, not the leaf of the tree',
     file: 'core/fold/accept.ts',
     original:
       'const isImplied = saw.length === 1 && edited.writes.some(({dot}) => saw.some(seen => sameDot(seen, ' +
@@ -557,7 +557,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'lww',
   },
   {
-    name: 'takes away all leaves that a writer had',
+    name: 'removes all leaves that a writer had',
     file: 'core/state/revision-tree.ts',
     original: 'for (const parent of parents) this.#extend(parent);',
     mutated:
@@ -566,7 +566,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'revision',
   },
   {
-    name: 'takes equal edits of one revision for two',
+    name: 'treats equal edits of one revision as two',
     file: 'core/state/revision-tree.ts',
     original: '(parent?.children ?? this.#roots).find(node => node.id === id)',
     mutated: '(parent?.children ?? this.#roots).find(node => node.id === id && node.writes[0] === write)',
@@ -580,7 +580,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'revision',
   },
   {
-    name: 'never places what waited for its parent',
+    name: 'never places a revision that waited for its parent',
     file: 'core/state/revision-tree.ts',
     original: 'this.#place(child);\n        placed.push(child);',
     mutated: 'placed.push(child);',
@@ -594,14 +594,14 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'revision',
   },
   {
-    name: 'ranks revisions by their hash alone',
+    name: 'ranks revisions only by their hash',
     file: 'core/state/revision-edit.ts',
     original: 'if (a.generation !== b.generation) return a.generation > b.generation;',
     mutated: '',
     resolver: 'revision',
   },
   {
-    name: 'takes two edits that were made at once for a line',
+    name: 'treats two concurrent edits as one line of edits',
     file: 'core/state/revisions.ts',
     original: 'if (this.#tree === undefined && extendsLine(this.#tip, write)) {',
     mutated:
@@ -610,14 +610,14 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'revision',
   },
   {
-    name: 'loses a delete to a revision that it took away',
+    name: 'loses a delete to a revision that it removed',
     file: 'core/resolvers/revision.ts',
     original: "if (change.type === 'del')\n    return members",
     mutated: "if (change.type === 'del')\n    return members.length < 0 && members",
     resolver: 'revision',
   },
   {
-    name: 'takes two equal increments for one',
+    name: 'treats two equal increments as one',
     file: 'core/fold/equal-writes.ts',
     original: "const {change} = write;\n  if (change.type === 'incr' || ",
     mutated:
@@ -633,28 +633,28 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'revision',
   },
   {
-    name: 'counts a write as lost that asked for what is shown',
+    name: 'counts a write as lost although it asked for the shown value',
     file: 'core/fold/equal-writes.ts',
     original: 'if (sameEffect(given, wanted)) return true;',
     mutated: '',
     resolver: 'hlc',
   },
   {
-    name: 'takes a value of the same type for an equal one',
+    name: 'treats a value of the same type as equal',
     file: 'core/fold/equal-writes.ts',
     original: '? a === b : jsonEquals(a, b);',
     mutated: '? a === b : typeof a === typeof b;',
     resolver: 'hlc',
   },
   {
-    name: 'takes a delete for equal to whatever is shown',
+    name: 'treats a delete as equal to any shown value',
     file: 'core/fold/equal-writes.ts',
     original: 'a === undefined || b === undefined ? a === b',
     mutated: 'a === undefined || b === undefined ? true',
     resolver: 'hlc',
   },
   {
-    name: 'calls a write of old that readers get for an equal one not lost',
+    name: 'does not count an old write as lost that equals a shown one',
     file: 'core/fold/equal-writes.ts',
     original:
       "if (change.type === 'incr' || !frontier.members.some(({dot}) => sameDot(dot, write.dot))) return " +
@@ -663,14 +663,14 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'lets the delete stand that arrived last',
+    name: 'keeps the delete that arrived last',
     file: 'core/resolvers/fields.ts',
     original: 'if (tombstone === undefined || hasHigherHlc(write, tombstone)) state.tombstone = write;',
     mutated: 'state.tombstone = write;',
     resolver: 'fields',
   },
   {
-    name: 'forgets a delete that later fields come behind',
+    name: 'forgets a delete after later fields arrive',
     file: 'core/resolvers/document.ts',
     original: ' || (this.#buried !== undefined && compareHlc(write.hlc, this.#buried) <= 0)) return;',
     mutated: ') return;',

@@ -135,12 +135,12 @@ describe('what varies from run to run is not a difference', () => {
   test.each<[string, SessionResult, SessionResult]>([
     ['how long a wait took', {type: 'waited', ms: 3}, {type: 'waited', ms: 900}],
     [
-      'what a check saw, where it holds in both',
+      'what a check saw, if it holds on both',
       {type: 'check', holds: true, expected: 'x', seen: 'converged after 3 ms'},
       {type: 'check', holds: true, expected: 'x', seen: 'converged after 90 ms'},
     ],
     [
-      'the order of arrival in a log, and what goes with it',
+      'the order of arrival in a log, and what depends on it',
       {type: 'log', ops: {[US]: [op('us:1', 'A'), op('eu:1', 'B')]}},
       {type: 'log', ops: {[US]: [op('eu:1', 'B'), op('us:1', 'A')]}},
     ],
@@ -158,7 +158,7 @@ describe('what varies from run to run is not a difference', () => {
       ),
     ],
     [
-      'how many writes of a load got through in its time',
+      'how many writes of a load succeeded in its time',
       {type: 'loaded', load: {planned: 100, ok: 100, fail: 0, info: 0, ms: 1000}},
       {type: 'loaded', load: {planned: 100, ok: 93, fail: 0, info: 0, ms: 1100}},
     ],
@@ -176,7 +176,7 @@ describe('what varies from run to run is not a difference', () => {
       },
     ],
     [
-      'how a change is put into words',
+      'the words for a change',
       {type: 'changed', summary: 'us>eu cut'},
       {type: 'changed', summary: 'us>eu is cut'},
     ],

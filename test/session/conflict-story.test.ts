@@ -49,7 +49,7 @@ test('lines are in the order of time, also for a write that followed one side', 
 });
 
 test.each([
-  ['after it was heard of', {wallMs: at + 5000}, ['us:8 dated', 'eu:9 dated', 'us:9']],
+  ['after it was reported', {wallMs: at + 5000}, ['us:8 dated', 'eu:9 dated', 'us:9']],
   ['before what it had seen', {wallMs: at - 5000}, ['us:8 dated', 'us:9', 'eu:9 dated']],
 ])(
   'a clock that would date a write %s is not used, and the write comes after what it had seen',

@@ -22,14 +22,14 @@ test.each([
   'heal',
   'restart us',
   'skip us @eu',
-])('the unknown outcome of "%s" ends the run', text =>
+])('the unknown outcome of "%s" counts as a failure', text =>
   expect(counted(unknown, action(text), undefined)).toBe('failed'),
 );
 
 test.each(['set a 1 @us', 'set a 1 @us || set a 2 @eu', 'load 10/s for 1s'])(
-  'the unknown outcome of "%s" does not end the run',
+  'the unknown outcome of "%s" does not count as a failure',
   text => expect(counted(unknown, action(text), undefined)).toBe('neither'),
 );
 
-test('an unknown outcome that the next line expects does not end the run', () =>
+test('an unknown outcome that the next line expects does not count as a failure', () =>
   expect(counted(unknown, action('topology ring'), action('expect outcome info'))).toBe('neither'));

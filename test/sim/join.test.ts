@@ -118,11 +118,11 @@ describe('a leader that joins', () => {
 
   it.each([
     [
-      'whose donor is down',
+      'its donor is down',
       [[0, {type: 'kill', leaders: [EU]}] as const, [10, join()] as const, [20, set(1, SA)] as const],
     ],
-    ['that nobody named', [[20, set(1, SA)] as const]],
-  ])('does not join if it %s, and requests to it are skipped', (_what, steps) => {
+    ['nobody named it', [[20, set(1, SA)] as const]],
+  ])('does not join if %s, and requests to it are skipped', (_what, steps) => {
     const {ends} = traceOf(planOf(steps));
     expect(ends.map(({leader, ops}) => [leader, ops.length])).toEqual([
       [US, 0],

@@ -53,7 +53,7 @@ describe('peers accept every operation that a leader accepts', () => {
 
   it.each<[string, string, Intent[]]>([
     [
-      'a document that outgrows a value',
+      'a document that becomes larger than a value may be',
       'too-large',
       [
         {type: 'hset', field: 'a', value: text(600_000)},

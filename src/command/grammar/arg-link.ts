@@ -101,7 +101,7 @@ function readSetting(reader: Reader, made: LinkChange): LinkChange {
   const found = LINK_SETTINGS.find(({text}) => text === word.text);
   if (found === undefined) {
     if (word.text === CLEAR.text && !isFirst)
-      throw reader.refuse(word.start, 'clear stands alone: it takes every setting away');
+      throw reader.refuse(word.start, 'clear cannot be combined with settings: it removes all of them');
     throw reader.refuse(
       word.start,
       `a link has no ${quoted(word)}${didYouMean(word.text, [...NAMES, CLEAR.text])}`,

@@ -92,7 +92,7 @@ export const newLeader: Arg<LeaderId> = {
         isLeaderId(word.text) ? undefined : LEADER_NAME_HINT,
       );
     if (known.length >= LEADER_LIMIT)
-      throw reader.refuse(word.start, `there are ${known.length} leaders, and there can be no more`);
+      throw reader.refuse(word.start, `there are ${known.length} leaders, which is the maximum`);
     return word.text as LeaderId;
   },
 };
@@ -120,7 +120,7 @@ export const links: Arg<readonly LinkSelector[]> = {
     do {
       reader.offer(() => linkCandidates(reader.context));
       offerAfterComma(reader, () => linkCandidates(reader.context));
-      const word = reader.word('a link, such as us-eu (both ways) or us>eu');
+      const word = reader.word('a link, such as us-eu (both directions) or us>eu');
       for (const part of listParts(reader, word)) named.push(linkSelector(reader, part));
     } while (/[->]/.test(reader.peek()?.text ?? ''));
     reader.offer(() => linkCandidates(reader.context));
@@ -136,7 +136,11 @@ export const oneWayLink: Arg<LinkId> = {
     const word = reader.word('a link one way, such as us>eu');
     const {a, b, both} = linkSelector(reader, word);
     if (both)
-      throw reader.refuse(word.start, `${word.text} is both ways`, `name one: ${a}>${b} or ${b}>${a}`);
+      throw reader.refuse(
+        word.start,
+        `${word.text} means both directions`,
+        `name one: ${a}>${b} or ${b}>${a}`,
+      );
     return linkId(a, b);
   },
 };
@@ -196,7 +200,7 @@ function linkCandidates(context: CommandContext): Candidate[] {
   const pairs = context.leaders.flatMap((a, i) => context.leaders.slice(i + 1).map(b => [a, b] as const));
   const both = pairs
     .filter(([a, b]) => exists(a, b) || exists(b, a))
-    .map(([a, b]) => ({text: `${a}-${b}`, summary: 'both ways'}));
+    .map(([a, b]) => ({text: `${a}-${b}`, summary: 'both directions'}));
   const single = pairs
     .flatMap(([a, b]) => [[a, b] as const, [b, a] as const])
     .filter(([from, to]) => exists(from, to));
@@ -245,13 +249,13 @@ function linkSelector(reader: Reader, word: Word): LinkSelector {
     throw reader.refuse(
       word.start,
       `expected a link, not ${quoted(word)}`,
-      'a link is two leaders: us-eu is both ways, us>eu is one way',
+      'a link is two leaders: us-eu is both directions, us>eu is one',
     );
   }
   const a = knownLeader(reader, {...word, text: from});
   const toStart = word.start + from.length + 1;
   const b = knownLeader(reader, {...word, text: to, start: toStart});
-  if (a === b) throw reader.refuse(toStart, `a link joins two leaders, and this is ${a} twice`);
+  if (a === b) throw reader.refuse(toStart, `a link connects two different leaders, and this is ${a} twice`);
   return {a, b, both: dash === '-'};
 }
 

@@ -15,8 +15,8 @@ export const TOPOLOGY_SUMMARIES: {readonly [name in TopologyName]: string} = {
   mesh: 'a link between every two leaders',
   ring: 'each leader sends to the next, and forwards what it receives',
   'two-way-ring': 'each leader and the next send to each other',
-  'modified-ring': 'a two-way ring that links around a dead leader, and takes it back in when it returns',
-  star: 'every leader is linked with the hub alone, which is the first one where none is named',
+  'modified-ring': 'a two-way ring that links around a dead leader, and includes it again when it returns',
+  star: 'every leader is linked only with the hub, which is the first leader if none is named',
   chain: 'a two-way ring that is open between the last leader and the first',
   tree: 'each leader is linked with the one above it and at most two below',
   custom: 'the links that are listed, and no others',
@@ -47,7 +47,10 @@ const order: Arg<readonly LeaderId[]> = {
   usage: 'LEADER...',
   read(reader) {
     if (atTarget(reader))
-      throw reader.refuse(reader.at, 'expected leaders, the highest first, before those it is set at');
+      throw reader.refuse(
+        reader.at,
+        'expected the order of the leaders, the highest first, before the leaders at which it is set',
+      );
     return leadersBefore(atTarget).read(reader);
   },
 };

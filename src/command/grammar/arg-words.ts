@@ -72,7 +72,7 @@ function valueReadBy(usage: string, parse: Parse): Arg<Json> {
       if (bytes > VALUE_LIMIT_BYTES)
         throw reader.refuse(
           start,
-          `this value takes ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are kept`,
+          `this value takes ${bytes} bytes, and at most ${VALUE_LIMIT_BYTES} are allowed`,
         );
       return made;
     },
@@ -187,7 +187,7 @@ export function dataWord(reader: Reader, expected: string): Word {
 
 function checkedKey(reader: Reader, word: Word, noun: string): Key {
   if (!word.quoted && /=["'“]/.test(word.text))
-    throw reader.refuse(word.start, `a quote stands in the middle of this ${noun}`, 'quote all of it');
+    throw reader.refuse(word.start, `there is a quote in the middle of this ${noun}`, 'quote all of it');
   if (isKey(word.text)) return word.text;
   if (word.text === '') throw reader.refuse(word.start, `a ${noun} cannot be empty`);
   throw reader.refuse(

@@ -80,8 +80,8 @@ export const CHECKS = [
   }),
   check({
     name: 'converged',
-    summary: 'all live leaders hold the same operations and show the same',
-    detail: ['Without within, it must hold already.'],
+    summary: 'all live leaders hold the same operations and show the same values',
+    detail: ['Without within, it must hold now.'],
     examples: ['expect converged', 'expect converged within 5s'],
     args: [optional(within, 0)],
     make: withinMs => ({type: 'converged', withinMs}),
@@ -138,8 +138,7 @@ export const CHECKS = [
   }),
   check({
     name: 'messages-per-op',
-    summary:
-      'this many operations were put on links for each one accepted, since the last change of topology',
+    summary: 'the operations sent over links for each accepted one, since the last change of topology',
     examples: ['expect messages-per-op < 3', 'expect messages-per-op >= 1.5'],
     args: [comparison, decimal('N', 'a number, such as 2.5')],
     make: (compare, n) => ({type: 'messages-per-op', compare, count: n}),
@@ -147,7 +146,7 @@ export const CHECKS = [
   }),
   check({
     name: 'history',
-    summary: 'the history so far keeps a promise',
+    summary: 'the history so far keeps this promise',
     detail: Object.entries(HISTORY_PROPERTIES).map(([name, meaning]) => `${name}: ${meaning}.`),
     examples: ['expect history causal', 'expect history session', 'expect history no-lost-acked-write'],
     args: [choice('PROMISE', 'promise', properties, name => HISTORY_PROPERTIES[name])],
@@ -156,7 +155,7 @@ export const CHECKS = [
   }),
   check({
     name: 'fuzz',
-    summary: 'random histories under the resolver of the cluster find nothing that breaks',
+    summary: 'random histories under the resolver of the cluster find no violation',
     detail: [
       'It runs in the simulator, as leaderlab fuzz does. It checks the laws of a custom module first.',
       'It tries 200 histories if no number is given.',
@@ -211,7 +210,7 @@ const checkArg: Arg<Check> = {
 type Wait = Extract<Action, {type: 'wait-converged' | 'wait-load'}>;
 
 const WAITABLE = [
-  {text: 'converged', summary: 'until all live leaders show the same'},
+  {text: 'converged', summary: 'until all live leaders have converged'},
   {text: 'load', summary: 'until every load in the background has ended'},
 ] as const;
 
@@ -237,7 +236,7 @@ const waited: Arg<Wait> = {
 export const WAITS = [
   command('check', ['wait-converged', 'wait-load'], {
     name: 'wait',
-    summary: 'waits until all live leaders hold and show the same, or for loads in the background',
+    summary: 'waits until all live leaders have converged, or until all loads in the background have ended',
     detail: [
       'Converged leaders hold the same operations and show the same values. The limit is 10s if ' +
         'none is given.',
@@ -259,7 +258,7 @@ export const WAITS = [
   command('check', 'expect', {
     name: 'expect',
     summary: 'checks that something holds, and shows what it found',
-    detail: ['What can be checked is listed below.'],
+    detail: ['The checks are listed below.'],
     examples: ['expect get title = A', 'expect converged within 5s'],
     args: [checkArg],
     make: made => ({type: 'expect', check: made}),

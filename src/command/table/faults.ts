@@ -74,7 +74,7 @@ export const FAULTS = [
   }),
   command('leader', ['pause', 'time'], {
     name: 'pause',
-    summary: 'freezes leaders: their processes live on but do not answer (SIGSTOP)',
+    summary: 'freezes leaders: their processes stay but do not answer (SIGSTOP)',
     detail: ['pause all pauses those that are up. With virtual time, pause without a leader stops time.'],
     examples: ['pause eu'],
     args: [optional(leaders, undefined)],
@@ -182,7 +182,7 @@ export const FAULTS = [
     summary: 'makes links slow, narrow or unreliable, or clears what was set',
     detail: [
       ...LINK_SETTINGS.map(({text, summary}) => `${text}: ${summary}.`),
-      'Settings that are not named stay as they are.',
+      'Settings that are not named do not change.',
       'clear restores what the lab started the link with, as heal does.',
     ],
     examples: [

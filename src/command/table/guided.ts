@@ -7,9 +7,9 @@ import {command} from './command.ts';
 export const GUIDED = [
   command('lab', 'next', {
     name: 'next',
-    summary: "runs the lab's next command, or goes on to its next step",
+    summary: "runs the lab's next command, or continues with its next step",
     detail: [
-      'Enter at an empty prompt does the same. After a command that failed, it goes on without that command.',
+      'Enter at an empty prompt does the same. After a failed command it continues without that command.',
     ],
     examples: ['next'],
     args: [],

@@ -64,7 +64,7 @@ export const LOOKS = [
     detail: [
       `KIND is any of ${KINDS.join(', ')}; kind=set/del is the same as kind=del/set.`,
       ...CONFLICT_RELATIONS.map(([name, meaning]) => `relation=${name}: ${meaning}.`),
-      '∥ is between concurrent writes; → points from what was set aside to what replaced it.',
+      '∥ is between concurrent writes; → points from a write to the one that replaced it.',
       'lost: only those that lost a write. If a key is named lost, quote it.',
     ],
     examples: [
@@ -79,7 +79,7 @@ export const LOOKS = [
   }),
   command('look', 'compare', {
     name: 'compare',
-    summary: 'shows what every resolver makes of the history of a key, and what each loses',
+    summary: 'shows what a reader of a key sees under every resolver, and what each loses',
     examples: ['compare title'],
     args: [key],
     make: name => ({type: 'compare', key: name}),
@@ -95,8 +95,7 @@ export const LOOKS = [
   }),
   command('look', 'lag', {
     name: 'lag',
-    summary:
-      'shows how long operations take from each origin to each leader, and what that costs in messages',
+    summary: 'shows how long operations take from each origin to each leader, and in how many messages',
     examples: ['lag'],
     args: [],
     make: () => ({type: 'lag'}),
@@ -135,12 +134,12 @@ export const sessionCommands = (commandArg: Arg<string>) => [
   }),
   command('session', 'undo', {
     name: 'undo',
-    summary: 'takes back the last fault or setting',
+    summary: 'reverts the last fault or setting',
     detail: [
-      'It takes back: kill, pause, clock, leave (by join), cut, hold, heal, partition, link, ' +
+      'It reverts: kill, pause, clock, leave (by join), cut, hold, heal, partition, link, ' +
         'topology, resolver, forward, loopguard,',
       'delivery and ack.',
-      'A write stays: it is an operation in the history.',
+      'It does not revert writes, because they are operations in the history.',
     ],
     examples: ['undo'],
     args: [],

@@ -15,13 +15,13 @@ import {command} from './command.ts';
 
 const FORWARD = {
   own:
-    'a leader sends the operations that it accepted itself, and those of leaders that left: enough ' +
-    'where every two leaders are linked',
-  all: 'a leader also sends on what it receives, so that operations travel further than one link',
+    'a leader sends the operations that it accepted itself, and those of leaders that left: this ' +
+    'is enough if all leaders are linked',
+  all: 'a leader also forwards what it receives, so operations travel further than one link',
 } as const;
 const LOOPGUARD = {
   on: 'a leader does not send a peer what the peer is known to have',
-  off: 'a leader sends on everything that it receives, again and again, for at most 16 links',
+  off: 'a leader forwards everything that it receives, repeatedly, over at most 16 links',
 } as const;
 const DELIVERY = {
   fifo: 'a leader applies operations as they arrive, those of one origin in order',
@@ -65,7 +65,7 @@ function showResolverAt({resolver: spec, at}: Extract<Action, {type: 'resolver'}
 export const SETTINGS = [
   command('setting', ['topology', 'setting'], {
     name: 'topology',
-    summary: 'links the leaders in another way, while they run',
+    summary: 'links the leaders in another way while they run',
     detail: [...TOPOLOGY_NAMES.map(name => `${name}: ${TOPOLOGY_SUMMARIES[name]}.`), PRESENT],
     examples: ['topology ring', 'topology star eu', 'topology custom us>eu, eu>ap, us-ap', 'topology'],
     args: [optional(topology, undefined)],
@@ -105,7 +105,7 @@ export const SETTINGS = [
   }),
   command('setting', ['loopguard', 'setting'], {
     name: 'loopguard',
-    summary: 'keeps operations from going round in circles, or lets them do so',
+    summary: 'prevents that operations go round in circles, or allows it',
     detail: [...listed(LOOPGUARD), PRESENT],
     examples: ['loopguard off'],
     args: [optional(named('setting', LOOPGUARD), undefined)],

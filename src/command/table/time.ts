@@ -22,7 +22,7 @@ export const TIME = [
   }),
   command('time', 'back', {
     name: 'back',
-    summary: 'goes back to before the last command that changed anything or let time pass',
+    summary: 'returns to the state before the last command that changed anything or let time pass',
     detail: ['The run is repeated from the seed up to that point, so the state is exactly as it was.'],
     examples: ['back'],
     args: [],

@@ -51,7 +51,7 @@ export const DATA: readonly Synonym[] = [
     ({words: [key = 'KEY', old = 'OLD', next = 'VALUE', ...rest], at}) =>
       rest.some(isIf)
         ? insteadSince(
-            'set takes only one if, and cas stands for one',
+            'set takes only one if, and cas already means one',
             'set',
             key,
             next,
@@ -142,7 +142,7 @@ function manyWords({words, at, context}: Typed): Meaning | undefined {
   if (value.some((word, i) => isCommandBehind(word, value[i + 1]))) return undefined;
   const leader = leaderOf(key, context);
   if (leader !== undefined && at === '' && value.length === 2 && !value.some(word => NOT_DATA.test(word)))
-    return insteadSince(`${leader} is a leader, and the leader stands last`, 'set', ...value, `@${leader}`);
+    return insteadSince(`${leader} is a leader, and leaders come last`, 'set', ...value, `@${leader}`);
   const isOneText = value.length > 1 && value.every(word => !isQuoted(word) && !NOT_DATA.test(word));
   if (
     !isOneText ||

@@ -133,7 +133,7 @@ export const PLACES: readonly Synonym[] = [
 function leaderDropped({name, words, at, context}: Typed): Meaning | undefined {
   const leader = words.length < 2 ? leaderOf(words[0] ?? at, context) : undefined;
   if (name !== 'drop' || leader === undefined) return undefined;
-  return say(`drop takes one way of a link, such as us>eu; use: kill ${leader}, or cut ${leader}`);
+  return say(`drop takes one direction of a link, such as us>eu; use: kill ${leader}, or cut ${leader}`);
 }
 
 function tableDropped({words, at}: Typed): Meaning {
@@ -184,7 +184,8 @@ const who = ({words, at, context}: Typed): string =>
 function stopped(typed: Typed): Meaning {
   const leader = who(typed);
   return say(
-    `use: kill ${leader} (a crash), pause ${leader} (it freezes) or leave ${leader} (it hands over and goes)`,
+    `use: kill ${leader} (a crash), pause ${leader} (it freezes) or leave ${leader} ` +
+      '(it hands over its operations and ends)',
   );
 }
 
@@ -193,7 +194,9 @@ function linksNamed({name, all, context}: Typed): Meaning | undefined {
   const links = linksIn(all, name, context);
   if (links === undefined || 'type' in links) return links;
   if (links.selectors.length === 0)
-    return say(`this topology has no link of ${all.join(' ')}; use: topology, for who is linked with whom`);
+    return say(
+      `this topology has no link of ${all.join(' ')}; use: topology, which shows who is linked with whom`,
+    );
   const line = [...links.selectors, ...links.rest];
   return line.join(' ') === all.join(' ') ? undefined : accept(name, ...line);
 }

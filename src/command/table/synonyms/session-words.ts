@@ -19,7 +19,7 @@ import {
   type Typed,
 } from './row.ts';
 
-const LINKS = say('the screen shows every link; use: topology, for who is linked with whom');
+const LINKS = say('the screen shows every link; use: topology, which shows who is linked with whom');
 
 /** Commands that only show something; a person may type `show` before them. */
 const SHOWING = new RegExp(

@@ -1,6 +1,6 @@
 /**
  * Drops the lab's database at a server that the lab did not start: subscriptions and slots first, because a
- * slot that nobody reads would make the server keep its log for ever.
+ * slot that nobody reads would make the server keep its log forever.
  */
 import type {Address} from '../sql/address.ts';
 import {SqlConnection} from '../sql/sql.ts';

@@ -1,6 +1,6 @@
 /**
  * Replication slots: the position up to which a receiver has read a sender's log. A slot that nobody reads
- * any more would make the server keep its log for ever. A failure of the server is thrown.
+ * any more would make the server keep its log forever. A failure of the server is thrown.
  */
 import {FailureError} from '../../../base/failure.ts';
 import type {Sql} from './sql.ts';
