@@ -49,8 +49,10 @@ export class AppliedState {
   readonly #self: LeaderId;
   readonly #step: CurrentStep;
   readonly #customFailures = new CustomFailures();
+  /** The state of the log: it has applied exactly the arrivals. */
   #fold: Fold;
   #resolver: ResolverSpec;
+  /** It only rises, and is at least the clock of each operation that this leader accepted. */
   #hlc: Hlc = HLC_ZERO;
   readonly #opOf = (dot: Dot): Op | undefined => this.log.get(dot);
 
@@ -115,6 +117,7 @@ export class AppliedState {
    * it at the end of the step. `request`: the client's request, if this leader accepted the operation.
    */
   apply({op, hops}: Arrival, request?: RequestId): void {
+    assert(request === undefined || op.dot.origin === this.#self, 'a client writes at the origin');
     this.log.append(op, hops);
     const disturbances = this.#fold.apply(op);
     this.#step.report({

@@ -2,16 +2,19 @@
  * The step that a replica is in: its time, and the effects so far. Every part of the replica adds its effects
  * here, so that they leave in the order in which they arose.
  */
+import {assert} from '../base/assert.ts';
 import type {LinkId} from '../base/ids.ts';
 import type {Effect, Now} from './io/input-effect.ts';
 import type {LeaderEvent} from './io/leader-event.ts';
 import type {Message} from './io/message.ts';
 
 export class CurrentStep {
+  /** The time of the step. The monotonic clock never falls from one step to the next. */
   now: Now = {wallMs: 0, monotonicMs: Number.NEGATIVE_INFINITY};
   #effects: Effect[] = [];
 
   begin(now: Now): void {
+    assert(now.monotonicMs >= this.now.monotonicMs, 'the monotonic clock never falls');
     this.now = now;
     this.#effects = [];
   }
@@ -26,6 +29,7 @@ export class CurrentStep {
 
   /** Adds an effect that the caller must carry out before all others of the step. */
   emitFirst(effect: Effect): void {
+    assert(this.#effects[0]?.type !== 'persist', 'a step gives the disk its operations at once');
     this.#effects.unshift(effect);
   }
 

@@ -248,6 +248,7 @@ export class Replica {
 
   #accept(asked: WriteRequest): void {
     const {request} = asked;
+    assert(!this.isRecovering, '7: no dot is given away during a recovery');
     const accepted = this.#state.accept(asked);
     if (!accepted.ok)
       return this.#replyWhenPersisted({
@@ -285,10 +286,7 @@ export class Replica {
   }
 
   #persisted(count: number): void {
-    assert(
-      count <= this.#givenToDisk,
-      `2: the disk has ${count} of the ${this.#givenToDisk} that it was given`,
-    );
+    assert(count <= this.#givenToDisk, '2: the disk has no more than it was given');
     this.#state.log.markPersisted(count);
     this.#replication.persisted();
     this.#acks.settle(this.#step.now.monotonicMs);
@@ -297,7 +295,9 @@ export class Replica {
 
   #persistFailed(reason: string): void {
     const forgotten = this.#state.dropUnpersisted();
-    this.#givenToDisk = this.#state.log.persistedCount;
+    const {persistedCount} = this.#state.log;
+    assert(persistedCount + forgotten >= this.#givenToDisk, 'what the disk refused was in the log');
+    this.#givenToDisk = persistedCount;
     this.#replication.diskRefused();
     const failure: Failure = {
       code: 'storage',

@@ -6,6 +6,7 @@
  * Invariant 2: only what is persisted is acknowledged or sent on (`pending-persist.ts`, `progress.ts`,
  * `echoes.ts`).
  */
+import {assert, must} from '../base/assert.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../base/ids.ts';
 import type {AppliedState} from './applied-state.ts';
 import type {CurrentStep} from './current-step.ts';
@@ -164,6 +165,7 @@ export class Replication {
 
   receive(link: LinkId, message: Message): void {
     const {from, to} = linkEnds(link);
+    assert((from === this.#self) !== (to === this.#self), 'a message comes over a link of this leader');
     const peer = to === this.#self ? from : to;
     if ('have' in message) this.#learn(link, peer, message);
     if (message.type === 'known') this.#knowledge.learnAll(message.persisted, peer);
@@ -210,11 +212,12 @@ export class Replication {
 
   /** Returns whether an operation is missing before one of these. */
   #receiveOps(from: LeaderId, ops: readonly Op[], hops: readonly number[]): boolean {
+    assert(ops.length === hops.length, 'each operation has its number of links');
     if (this.#diskRests) return false;
     let hasGap = false;
     let redundant = 0;
     ops.forEach((op, i) => {
-      const arrival: Arrival = {op, hops: hops[i] ?? 1};
+      const arrival: Arrival = {op, hops: must(hops[i], 'the number of links of an operation')};
       const offered = this.inbox.offer(arrival);
       if (offered === 'gap') hasGap = true;
       if (offered !== 'redundant') return;
@@ -272,6 +275,7 @@ export class Replication {
     const {monotonicMs} = this.#step.now;
     this.#diskRestsUntilMs = monotonicMs + DISK_REST_MS;
     this.inbox.clear();
+    assert(this.inbox.waitingOps === 0 && this.inbox.halted.length === 0, 'nothing waits for a shorter log');
     this.#echoes.forgetUnpersisted();
     this.recovery.diskRefused(monotonicMs);
   }

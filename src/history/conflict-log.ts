@@ -7,6 +7,7 @@
  * makes one of them. The writes that a reader gets instead of the sides do not join entries, because one such
  * write can outlive many conflicts. Pure: time comes with the reports.
  */
+import {assert} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {type ConflictReport, JOINED_WRITES as SIDES_LIMIT} from '../core/fold/joined-reports.ts';
 import {compareDots, type Dot, showDot, type VersionVector} from '../core/log/version-vector.ts';
@@ -303,6 +304,7 @@ export class ConflictLog {
     if (other.isTaken) this.#joined.push(other.id);
     this.#add(entry, other);
     addDecisionsOf(entry, other);
+    assert(entry !== other && entry.key === other.key, 'two entries of one key are joined');
     if (entry.isCounted && other.isCounted) this.#count -= 1;
     entry.isCounted ||= other.isCounted;
     entry.isContinued ||= other.isContinued;

@@ -2,6 +2,7 @@
  * Replication lag: from an origin's acceptance of an operation to its application at another leader, for each
  * such pair and over all. Pure: time is a parameter.
  */
+import {assert} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {type Dot, showDot} from '../core/log/version-vector.ts';
 import {RecentTimes} from './recent-times.ts';
@@ -31,6 +32,7 @@ export interface PairLag {
 
 /** The lags of the operations of one origin at one leader within one second. */
 interface Bucket {
+  /** lagsMs.length = the lower of `count` and `LAGS_LIMIT` */
   count: number;
   hops: number;
   readonly lagsMs: number[];
@@ -128,6 +130,7 @@ export class LagMeter {
     pair.seconds.set(second, bucket);
     bucket.lagsMs[bucket.count % LAGS_LIMIT] = Math.max(0, atMs - acceptedAtMs);
     bucket.count += 1;
+    assert(bucket.lagsMs.length === Math.min(bucket.count, LAGS_LIMIT), 'a bucket holds its last lags');
     bucket.hops += hops;
     if (pair.seconds.size <= RECENT_SECONDS + 2) return;
     const [oldest] = pair.seconds.keys();
@@ -187,5 +190,6 @@ const sortedOf = (numbers: readonly number[]): Float64Array => Float64Array.from
 
 /** The percentile by nearest rank, of a sorted list that is not empty. */
 export function percentile(sorted: ArrayLike<number>, fraction: number): number {
+  assert(sorted.length > 0, 'a percentile is one of the numbers');
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(fraction * sorted.length) - 1))] ?? 0;
 }

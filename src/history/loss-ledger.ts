@@ -8,6 +8,7 @@
  * that write arrives. It counts as found again only if such a leader shows it and has everything that a
  * discarding leader had. Increments that no leader adds up are lost too (`uncounted-increments.ts`).
  */
+import {assert} from '../base/assert.ts';
 import type {Key, LeaderId} from '../base/ids.ts';
 import {
   covers,
@@ -64,7 +65,9 @@ export class LossLedger {
   #settled = new DotSet();
   #settledCount = 0;
   #live: readonly LeaderId[] = [];
+  /** The pairs that are lost now. 0 <= lostCount <= pairCount */
   #lostCount = 0;
+  /** The pairs in `#pairs`. No dot there is without one. pairs.size <= pairCount <= PAIRS_LIMIT */
   #pairCount = 0;
 
   /**
@@ -203,6 +206,7 @@ export class LossLedger {
       pair.isLost = false;
       this.#letGo(pair);
     }
+    assert(this.#lostCount >= 0 && this.#pairs.size <= this.#pairCount, 'a pair is settled once');
     for (const {dot} of pairs.slice(0, 1)) this.#settled.add(dot.origin, dot.seq, dot.seq);
   }
 
@@ -268,6 +272,7 @@ export class LossLedger {
     if (isLost === pair.isLost) return;
     pair.isLost = isLost;
     this.#lostCount += isLost ? 1 : -1;
+    assert(this.#lostCount >= 0, 'a write is lost before it is found again');
     this.#onChange(pair.dot);
   }
 
@@ -278,6 +283,7 @@ export class LossLedger {
     this.#letGo(pair);
     if (rest.length > 0) this.#pairs.set(name, rest);
     else this.#pairs.delete(name);
+    assert(this.#pairs.size <= this.#pairCount, 'a pair is removed once');
   }
 
   #letGo(pair: Pair): void {

@@ -7,7 +7,7 @@
 import {isLeaderId} from '../base/ids.ts';
 import {tryParseJson} from '../base/json.ts';
 import type {KeyWrite, Op} from '../core/log/op.ts';
-import type {VersionVector} from '../core/log/version-vector.ts';
+import {covers, type VersionVector} from '../core/log/version-vector.ts';
 import type {LogEntry} from './log-store.ts';
 
 export const encodeRecord = (arrival: number, {after, hlc, wallMs, writes}: Op): string =>
@@ -19,6 +19,8 @@ export function decodeRecord(key: readonly [string, number], text: string): LogE
   const record = parseRecord(text);
   if (record === undefined || !isLeaderId(origin) || !Number.isSafeInteger(seq)) return undefined;
   const [arrival, wallMs, hlcWallMs, logical, after, writes] = record;
+  // No leader wrote an operation that had seen itself.
+  if (covers(after, {origin, seq})) return undefined;
   return {arrival, op: {dot: {origin, seq}, after, hlc: {wallMs: hlcWallMs, logical}, wallMs, writes}};
 }
 

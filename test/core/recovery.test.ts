@@ -118,7 +118,7 @@ describe('a leader that restarts with a part of its log missing', () => {
     expectConverged(network, LEADERS);
     const before = network.replica(US).hlc;
     network.loseDisk(US, 0);
-    network.nowMs -= 500_000;
+    network.wallOffsetMs = -500_000;
     network.restart(US);
     network.until(() => !network.replica(US).isRecovering);
     expect(network.replica(US).hlc).toEqual(before);

@@ -366,14 +366,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'fetches only from the first leader that has its operations',
     file: 'core/links/recovery.ts',
-    original: 'holders[(last + 1) % holders.length] as LeaderId;',
-    mutated: 'holders[last < 0 ? 0 : last] as LeaderId;',
+    original: 'must(holders[(last + 1) % holders.length],',
+    mutated: 'must(holders[last < 0 ? 0 : last],',
     resolver: 'hlc',
   },
   {
     name: 'does not report that it gave up its own operations',
     file: 'core/links/recovery.ts',
-    original: 'if (holder !== undefined) this.#hooks.gaveUp(',
+    original: 'this.#hooks.gaveUp(',
     mutated: 'if (holder === this.#self) this.#hooks.gaveUp(',
     resolver: 'hlc',
   },
@@ -543,7 +543,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'does not record which of the writes that it saw a write edits',
     file: 'core/fold/accept.ts',
-    original: '...(isImplied || first === undefined ? {} : {parent: first.dot})',
+    original: '...(isImplied ? {} : {parent: first.dot})',
     mutated: '',
     resolver: 'siblings',
   },

@@ -48,6 +48,8 @@ interface Flight {
 /** Replicas, links and disks under one virtual time. The same seed gives the same run. */
 export class Network {
   nowMs = 1_000_000;
+  /** How far the wall clocks of all leaders are ahead of `nowMs`. */
+  wallOffsetMs = 0;
   trouble: Trouble;
   readonly cut = new Set<LinkId>();
   /** The latency of each link; 10 for links that are not in it. */
@@ -231,7 +233,10 @@ export class Network {
 
   #step(id: LeaderId, input: Input): void {
     const {replica} = this.#site(id);
-    for (const effect of replica.step(input, {wallMs: this.nowMs, monotonicMs: this.nowMs}))
+    for (const effect of replica.step(input, {
+      wallMs: this.nowMs + this.wallOffsetMs,
+      monotonicMs: this.nowMs,
+    }))
       this.#perform(id, effect);
   }
 

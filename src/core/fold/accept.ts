@@ -2,7 +2,7 @@
  * Turns a client's request into the writes that the log holds: checks the intent against what a reader sees
  * at this leader, and computes the effect.
  */
-import {assertNever} from '../../base/assert.ts';
+import {assertNever, must} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {Key} from '../../base/ids.ts';
 import {
@@ -108,11 +108,11 @@ function ancestryOf(fold: Readable, key: Key): Pick<KeyWrite, 'generation' | 'sa
   const [edited, saw] = [fold.revision(key), fold.seen(key)];
   if (edited === undefined) return {generation: 1, saw};
   const isImplied = saw.length === 1 && edited.writes.some(({dot}) => saw.some(seen => sameDot(seen, dot)));
-  const [first] = edited.writes;
+  const first = must(edited.writes[0], 'the write that made the revision');
   return {
     generation: edited.generation + 1,
     saw,
-    ...(isImplied || first === undefined ? {} : {parent: first.dot}),
+    ...(isImplied ? {} : {parent: first.dot}),
   };
 }
 

@@ -3,6 +3,7 @@
  * once. After that, the reports of a quarter of a second are joined; otherwise the lab could not keep up with
  * eight leaders that write to twenty hot keys.
  */
+import {assert} from '../../base/assert.ts';
 import type {Key} from '../../base/ids.ts';
 import {type ConflictReport, joinReports} from './joined-reports.ts';
 
@@ -15,10 +16,11 @@ const LIMIT = 5000;
  * key that was reported within the last 250 ms waits. It keeps 5000 reports; more are dropped.
  */
 export class ConflictFeed {
-  /** By key, oldest first. The keys are in the order of their first report. */
+  /** By key, oldest first. The keys are in the order of their first report; each has at least one. */
   readonly #pending = new Map<Key, ConflictReport[]>();
   /** When each key was last reported, for the keys of the last quarter of a second. */
   readonly #sentAtMs = new Map<Key, number>();
+  /** The number of reports in `#pending`. pending.size <= size <= LIMIT */
   #size = 0;
 
   get size(): number {
@@ -66,6 +68,7 @@ export class ConflictFeed {
 
   #took(taken: readonly ConflictReport[]): readonly ConflictReport[] {
     this.#size -= taken.length;
+    assert(this.#pending.size <= this.#size, 'each key waits with a report');
     return taken;
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Turns the changes that an operation made to a key into the events that the conflict log is made of.
  */
+import {assert, must} from '../../base/assert.ts';
 import type {Key} from '../../base/ids.ts';
 import {listed} from '../../base/list.ts';
 import type {LeaderEvent} from '../io/leader-event.ts';
@@ -107,7 +108,7 @@ export const supersededReport = (fold: Fold, earlier: Write, later: Write, opOf:
  */
 export const pastReport = (fold: Fold, writes: readonly Write[], why: string, opOf: OpOf): Conflict => {
   const sides = [...writes].sort((a, b) => compareDots(a.dot, b.dot));
-  const [{change}] = sides as [Write];
+  const {change} = must(sides[0], 'a side of the conflict');
   return report(fold, change.key, 'concurrent', {sides, instead: []}, why, opOf);
 };
 
@@ -139,6 +140,7 @@ function report(
   why: string,
   opOf: OpOf,
 ): Conflict {
+  assert(sides.length > 0, 'a conflict has sides');
   const writes =
     instead.length === 0 ? sides : [...sides, ...instead].sort((a, b) => compareDots(a.dot, b.dot));
   const tears = writes.flatMap(({dot}) => tearOf(fold, opOf(dot)) ?? []);

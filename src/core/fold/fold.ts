@@ -50,6 +50,7 @@ export class Fold {
   readonly #resolver: Resolver;
   readonly #keys = new Map<Key, KeyState>();
   readonly #digest = new StateDigest<KeyState>();
+  /** Keys with concurrent or lost writes; each of them was written. */
   readonly #disturbed = new Set<Key>();
   /** The last operation of each origin. */
   #applied: {[origin: LeaderId]: number} = {};
@@ -77,6 +78,7 @@ export class Fold {
       fresh.#digest.change(key, state);
       fresh.#recheckLosses(key, state);
     }
+    assert(fresh.#keys.size === this.#keys.size, 'a switch of the resolver keeps every key');
     return fresh;
   }
 
@@ -127,6 +129,7 @@ export class Fold {
   #foldAgain(key: Key, applied: VersionVector): void {
     const state = must(this.#keys.get(key), 'a key that was written');
     const kept = state.revisions.writes.filter(({dot}) => covers(applied, dot));
+    assert(kept.length < state.revisions.writes.length, 'a key is folded again because it lost a write');
     this.#keys.delete(key);
     this.#disturbed.delete(key);
     this.#digest.remove(key, state);

@@ -2,6 +2,7 @@
  * Joins reports of conflicts: a hot key makes one report for each write, and each report repeats most writes
  * of the previous one.
  */
+import {assert} from '../../base/assert.ts';
 import type {LeaderEvent, Relation} from '../io/leader-event.ts';
 import {compareDots, type Dot, sameDot} from '../log/version-vector.ts';
 
@@ -25,6 +26,7 @@ export const strongerRelation = (a: Relation, b: Relation): Relation =>
  * writes or too many.
  */
 export function joinReports(earlier: ConflictReport, later: ConflictReport): ConflictReport | undefined {
+  assert(earlier.key === later.key, 'only reports about one key are joined');
   const isKnown = (dot: Dot): boolean => later.writes.some(write => sameDot(write.dot, dot));
   // Reports that the conflict log tells apart by their sides must stay apart.
   if (!earlier.sides.some(dot => later.sides.some(other => sameDot(other, dot)))) return undefined;

@@ -2,6 +2,7 @@
  * What a fold keeps of one key: the part of its history that does not depend on the resolver, and the
  * resolver's state.
  */
+import {assert} from '../../base/assert.ts';
 import {compareHlc} from '../log/hybrid-clock.ts';
 import {isReset, type Write} from '../log/op.ts';
 import {compareDots, type Dot, sameDot} from '../log/version-vector.ts';
@@ -51,6 +52,12 @@ export function addWrite(state: KeyState, write: Write, resolver: Resolver): voi
   if (state.resolved !== state.revisions)
     state.resolved = resolver.apply(state.resolved, write, state.frontier);
   state.reading = undefined;
+  const {writes} = state.revisions;
+  assert(
+    state.lastAlone < writes.length && state.lastReset < writes.length,
+    'the last of its kind was applied',
+  );
+  assert(state.lastReset >= 0 || state.newestDelete === undefined, 'a delete is a reset');
 }
 
 /**

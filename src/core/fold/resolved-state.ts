@@ -3,7 +3,7 @@
  * from the start. It is made from as few writes of the key as the resolver allows, because a log of a million
  * operations must be folded again within a second.
  */
-import {assertNever} from '../../base/assert.ts';
+import {assert, assertNever} from '../../base/assert.ts';
 import {isReset, type Write} from '../log/op.ts';
 import {covers, dominates, EMPTY, merge} from '../log/version-vector.ts';
 import type {Resolver} from '../resolvers/resolver.ts';
@@ -46,6 +46,7 @@ export function resolvedState(resolver: Resolver, history: KeyHistory): unknown 
 function fromArrivals(resolver: Resolver, {revisions: {writes}, lastAlone}: KeyHistory): unknown {
   let state = resolver.initial();
   let frontier = EMPTY_FRONTIER;
+  assert(lastAlone < writes.length, 'a key that is folded was written');
   for (const write of writes.slice(lastAlone)) {
     frontier = addToFrontier(frontier, write);
     state = resolver.apply(state, write, frontier);
@@ -68,6 +69,7 @@ function fromWrites(resolver: Resolver, history: KeyHistory): unknown {
 function notReset({revisions: {writes}, lastAlone, lastReset, newestDelete}: KeyHistory): readonly Write[] {
   const needed: Write[] = [];
   let undone = EMPTY;
+  assert(lastReset < writes.length && lastAlone < writes.length, 'the last of its kind was applied');
   for (let i = lastReset; i >= 0; i--) {
     const write = writes[i] as Write;
     const isUndone = covers(undone, write.dot) && dominates(undone, write.after);

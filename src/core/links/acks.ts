@@ -15,6 +15,7 @@ export const ACK_TIMEOUT_MS = 2000;
 
 interface Waiting {
   readonly request: RequestId;
+  /** An operation of this leader. */
   readonly dot: Dot;
   readonly deadlineMs: number;
 }
@@ -52,8 +53,11 @@ export class Acks {
 
   add(request: RequestId, dot: Dot, nowMs: number): void {
     const last = this.#waiting.at(-1);
+    const deadlineMs = nowMs + ACK_TIMEOUT_MS;
+    assert(dot.origin === this.#self, 'clients wait for operations that this leader accepted');
     assert(last === undefined || last.dot.seq < dot.seq, 'clients wait in the order of their operations');
-    this.#waiting.push({request, dot, deadlineMs: nowMs + ACK_TIMEOUT_MS});
+    assert(last === undefined || last.deadlineMs <= deadlineMs, 'the first client has the first deadline');
+    this.#waiting.push({request, dot, deadlineMs});
   }
 
   /** Answers the clients whose write enough leaders have, or whose time is up. */

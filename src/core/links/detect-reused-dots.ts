@@ -7,6 +7,7 @@
  * differs from the sum over the same operations here, a binary search finds the first difference, and the
  * operations there are fetched and compared.
  */
+import {assert} from '../../base/assert.ts';
 import type {LeaderId, LinkId} from '../../base/ids.ts';
 import type {Message} from '../io/message.ts';
 import type {OpLog, Sums} from '../log/log.ts';
@@ -34,14 +35,15 @@ interface Pair {
   readonly reported: number;
 }
 
-/** The first difference is after `low` and not after `high`. */
+/** The first difference is after `low` and not after `high`. low < high <= end */
 interface Search {
   readonly link: LinkId;
   readonly low: number;
   readonly high: number;
-  /** The peer's state when the search began: the sum up to `end`. */
+  /** The peer's state when the search began: the sum up to `end`, which is persisted here too. */
   readonly end: number;
   readonly endSum: number;
+  /** low <= after, and after + count <= high */
   readonly asked: {readonly after: number; readonly count: number};
   readonly askedAtMs: number;
 }
@@ -116,7 +118,9 @@ export class ReusedDots {
   }
 
   #search(peer: LeaderId, origin: LeaderId, range: Omit<Search, 'asked' | 'askedAtMs'>, nowMs: number): void {
-    const {link, low, high} = range;
+    const {link, low, high, end} = range;
+    assert(low < high && high <= end, 'a search goes on only while there is a place for the difference');
+    assert(end <= seqOf(this.#log.persistedVv, origin), '2: only what is persisted is compared');
     const isNear = high - low <= BATCH_OPS;
     const asked = isNear
       ? {after: low, count: high - low}
@@ -144,7 +148,8 @@ export class ReusedDots {
   ): void {
     let {reported} = this.#pairOf(peer, origin);
     let [seq, theirSum] = [after, sum];
-    for (const theirs of ops) {
+    // A peer may send more than it was asked for.
+    for (const theirs of ops.slice(0, search.asked.count)) {
       seq += 1;
       theirSum = addHash(theirSum, hashOp(theirs));
       const ours = this.#log.get({origin, seq});
@@ -155,6 +160,7 @@ export class ReusedDots {
     const {link, end, endSum} = search;
     const isEnough = reported >= REPORT_LIMIT;
     const [upTo, upToSum] = isEnough ? [end, endSum] : [seq, theirSum];
+    assert(search.low < upTo && upTo <= end, 'each answer brings the search forward');
     const difference = this.#difference(origin, upTo, upToSum);
     this.#note(peer, origin, {upTo, difference, reported});
     this.#end(peer);
@@ -168,6 +174,7 @@ export class ReusedDots {
     this.#searches.delete(peer);
   }
 
+  /** The log must hold the operations of the origin up to `seq`. */
   #difference(origin: LeaderId, seq: number, sum: number): number {
     return subtractHash(this.#log.sumOf(origin, seq), sum);
   }

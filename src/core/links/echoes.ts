@@ -4,6 +4,7 @@
  * them, so they can be dropped: an operation that does not fit into the queue of its link is dropped, and a
  * queue empties at a limited pace. Therefore the flood ends in every topology.
  */
+import {assert} from '../../base/assert.ts';
 import type {LinkId} from '../../base/ids.ts';
 import {HOP_LIMIT} from '../io/input-effect.ts';
 import type {Message} from '../io/message.ts';
@@ -43,7 +44,10 @@ interface Queue {
 export class Echoes {
   /** The number of operations sent on. */
   echoedOps = 0;
-  /** Operations that may only be sent once the first `count` arrivals are persisted (invariant 2). */
+  /**
+   * Operations that may only be sent once the first `count` arrivals are persisted (invariant 2): at most
+   * `QUEUE_OPS`, and `count` never falls.
+   */
   #unpersisted: (Arrival & {readonly count: number; readonly isFresh: boolean})[] = [];
   #queues = new Map<LinkId, Queue>();
 
@@ -52,6 +56,10 @@ export class Echoes {
    */
   add({op, hops}: Arrival, isFresh: boolean, count: number): void {
     if (hops >= HOP_LIMIT || this.#unpersisted.length >= QUEUE_OPS) return;
+    assert(
+      (this.#unpersisted.at(-1)?.count ?? 0) <= count,
+      'what waits longest waits for the fewest arrivals',
+    );
     this.#unpersisted.push({op, hops: hops + 1, isFresh, count});
   }
 
@@ -110,6 +118,7 @@ export class Echoes {
       return i >= limit || (i > 0 && bytes > BATCH_BYTES);
     });
     const sent = queue.arrivals.splice(0, beyond < 0 ? queue.arrivals.length : beyond);
+    assert(sent.length > 0 && sent.length <= QUEUE_OPS, 'a message of echoes empties a part of its queue');
     queue.sentAtMs = nowMs;
     this.echoedOps += sent.length;
     return [{link, message: {type: 'echo', ops: sent.map(({op}) => op), hops: sent.map(({hops}) => hops)}}];

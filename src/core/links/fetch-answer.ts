@@ -2,7 +2,7 @@
  * The answer to a `fetch`: the requested operations that are on disk here, in several messages, at most one
  * window. The requester keeps track; this leader stores nothing.
  */
-
+import {assert, must} from '../../base/assert.ts';
 import type {Message} from '../io/message.ts';
 import type {OpLog} from '../log/log.ts';
 import type {Op} from '../log/op.ts';
@@ -28,6 +28,7 @@ export function answerFetch(log: OpLog, {origin, after, count}: Fetch): readonly
   let [from, room] = [after, WINDOW_BYTES];
   do {
     const {ops, bytes} = batchOf(log, origin, from, end);
+    assert(ops.length > 0 || from === end, 'each message brings the answer forward');
     answers.push({type: 'fetched', origin, after: from, sum: log.sumOf(origin, from), ops, more: true});
     from += ops.length;
     room -= bytes;
@@ -44,8 +45,7 @@ function batchOf(
   const ops: Op[] = [];
   let bytes = 0;
   for (let seq = after + 1; seq <= end && ops.length < BATCH_OPS; seq++) {
-    const op = log.get({origin, seq});
-    if (op === undefined) break;
+    const op = must(log.get({origin, seq}), 'a persisted operation');
     const size = opBytes(op);
     if (ops.length > 0 && bytes + size > BATCH_BYTES) break;
     ops.push(op);

@@ -10,7 +10,7 @@ import type {Arrival, Op} from '../log/op.ts';
 import {covers} from '../log/version-vector.ts';
 
 export class HaltedOrigins {
-  /** At most one operation for each origin: later ones are refused. */
+  /** At most one operation for each origin, which is its next: later ones are refused. */
   readonly #halted = new Map<LeaderId, {readonly halt: HaltedOrigin; readonly arrival: Arrival}>();
 
   get size(): number {

@@ -2,6 +2,7 @@
  * The sending side of replication: every peer that a link leads to, from the hello to heartbeats and
  * timeouts. `progress.ts` knows what a peer has; this file decides when to send to it.
  */
+import {assert} from '../../base/assert.ts';
 import type {LeaderId, LinkId} from '../../base/ids.ts';
 import type {Effect, Now, Peer} from '../io/input-effect.ts';
 import type {Message} from '../io/message.ts';
@@ -153,6 +154,7 @@ export class OutboundLinks {
 
   #tickOne(progress: Progress, now: Now): boolean {
     const silentMs = now.monotonicMs - progress.receivedAtMs;
+    assert(progress.state !== 'closed', 'only a connection can be silent');
     if (silentMs > Math.max(SILENCE_MS, 4 * progress.timeoutMs)) {
       progress.receivedAtMs = now.monotonicMs;
       this.#emit({type: 'drop-link', link: progress.link, reason: `silent for ${Math.round(silentMs)} ms`});
@@ -179,6 +181,7 @@ export class OutboundLinks {
       const batch = progress.nextBatch(this.#log);
       if (batch === undefined) return;
       if (!wasWaiting) progress.askedAtMs = now.monotonicMs;
+      assert(progress.isOpen, 'operations are sent to a peer that has greeted');
       this.sentOps += batch.ops.length;
       this.#send(progress, {type: 'ops', ...batch});
     }

@@ -24,6 +24,7 @@ interface HeldEffect {
 export class PendingPersist {
   readonly #log: OpLog;
   readonly #release: (effect: Effect) => void;
+  /** In their order, so `count` never falls. At the end of a step each `count` is above `persistedCount`. */
   #waiting: HeldEffect[] = [];
 
   constructor(log: OpLog, release: (effect: Effect) => void) {
@@ -47,6 +48,8 @@ export class PendingPersist {
     if (this.#waiting.length === 0) return;
     const ready = this.#waiting.filter(({count}) => count <= this.#log.persistedCount);
     this.#waiting = this.#waiting.slice(ready.length);
+    const next = this.#waiting[0]?.count ?? Number.POSITIVE_INFINITY;
+    assert(next > this.#log.persistedCount, '2: no effect waits for what is persisted');
     for (const {effect} of ready) this.#release(effect);
   }
 
@@ -55,6 +58,8 @@ export class PendingPersist {
    * refused.
    */
   refuse(failure: Failure, read: (request: RequestId, key: Key) => Effect): void {
+    const {arrivals, persistedCount} = this.#log;
+    assert(arrivals.length === persistedCount, 'the log has dropped what the disk refused');
     const refused = this.#waiting;
     this.#waiting = [];
     for (const {effect, readKey} of refused) {

@@ -55,6 +55,7 @@ export class Progress {
   readonly link: LinkId;
   readonly #self: LeaderId;
   #forward: Forward;
+  /** It changes as the header draws. */
   state: ProgressState = 'closed';
   /** What the peer has on disk, as far as it said since its last hello. It only grows between two hellos. */
   acked: VersionVector = EMPTY;
@@ -78,7 +79,7 @@ export class Progress {
   #next = 0;
   /** The batches sent and not yet acknowledged, oldest first: all of them hold arrivals before `#next`. */
   #inFlight: Batch[] = [];
-  /** The sum over `#inFlight`. It passes `WINDOW_OPS` by less than one batch. */
+  /** The sum over `#inFlight`, 0 only without a batch. It passes `WINDOW_OPS` by less than one batch. */
   #inFlightOps = 0;
   /** The sum over `#inFlight`. It passes `WINDOW_BYTES` by less than one batch. */
   #inFlightBytes = 0;
@@ -137,6 +138,7 @@ export class Progress {
   }
 
   observeRtt(sampleMs: number): void {
+    assert(sampleMs >= 0, 'an answer comes after its question');
     this.rttMs = this.rttMs === undefined ? sampleMs : 0.75 * this.rttMs + 0.25 * sampleMs;
   }
 
@@ -183,6 +185,7 @@ export class Progress {
       this.#inFlightBytes -= batch?.bytes ?? 0;
     }
     assert(this.#inFlightOps >= 0 && this.#inFlightBytes >= 0, 'no batch leaves the window twice');
+    assert((this.#inFlightOps === 0) === (this.#inFlight.length === 0), 'each batch holds operations');
     if (this.state === 'probe') this.state = 'stream';
   }
 
@@ -227,6 +230,7 @@ export class Progress {
     this.#next = Math.max(this.#next, this.#settled);
     const end = log.persistedCount;
     assert(this.#settled <= end, '2: nothing is settled that is not persisted');
+    assert(this.#settled <= this.#next && this.#next <= end, '2: nothing is sent that is not persisted');
     // The usual case, at the end of most steps.
     if (this.#next >= end) return undefined;
     const limit = this.state === 'probe' ? PROBE_OPS : BATCH_OPS;
@@ -248,6 +252,7 @@ export class Progress {
     this.#inFlightOps += ops.length;
     this.#inFlightBytes += bytes;
     this.#lastBatch += 1;
+    assert(this.#inFlightOps < WINDOW_OPS + limit, 'the window is passed by less than one batch');
     return {batch: this.#lastBatch, ops, hops};
   }
 

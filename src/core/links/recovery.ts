@@ -7,7 +7,20 @@
  * limit has passed, writes wait. If another leader has more of this leader's operations than the leader
  * itself, the leader has lost them. It fetches them before it accepts another write. If it cannot fetch them,
  * it accepts writes anyway, and `detect-reused-dots.ts` finds the reused dots.
+ *
+ *     from       to         when
+ *     asking     complete   all neighbours have greeted or the limit has passed, and none has more
+ *     asking     fetching   the same, and a leader has more
+ *     complete   fetching   a leader reports more than the log has
+ *     fetching   complete   the log has all that the others have
+ *     fetching   given up   no progress within the limit
+ *     given up   complete   the log has all that the others have
+ *     given up   fetching   a leader reports more than before
+ *
+ * - `asking`, `fetching`: writes wait (`isUnderWay`). It fetches what it lacks while it still asks, too.
+ * - `complete`, `given up`: writes are accepted. A leader that has given up still fetches, but more slowly.
  */
+import {assert, must} from '../../base/assert.ts';
 import {type Failure, fail} from '../../base/failure.ts';
 import type {LeaderId, LinkId} from '../../base/ids.ts';
 import type {WriteRequest} from '../io/input-effect.ts';
@@ -68,6 +81,7 @@ export class Recovery {
   readonly #holders = new Map<LeaderId, Holder>();
   /** Whether it still waits for greetings of its peers. */
   #isAsking: boolean;
+  /** In the order of their deadlines; at most `WAITING_LIMIT`. */
   #waiting: Waiting[] = [];
   /** The time at which it stops waiting and accepts writes anyway; unknown until the first step. */
   #giveUpAtMs: number | undefined;
@@ -122,7 +136,13 @@ export class Recovery {
 
   wait(write: WriteRequest, nowMs: number): void {
     if (this.#waiting.length >= WAITING_LIMIT) return this.#hooks.refuse(write, this.#failure());
-    this.#waiting.push({write, deadlineMs: nowMs + WRITE_LIMIT_MS});
+    const deadlineMs = nowMs + WRITE_LIMIT_MS;
+    assert(this.isUnderWay, 'a write waits only for a recovery');
+    assert(
+      (this.#waiting.at(-1)?.deadlineMs ?? deadlineMs) <= deadlineMs,
+      'the first write has the first deadline',
+    );
+    this.#waiting.push({write, deadlineMs});
   }
 
   /** An answer to a `fetch` is complete. If it brought operations, the next request follows at once. */
@@ -187,24 +207,26 @@ export class Recovery {
     this.#retryAtMs = nowMs + (this.#hasGivenUp ? SLOW_RETRY_MS : RETRY_MS);
     const holder = this.#nextHolder();
     this.#asked = holder;
-    const at = this.#holders.get(holder);
-    if (at)
-      this.#hooks.send(at.link, {type: 'fetch', origin: this.#self, after: this.#ownSeq, count: WINDOW_OPS});
+    const {link} = must(this.#holders.get(holder), 'a leader that holds the operations');
+    this.#hooks.send(link, {type: 'fetch', origin: this.#self, after: this.#ownSeq, count: WINDOW_OPS});
   }
 
-  /** Asks all leaders that have more in turn, so that a silent one does not block recovery. */
+  /**
+   * Asks all leaders that have more in turn, so that a silent one does not block recovery. There must be one.
+   */
   #nextHolder(): LeaderId {
     const holders = [...this.#holders].filter(([, {seq}]) => seq > this.#ownSeq).map(([peer]) => peer);
     const last = this.#asked === undefined ? -1 : holders.indexOf(this.#asked);
-    return holders[(last + 1) % holders.length] as LeaderId;
+    return must(holders[(last + 1) % holders.length], 'a leader that holds more');
   }
 
   #giveUp(): void {
     this.#hasGivenUp = true;
     this.#isAsking = false;
     this.#lackedFrom = undefined;
-    const [holder] = [...this.#holders].sort(([, a], [, b]) => b.seq - a.seq)[0] ?? [];
-    if (holder !== undefined) this.#hooks.gaveUp(this.#ownSeq + 1, this.#heldElsewhere, holder);
+    assert(this.#lacks, '7: a leader gives up only what another leader holds');
+    const [holder] = must([...this.#holders].sort(([, a], [, b]) => b.seq - a.seq)[0], 'a holder');
+    this.#hooks.gaveUp(this.#ownSeq + 1, this.#heldElsewhere, holder);
   }
 
   #hasAll(): void {
@@ -217,6 +239,7 @@ export class Recovery {
 
   #release(): void {
     if (this.#waiting.length === 0) return;
+    assert(!this.isUnderWay, '7: writes wait until the recovery ends');
     const ready = this.#waiting;
     this.#waiting = [];
     for (const {write} of ready) this.#hooks.accept(write);

@@ -3,7 +3,7 @@
  * order of the origin. Their number and size are bounded; an origin is `full` from the time one of its
  * operations is refused for lack of room until there is room again.
  */
-import {assert} from '../../base/assert.ts';
+import {assert, must} from '../../base/assert.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import type {OpLog} from '../log/log.ts';
 import type {Arrival} from '../log/op.ts';
@@ -22,7 +22,7 @@ export class WaitingOps {
   readonly #queues = new Map<LeaderId, Arrival[]>();
   /** Origins with an operation that was refused for lack of room. */
   readonly #full = new Set<LeaderId>();
-  /** The number and the size of all operations in the queues. */
+  /** The number and the size of all operations in the queues. queues.size <= ops */
   #ops = 0;
   #bytes = 0;
 
@@ -74,6 +74,7 @@ export class WaitingOps {
     else queue.push(arrival);
     this.#ops += 1;
     this.#bytes += opBytes(arrival.op);
+    assert(this.#queues.size <= this.#ops, 'no queue is empty');
     return true;
   }
 
@@ -81,14 +82,15 @@ export class WaitingOps {
     return this.#queues.get(origin)?.[0];
   }
 
+  /** Some operation of the origin must wait. */
   takeFirst(origin: LeaderId): void {
-    const queue = this.#queues.get(origin);
-    const first = queue?.shift();
-    if (queue === undefined || first === undefined) return;
+    const queue = must(this.#queues.get(origin), 'the queue of the origin');
+    const first = must(queue.shift(), 'the first operation of a queue');
     if (queue.length === 0) this.#queues.delete(origin);
     this.#ops -= 1;
     this.#bytes -= opBytes(first.op);
-    assert(this.#ops >= 0 && this.#bytes >= 0, 'no more operations leave the queues than entered them');
+    assert(this.#queues.size <= this.#ops && this.#bytes >= 0, 'what leaves the queues had entered them');
+    assert(this.#ops > 0 || this.#bytes === 0, 'empty queues hold no bytes');
   }
 
   forget(origin: LeaderId): void {

@@ -4,7 +4,7 @@
  * Invariant 1: the log holds operations 1..n of each origin without a gap.
  * Invariant 5: an operation that was acknowledged never leaves the log.
  */
-import {assert} from '../../base/assert.ts';
+import {assert, must} from '../../base/assert.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import type {Op} from './op.ts';
 import {addHash, hashOp} from './op-hash.ts';
@@ -30,13 +30,15 @@ export type Sums = {readonly [origin: LeaderId]: number};
 export class OpLog {
   readonly #arrivals: Op[] = [];
   /**
-   * The number of links that each arrival came over. Operations that were read from the disk count from 0
-   * again.
+   * The number of links that each arrival came over; as many as arrivals. Operations that were read from the
+   * disk count from 0 again.
    */
   readonly #hops: number[] = [];
+  /** The operation `seq` of an origin is at `seq - 1`. Together as many as arrivals. */
   readonly #byOrigin = new Map<LeaderId, Op[]>();
-  /** For each origin, the running sums of the hashes of its operations. */
+  /** For each origin, the running sums of the hashes of its operations; one for each operation. */
   readonly #sums = new Map<LeaderId, number[]>();
+  /** For each origin the number of its operations in the log. */
   #vv: VersionVector = EMPTY;
   #persistedCount = 0;
   #persistedVv: VersionVector = EMPTY;
@@ -59,6 +61,7 @@ export class OpLog {
     return this.#persistedCount;
   }
 
+  /** The first `persistedCount` arrivals. persistedVv <= vv */
   get persistedVv(): VersionVector {
     return this.#persistedVv;
   }
@@ -66,6 +69,7 @@ export class OpLog {
   append(op: Op, hops = 0): void {
     const known = seqOf(this.#vv, op.dot.origin);
     assert(op.dot.seq === known + 1, `1: ${showDot(op.dot)} cannot follow ${op.dot.origin}:${known}`);
+    assert(!covers(op.after, op.dot), 'no operation has seen itself');
     this.#arrivals.push(op);
     this.#hops.push(hops);
     const own = this.#byOrigin.get(op.dot.origin);
@@ -73,6 +77,8 @@ export class OpLog {
     else this.#byOrigin.set(op.dot.origin, [op]);
     this.#addHash(op);
     this.#vv = extend(this.#vv, op.dot);
+    assert((own?.length ?? 1) === op.dot.seq, '1: an origin has as many operations as its last seq');
+    assert(this.#hops.length === this.#arrivals.length, 'each arrival has its number of links');
   }
 
   has(dot: Dot): boolean {
@@ -88,7 +94,7 @@ export class OpLog {
    * with the same operations get the same sum.
    */
   sumOf(origin: LeaderId, seq: number): number {
-    return this.#sums.get(origin)?.[seq - 1] ?? 0;
+    return seq === 0 ? 0 : must(this.#sums.get(origin)?.[seq - 1], 'the sum of operations in the log');
   }
 
   /** `sumOf` for each entry of the vector. The log must cover the vector. */
@@ -99,7 +105,7 @@ export class OpLog {
   }
 
   hopsOf(arrival: number): number {
-    return this.#hops[arrival] ?? 0;
+    return must(this.#hops[arrival], 'the number of links of an arrival');
   }
 
   markPersisted(count: number): void {
@@ -110,6 +116,7 @@ export class OpLog {
     const fresh: {[origin: LeaderId]: number} = {...this.#persistedVv};
     for (let i = this.#persistedCount; i < count; i++) {
       const {origin, seq} = (this.#arrivals[i] as Op).dot;
+      assert(seq === (fresh[origin] ?? 0) + 1, '1: the disk has the operations of an origin without a gap');
       fresh[origin] = seq;
     }
     this.#persistedVv = fresh;
@@ -120,11 +127,13 @@ export class OpLog {
   dropUnpersisted(): readonly Op[] {
     const dropped = this.#arrivals.splice(this.#persistedCount);
     for (const {dot} of dropped) {
-      this.#byOrigin.get(dot.origin)?.pop();
-      this.#sums.get(dot.origin)?.pop();
+      assert(!covers(this.#persistedVv, dot), '5: a persisted operation stays in the log');
+      must(this.#byOrigin.get(dot.origin)?.pop(), 'an operation that is dropped');
+      must(this.#sums.get(dot.origin)?.pop(), 'the sum of an operation that is dropped');
     }
     this.#hops.splice(this.#persistedCount);
     this.#vv = this.#persistedVv;
+    assert(this.#hops.length === this.#arrivals.length, 'each arrival has its number of links');
     return dropped;
   }
 

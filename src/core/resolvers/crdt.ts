@@ -12,7 +12,7 @@
  * `after`s that could remove something from it, so a write that arrives after its remover is dropped.
  */
 
-import {assertNever} from '../../base/assert.ts';
+import {assert, assertNever} from '../../base/assert.ts';
 import {canonicalJson, isArray, isObject, type Json, VALUE_DEPTH_LIMIT} from '../../base/json.ts';
 import {addTo, sumValue} from '../../base/sum.ts';
 import type {KeyWrite, Write} from '../log/op.ts';
@@ -133,6 +133,7 @@ function read(state: State): Reading {
   const [first] = values;
   if (first === undefined) return ABSENT;
   if (values.length === 1 && first.value !== undefined) return {type: 'value', value: first.value};
+  assert(values.length > 1, 'a single value is no sibling');
   return {type: 'siblings', siblings: [...values].sort((a, b) => compareDots(a.dot, b.dot))};
 }
 

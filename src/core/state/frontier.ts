@@ -8,12 +8,26 @@
  * context covers it, that is, unless some write that had seen it arrived first. (Preguiça et al., "Dotted
  * Version Vectors", 2010, applied to whole histories.)
  */
+import {assert} from '../../base/assert.ts';
 import type {Write} from '../log/op.ts';
-import {compareDots, covers, dominates, EMPTY, merge, type VersionVector} from '../log/version-vector.ts';
+import {
+  compareDots,
+  covers,
+  dominates,
+  EMPTY,
+  merge,
+  sameDot,
+  type VersionVector,
+} from '../log/version-vector.ts';
 
 export interface Frontier {
+  /** The join of the `after`s of all writes applied to the key. It never shrinks. */
   readonly context: VersionVector;
-  /** Sorted by dot; pairwise concurrent. */
+  /**
+   * Sorted by dot, each once. Pairwise concurrent: an arriving write drops what it had seen, and it joins
+   * only if no applied write had seen it. Empty only before the first write, or if two writes had seen each
+   * other, which takes a reused dot.
+   */
   readonly members: readonly Write[];
 }
 
@@ -49,5 +63,7 @@ export const leftAlone = ({context, members}: Frontier, write: Write): boolean =
 
 function insertByDot(members: readonly Write[], write: Write): Write[] {
   const place = members.findIndex(member => compareDots(member.dot, write.dot) > 0);
+  const before = place < 0 ? members.at(-1) : members[place - 1];
+  assert(before === undefined || !sameDot(before.dot, write.dot), '3: a write joins the frontier once');
   return place < 0 ? [...members, write] : [...members.slice(0, place), write, ...members.slice(place)];
 }

@@ -2,6 +2,7 @@
  * The changes of lost writes that wait for the next message to the lab. A write that became lost and was
  * found again in between is left out. Changes that do not fit into one message are sent with the next.
  */
+import {assert} from '../../base/assert.ts';
 import type {Key} from '../../base/ids.ts';
 import {compareDots, type Dot, showDot} from '../log/version-vector.ts';
 import type {LossChange} from './losses.ts';
@@ -10,6 +11,7 @@ import type {LossChange} from './losses.ts';
 const LIMIT_CHARACTERS = 512 * 1024;
 const DOT_CHARACTERS = 60;
 
+/** No write is in both, and not both are empty. */
 interface Pending {
   readonly lost: Map<string, Dot>;
   readonly found: Map<string, Dot>;
@@ -62,6 +64,7 @@ export class LossFeed {
       room -= lostDots.length * DOT_CHARACTERS;
       const foundDots = takeFrom(found, room / DOT_CHARACTERS);
       room -= foundDots.length * DOT_CHARACTERS;
+      assert(lostDots.length + foundDots.length > 0, 'a key waits with a change');
       taken.push({key, lost: lostDots, found: foundDots});
       if (lost.size + found.size === 0) this.#pending.delete(key);
     }

@@ -7,6 +7,7 @@
  * `gone` depends on the set of writes applied, not on their order and not on the resolver. A resolver only
  * decides what is shown.
  */
+import {assert} from '../../base/assert.ts';
 import {DotMap} from '../log/dot-map.ts';
 import type {Write} from '../log/op.ts';
 import {compareDots, covers, type Dot, sameDot} from '../log/version-vector.ts';
@@ -40,12 +41,13 @@ export class Losses {
   readonly #gone = new DotMap<Write>();
   /**
    * Of `#gone`: `#visible` holds those that were shown at the last check, `#waiting` those that were hidden
-   * and may be shown again.
+   * and may be shown again. No write is in both. visible + waiting <= gone
    */
   readonly #visible = new DotMap<Write>();
   readonly #waiting = new DotMap<Write>();
   /** Writes that an applied write had seen but that have not arrived yet. Empty under causal delivery. */
   readonly #awaited = new DotMap<Dot>();
+  /** After each check: of `#gone` and of the frontier. */
   readonly #lost = new DotMap<Dot>();
   /** Writes seen by those added since the last check: they are replaced, not lost. */
   #seen: Dot[] = [];
@@ -125,6 +127,7 @@ export class Losses {
     }
     this.#seen = [];
     this.#fresh = [];
+    this.#assertParts(frontier);
     return lost.length + found.length === 0
       ? NO_LOSS_CHANGE
       : {lost: lost.sort(compareDots), found: found.sort(compareDots)};
@@ -142,6 +145,12 @@ export class Losses {
       this.#lost.set(write.dot, write.dot);
       if (mayReturn(write)) this.#waiting.set(write.dot, write);
     }
+    this.#assertParts(frontier);
+  }
+
+  #assertParts({members}: Frontier): void {
+    assert(this.#visible.size + this.#waiting.size <= this.#gone.size, 'a gone write is in one part at most');
+    assert(this.#lost.size <= this.#gone.size + members.length, 'a lost write is gone or on the frontier');
   }
 
   #goes(write: Write): void {

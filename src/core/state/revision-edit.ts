@@ -15,7 +15,7 @@ export interface Revision {
   readonly id: number;
   readonly generation: number;
   readonly isDeleted: boolean;
-  /** The writes that made this edit, sorted by dot; usually one. */
+  /** The writes that made this edit, sorted by dot: at least one, and usually no other. */
   readonly writes: readonly Write[];
 }
 

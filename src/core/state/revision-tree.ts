@@ -5,6 +5,7 @@
  * arrives, the revision and those that extend it are *provisional*: their ids are made from their dots. After
  * that they get their final ids.
  */
+import {assert} from '../../base/assert.ts';
 import {Heap} from '../../base/heap.ts';
 import {DotMap} from '../log/dot-map.ts';
 import type {Write} from '../log/op.ts';
@@ -32,6 +33,7 @@ export class RevisionTree {
   readonly #waiting = new DotMap<readonly Write[]>();
   /** All leaves, and some revisions that are no longer leaves. */
   #ranked = new Heap<Node>(beats);
+  /** The number of leaves, and of those that are not deleted. 0 <= liveLeaves <= leafCount <= ranked.size */
   #leafCount = 0;
   #liveLeaves = 0;
   #touched: Write[] = [];
@@ -39,7 +41,9 @@ export class RevisionTree {
   get winner(): Revision | undefined {
     for (let first = this.#ranked.first; first !== undefined && !isLeaf(first); first = this.#ranked.first)
       this.#ranked.pop();
-    return this.#ranked.first;
+    const {first} = this.#ranked;
+    assert((first === undefined) === (this.#leafCount === 0), 'every leaf is ranked');
+    return first;
   }
 
   get liveLeaves(): number {
@@ -154,11 +158,13 @@ export class RevisionTree {
   #count(node: Node, by: 1 | -1): void {
     this.#leafCount += by;
     if (!node.isDeleted) this.#liveLeaves += by;
+    assert(this.#liveLeaves >= 0 && this.#liveLeaves <= this.#leafCount, 'each live leaf is a leaf');
   }
 
   #compact(): void {
     const leaves = this.#ranked.items.filter(node => isLeaf(node));
     this.#ranked = new Heap<Node>(beats);
     for (const leaf of leaves) this.#ranked.push(leaf);
+    assert(this.#ranked.size === this.#leafCount, 'every leaf is ranked');
   }
 }

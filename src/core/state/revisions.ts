@@ -12,6 +12,7 @@
  * use. A history without concurrent writes is a line, and only the last revision of a line is kept. New
  * writes are processed at the next query.
  */
+import {assert} from '../../base/assert.ts';
 import type {Write} from '../log/op.ts';
 import {type Dot, sameDot} from '../log/version-vector.ts';
 import {parentsOf, type Revision} from './revision-edit.ts';
@@ -25,9 +26,9 @@ import {RevisionTree} from './revision-tree.ts';
 export class Revisions {
   /** All writes of the key, in the order of arrival. */
   readonly writes: Write[] = [];
-  /** How many of them have been processed. */
+  /** How many of them have been processed. placed <= writes.length */
   #placed = 0;
-  /** While the history is a line: its last revision. */
+  /** While the history is a line: its last revision. Undefined as soon as there is a tree. */
   #tip: Revision | undefined;
   #tree: RevisionTree | undefined;
 
@@ -78,6 +79,8 @@ export class Revisions {
 
   #catchUp(): void {
     if (this.#placed === this.writes.length) return;
+    assert(this.#placed < this.writes.length, 'no write leaves the history of a key');
+    assert(this.#tip === undefined || this.#tree === undefined, 'a history is a line or a tree');
     this.#tree?.untouch();
     for (; this.#placed < this.writes.length; this.#placed++) this.#place(this.writes[this.#placed] as Write);
   }

@@ -14,6 +14,7 @@ import type {Outcome, WriteReport} from '../../port/cluster.ts';
 import type {LogPage} from '../../wire/leader-control.ts';
 import type {LeaderClient, RequestOf} from './leader-client.ts';
 import type {Links} from './links.ts';
+import {checkedLog} from './model/checked-log.ts';
 import {
   leavingReason,
   pausedReason,
@@ -186,8 +187,14 @@ export class ClientRequests {
   }
 }
 
+async function readLog(client: LeaderClient, action: LogAction): Promise<Result<LogPage>> {
+  const log = await readPages(client, action);
+  const checked = log.ok ? checkedLog(log.value.ops) : log;
+  return checked.ok ? log : checked;
+}
+
 /** The newest operations, or all of them if the action wants all and there are not too many. */
-async function readLog(client: LeaderClient, {key, upTo, isWhole}: LogAction): Promise<Result<LogPage>> {
+async function readPages(client: LeaderClient, {key, upTo, isWhole}: LogAction): Promise<Result<LogPage>> {
   const request = {
     type: 'log' as const,
     ...(key === undefined ? {} : {key}),
