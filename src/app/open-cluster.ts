@@ -6,8 +6,6 @@ import {FailureError, fail, type Result, succeed} from '../base/failure.ts';
 import {type LeaderId, leaderId} from '../base/ids.ts';
 import {showTopology, type TopologySpec, topologyFault} from '../command/topology.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
-import {moduleFault} from '../engines/native/module-fault.ts';
-import {NativeCluster} from '../engines/native/native-cluster.ts';
 import type {ForeignServer} from '../engines/postgres/sql/address.ts';
 import {
   type DataFolder,
@@ -64,7 +62,12 @@ async function startSim(options: StartOptions): Promise<Result<StartedCluster>> 
   return started.ok ? succeed({cluster: started.value, ready: Promise.resolve(succeed(null))}) : started;
 }
 
+/** What starts processes is loaded only when it is needed: most of the program's start is loading. */
 async function startNative(options: StartOptions): Promise<Result<StartedCluster>> {
+  const [{moduleFault}, {NativeCluster}] = await Promise.all([
+    import('../engines/native/module-fault.ts'),
+    import('../engines/native/native-cluster.ts'),
+  ]);
   return withFolder(options, {}, async ({folder, settings, programs}) => {
     const unusable = await moduleFault(settings, settings.members);
     if (unusable !== undefined) {

@@ -11,7 +11,6 @@ import {decodeUtf8} from '../base/utf8.ts';
 import type {ScriptCommand} from '../command/script.ts';
 import type {ResolverSpec} from '../core/resolvers/spec.ts';
 import type {About, Lab} from '../course/lab-types.ts';
-import {readLab} from '../course/read-lab.ts';
 import {showLabErrors} from '../course/show-lab.ts';
 import {locate} from './custom-file.ts';
 
@@ -88,8 +87,12 @@ function isFolder(descriptor: number): boolean {
   }
 }
 
-/** Parses the text as a lab; undefined after it reported what is wrong with it. */
+/**
+ * Parses the text as a lab; undefined after it reported what is wrong with it. The parser of YAML is loaded
+ * only here, because a script needs none.
+ */
 export async function labFrom(file: string, source: string, warn: Warn): Promise<Lab | undefined> {
+  const {readLab} = await import('../course/read-lab.ts');
   const read = readLab(nameOf(file), source);
   if (!read.ok) for (const line of showLabErrors(file, read.errors)) warn(line);
   if (!read.ok) return undefined;

@@ -13,7 +13,7 @@ import type {Context} from '../../src/tui/model/keys/binding.ts';
 import {bindingsOf} from '../../src/tui/model/keys/bindings.ts';
 import {drawHelp, helpRows} from '../../src/tui/model/overlays/help-list.ts';
 import {reduce} from '../../src/tui/model/reduce.ts';
-import {INITIAL_STATE} from '../../src/tui/model/state/state.ts';
+import {INITIAL_STATE, type UiState, type World} from '../../src/tui/model/state/state.ts';
 import {advance, suggestion} from '../../src/tui/model/state/try-next.ts';
 import {runs} from '../support/runs.ts';
 import {areaOf, textOf} from './pictures.ts';
@@ -140,17 +140,11 @@ test('the prompt says when letters are keys and not text, and how to type again'
   expect(prompt('set a', ESC)).toBe('us › set a');
 });
 
-const overlayAt = (
-  inputs: readonly string[],
-  columns: number,
-  rows: number,
-  from = INITIAL_STATE,
-): string[] => {
-  const sized = worldOf(troubledView(NOW), {columns, rows});
-  return areaOf('overlay', typed(inputs, sized, from).state, sized)
+/** The lines within the frame of the overlay. */
+const overlayOf = (state: UiState, sized: World): string[] =>
+  areaOf('overlay', state, sized)
     .slice(1, -1)
     .map(line => line.slice(1, -1));
-};
 const words = (lines: readonly string[]): string => lines.join(' ').replace(/\s+/g, ' ');
 
 test('the help shows every command and key completely, at any width, and paging skips no line', () => {
@@ -159,18 +153,22 @@ test('the help shows every command and key completely, at any width, and paging 
     [80, 24],
     [100, 30],
   ] as const) {
-    const pages = Array.from({length: 40}, (_, n) =>
-      overlayAt(['?', ...Array(n).fill('\x1b[6~')], columns, rows),
-    );
+    const sized = worldOf(troubledView(NOW), {columns, rows});
+    let {state} = typed(['?'], sized);
+    const pages = Array.from({length: 40}, () => {
+      const page = overlayOf(state, sized);
+      state = typed(['\x1b[6~'], sized, state).state;
+      return page;
+    });
     expect(pages[1]).not.toEqual(pages[0]);
     const lines = pages.flat().map(line => line.trim());
     const all = drawHelp(1, {time: 'real', lab: 'none'}, columns - 4, 10_000).map(line =>
       textOf(line).trim(),
     );
     expect(all.filter(line => !lines.includes(line))).toEqual([]);
+    const text = words(all);
     for (const row of helpRows({time: 'real', lab: 'none'}))
-      if (row.type !== 'heading')
-        expect(words(all)).toContain(row.type === 'command' ? row.summary : row.says);
+      if (row.type !== 'heading') expect(text).toContain(row.type === 'command' ? row.summary : row.says);
     const cut = pages.flat().filter(line => /\S…$/.test(line.trim()));
     expect(cut).toEqual([]);
     for (const [i, page] of pages.entries()) {
