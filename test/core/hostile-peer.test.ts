@@ -56,6 +56,20 @@ describe('a hostile peer', () => {
     }
   });
 
+  it('that counts revisions to the end of the numbers does not make the next write of the key invalid', () => {
+    const {receive, write, replica} = start();
+    const {writes, ...op} = opOf(EU, 1);
+    const generation = Number.MAX_SAFE_INTEGER;
+    receive({
+      type: 'ops',
+      batch: 1,
+      ops: [{...op, writes: writes.map(one => ({...one, generation}))}],
+      hops: [1],
+    });
+    write(1);
+    expect(replica.op({origin: US, seq: 1})?.writes[0]?.generation).toBe(generation);
+  });
+
   it('that sends more operations than were asked for is compared no further', () => {
     const ours = [1, 2, 3].map(seq => opOf(EU, seq));
     const {receive} = start(ours);

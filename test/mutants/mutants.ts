@@ -534,10 +534,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'uses the highest generation that a writer had, not the edited one',
     file: 'core/fold/accept.ts',
-    original: 'generation: edited.generation + 1, saw,',
+    original: 'Math.min(edited.generation + 1, GENERATION_LIMIT)',
     mutated:
-      'generation: 1 + Math.max(edited.generation, ' +
-      '...fold.snapshot(key).frontier.members.map(({change}) => change.generation)), saw,',
+      '1 + Math.max(edited.generation, ' +
+      '...fold.snapshot(key).frontier.members.map(({change}) => change.generation))',
     resolver: 'hlc',
   },
   {

@@ -103,6 +103,9 @@ export function acceptIntent(fold: Readable, key: Key, intent: Intent): Result<K
       );
 }
 
+/** A higher number would not be exact, so peers would refuse the write. Only a hostile peer comes so far. */
+const GENERATION_LIMIT = Number.MAX_SAFE_INTEGER;
+
 /** The revision that the write edits, and the writes that its writer saw. */
 function ancestryOf(fold: Readable, key: Key): Pick<KeyWrite, 'generation' | 'saw' | 'parent'> {
   const [edited, saw] = [fold.revision(key), fold.seen(key)];
@@ -110,7 +113,7 @@ function ancestryOf(fold: Readable, key: Key): Pick<KeyWrite, 'generation' | 'sa
   const isImplied = saw.length === 1 && edited.writes.some(({dot}) => saw.some(seen => sameDot(seen, dot)));
   const first = must(edited.writes[0], 'the write that made the revision');
   return {
-    generation: edited.generation + 1,
+    generation: Math.min(edited.generation + 1, GENERATION_LIMIT),
     saw,
     ...(isImplied ? {} : {parent: first.dot}),
   };
