@@ -43,7 +43,7 @@ export class Notices {
   take(): readonly string[] {
     const failures = [...this.#failures].map(([reason, {keys, count}]) => {
       const more = count > keys.length ? ` and ${count - keys.length} more` : '';
-      return cut(`custom failed on ${keys.join(', ')}${more}: ${reason}; siblings are allowed`);
+      return cut(`custom failed on ${keys.join(', ')}${more}: ${reason}; siblings are kept`);
     });
     const notices = [...this.#texts, ...failures].slice(0, NOTICE_LIMIT);
     this.#texts = [];

@@ -13,7 +13,7 @@ import type {Entry, Session, SessionResult} from '../../src/session/session-resu
 import type {StoryAnswer} from '../../src/tui/model/overlays/conflict-overlay.ts';
 import {dot, value} from './views.ts';
 
-/** Carries out nothing; shows whatever view it is given. */
+/** Carries out no command, and shows the view that it is given. */
 export class FakeCluster implements Cluster {
   readonly engine = 'native';
   readonly capabilities = new Set([]);
