@@ -1,7 +1,7 @@
 /**
  * Generations and parents of writes against a simple oracle: for each write the whole tree of
  * revisions that its leader had is built from nothing, and the leaf that wins there must be what the write
- * edits, whatever resolver the writer read through.
+ * edits, for any resolver that the writer used.
  */
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';

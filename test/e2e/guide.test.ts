@@ -1,5 +1,5 @@
 /**
- * A guided lab as a person goes through it: a wrong prediction and its reason, the step anew, a right one, a
+ * A guided lab as a person goes through it: a wrong prediction and its reason, the step again, a right one, a
  * task with a hint, the end, and what is remembered of it.
  */
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
@@ -43,7 +43,7 @@ describe.each([
   const keysLine = (): string => lab.rows().findLast(row => row !== '') ?? '';
   /** What enter leads to, by the line above the prompt. */
   const leads = (): string => lab.rows().find(row => row.startsWith(' enter: ')) ?? '';
-  /** Presses enter for as long as the lab only wants to go on, until the pane shows the text. */
+  /** Presses enter while the lab only waits to continue, until the pane shows the text. */
   const onTo = async (text: string, holds: () => boolean = () => guide().includes(text)): Promise<void> => {
     for (let presses = 0; !holds(); presses++) {
       if (presses > 20) throw new Error(`no ${text}:\n${lab.screen()}`);
@@ -72,7 +72,7 @@ describe.each([
 
   test('a question is answered before its commands are offered, and can be changed', async () => {
     lab.press('enter');
-    await lab.waitFor('the question', () => guide().includes('? Both are told "ok".'));
+    await lab.waitFor('the question', () => guide().includes('? Both get "ok".'));
     expect(leads()).toBe('');
     await chooses(3);
     await lab.waitFor('enter: set seat Ada @us || set seat Ben @eu');

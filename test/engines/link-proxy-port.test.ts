@@ -1,5 +1,5 @@
 /**
- * The lab gives up a link proxy for good if it cannot start it again with the same ports.
+ * The lab gives up a link proxy permanently if it cannot start it again with the same ports.
  */
 import {createServer, type Server} from 'node:net';
 import {expect, onTestFinished, test} from 'vitest';

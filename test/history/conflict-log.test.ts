@@ -303,7 +303,7 @@ it('conflicts that are no longer kept are not counted again when leaders report 
   eu.apply(...late);
   us.resolve('hlc');
   expect([log.count, log.list().map(({id}) => id)]).toEqual([1200, kept]);
-  // A later version of one side goes on with the first of them.
+  // A later version of one side extends the first of them.
   us.apply({
     ...op('ap:1', 'x', 5000, {[EU]: 1}),
     writes: [{type: 'set', key: key('k1'), generation: 2, saw: [dotOf('eu:1')], value: 'x'}],

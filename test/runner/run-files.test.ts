@@ -372,7 +372,7 @@ describe('the JSON output', () => {
     const [, compared, explained, why, , lag] = objects().map(({result}) => result);
     expect(compared.resolvers.lww).toEqual({value: 'A', lost: ['eu:1']});
     expect(compared.resolvers.siblings).toEqual({siblings: ['B', 'A'], lost: []});
-    // Each leader keeps what it had first: at us that is A, elsewhere whatever came over the links.
+    // Each leader keeps what it had first: at us that is A, elsewhere it is what arrived over the links.
     expect(compared.resolvers['keep-local'].leaders).toMatchObject({
       us: {value: 'A', lost: ['eu:1']},
       eu: {value: 'B', lost: ['us:1']},

@@ -36,7 +36,7 @@ function start(without: readonly ActionType[] = [], {folder = '.', loadsInBackgr
   return {cluster, clock, session, runAll, verdict};
 }
 
-/** What `undo` restores: settings, processes, clocks and rules. Times and counters go on. */
+/** What `undo` restores: settings, processes, clocks and rules. Times and counters continue. */
 function present({topology, resolver, forward, loopguard, delivery, ack, leaders, links}: ClusterView) {
   return {
     settings: {topology, resolver, forward, loopguard, delivery, ack},

@@ -44,7 +44,7 @@ describe('a resolver that claims to converge', () => {
     // A search proves something only if everything happened in it. A share of the seeds may not suffice.
     if (SEEDS < ALL_SEEDS) return;
     for (const [what, count] of Object.entries(coverage)) {
-      // Siblings lose nothing but what a switch hid.
+      // Siblings lose only what a switch hid.
       if (what === 'lost' && name === 'siblings') continue;
       const least = RARE.includes(what) ? 0 : 10;
       expect([what, count]).toEqual([what, expect.toSatisfy((n: number) => n > least)]);

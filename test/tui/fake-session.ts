@@ -11,7 +11,7 @@ import type {ClusterView} from '../../src/port/view.ts';
 import type {Entry, Session, SessionResult} from '../../src/session/session-result.ts';
 import {dot, value} from './views.ts';
 
-/** Carries out nothing; shows whatever view it is given. */
+/** Carries out no command, and shows the view that it is given. */
 export class FakeCluster implements Cluster {
   readonly engine = 'native';
   readonly capabilities = new Set([]);

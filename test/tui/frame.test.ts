@@ -1,5 +1,5 @@
 /**
- * Every picture tiles the screen to the cell, whatever is on it and whatever the window.
+ * Every picture tiles the screen to the cell, for any content and any window.
  */
 import fc from 'fast-check';
 import {expect, test} from 'vitest';

@@ -242,7 +242,7 @@ function explain(state: State): string {
   if (liveElements(state).length > 0)
     reasons.push('elements: whatever was added and not seen by a removal stays');
   if (state.register.length > 1)
-    reasons.push(`${fewDots(state.register, ' and ')} had not seen each other: both values are allowed`);
+    reasons.push(`${fewDots(state.register, ' and ')} had not seen each other: both values are kept`);
   if (reasons.length === 0 && state.document?.visible())
     reasons.push('different fields were written: all of them show');
   if (reasons.length === 0) reasons.push('a removal takes away only what it had seen');

@@ -1,6 +1,6 @@
 /**
  * The laws of resolvers, over random histories of three leaders with skewed clocks. A resolver that claims to
- * converge is a function of the set of writes, whatever their order; one that does not claim it is refuted
+ * converge is a function of the set of writes, for any order; one that does not claim it is refuted
  * here, by two writes.
  */
 import fc from 'fast-check';
