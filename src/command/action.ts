@@ -227,6 +227,8 @@ interface ActionTraits {
   readonly by: 'engine' | 'virtual time' | 'session' | 'guide';
   /** `undo` can take it back. */
   readonly isUndoable?: true;
+  /** The engine carries it out, and nothing changes in the cluster. */
+  readonly isReadOnly?: true;
   /** It only shows or checks something, and no later command depends on it. */
   readonly isShowOnly?: true;
   /** Faults make unknown outcomes normal for it, so a run does not count them as failed. */
@@ -239,8 +241,8 @@ const ACTION_TRAITS = {
   write: {by: 'engine', mayBeUnknown: true},
   txn: {by: 'engine', mayBeUnknown: true},
   concurrently: {by: 'engine', mayBeUnknown: true},
-  read: {by: 'engine'},
-  keys: {by: 'engine'},
+  read: {by: 'engine', isReadOnly: true},
+  keys: {by: 'engine', isReadOnly: true},
   kill: {by: 'engine', isUndoable: true},
   restart: {by: 'engine'},
   pause: {by: 'engine', isUndoable: true},
@@ -265,7 +267,7 @@ const ACTION_TRAITS = {
   delivery: {by: 'engine', isUndoable: true},
   ack: {by: 'engine', isUndoable: true},
   load: {by: 'engine', mayBeUnknown: true, isInterruptible: true},
-  log: {by: 'engine', isShowOnly: true},
+  log: {by: 'engine', isReadOnly: true, isShowOnly: true},
   time: {by: 'virtual time'},
   step: {by: 'virtual time'},
   back: {by: 'virtual time'},

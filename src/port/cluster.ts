@@ -9,7 +9,6 @@ import type {Op} from '../core/log/op.ts';
 import type {Dot, VersionVector} from '../core/log/version-vector.ts';
 import type {Reading} from '../core/state/reading.ts';
 import type {ServerReading} from '../history/comparison.ts';
-
 import type {EngineName} from './engine-name.ts';
 import type {ClusterView} from './view.ts';
 
@@ -86,13 +85,14 @@ export interface Clock {
 /** A cluster of leaders under one engine. */
 export interface Cluster {
   readonly engine: EngineName;
-  /** The actions that this engine supports; any other action is refused by name. */
+  /** The types of the actions that this engine supports. The session refuses any other. */
   readonly capabilities: ReadonlySet<ActionType>;
   /** The clock of all times in the view. Code that waits for the cluster must sleep with this clock. */
   readonly clock: Clock;
   /**
-   * Carries out one action. Never rejects for operating errors. `focused` is the target of actions that name
-   * no leader. Aborting `signal` ends long actions (`load`, `join`, `leave`) early.
+   * Carries out one action of a type in `capabilities`. Never rejects for operating errors. `focused` is the
+   * target of actions that name no leader. Aborting `signal` ends long actions (`load`, `join`, `leave`)
+   * early.
    */
   execute(action: EngineAction, focused: LeaderId, signal?: AbortSignal): Promise<Outcome>;
   /** The present view. Reading it changes nothing. It is the same object until something has changed. */

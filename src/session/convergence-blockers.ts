@@ -19,6 +19,7 @@ import {sendingMs} from '../faults/verdict.ts';
 import {bandwidthInWords} from '../faults/wording.ts';
 import {reusedInWords, rewriteAdvice} from '../history/reused-dots.ts';
 import type {Measurement} from '../port/cluster.ts';
+import {isPostgresEngine} from '../port/engine-name.ts';
 import type {ClusterView, LeaderView, LinkView} from '../port/view.ts';
 import {showMs} from '../report/words/show-time.ts';
 import {showJson} from '../report/words/show-value.ts';
@@ -273,8 +274,8 @@ function resolvers(
   if (!resolverOf(spec).convergent)
     return [`${spec.name} depends on the order of arrival, which differs between leaders`];
   // PostgreSQL resolves a delete and a concurrent write by the order of arrival, under any resolver.
-  const isPostgres = engine === 'postgres' || engine === 'pglogical';
-  const meetsDeletes = isPostgres && conflicts.some(({kind}) => kind.split('/').includes('del'));
+  const meetsDeletes =
+    isPostgresEngine(engine) && conflicts.some(({kind}) => kind.split('/').includes('del'));
   return meetsDeletes
     ? [
         `${engine} applies every delete, whatever it deletes, so what a reader sees depends on ` +

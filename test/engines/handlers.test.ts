@@ -4,7 +4,12 @@
  */
 import {expect, it} from 'vitest';
 import type {ActionOf} from '../../src/command/action.ts';
-import {capabilitiesOf, type Handlers, sameHandler} from '../../src/engines/shared/model/handlers.ts';
+import {
+  capabilitiesOf,
+  type Handlers,
+  handlerOf,
+  sameHandler,
+} from '../../src/engines/shared/model/handlers.ts';
 
 type Table = Handlers<'kill' | 'restart' | 'ack', null, string>;
 
@@ -33,4 +38,10 @@ it('a misspelled or unsupported action, and a handler of another action, do not 
   // @ts-expect-error: an engine carries out no `quit`.
   const foreign: Handlers<'quit', null, string> = {quit: () => ''};
   expect([misspelled, unsupported, exchanged, foreign]).toHaveLength(4);
+});
+
+it('an action that the engine is not capable of is a mistake of whoever asks for it', () => {
+  const table: Handlers<'ack', null, string> = {ack};
+  expect(handlerOf(table, {type: 'ack', ack: 'local'})({type: 'ack', ack: 'local'}, null)).toBe('local');
+  expect(() => handlerOf(table, {type: 'kill', leaders: []})).toThrow('a handler of kill');
 });

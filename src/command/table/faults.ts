@@ -43,7 +43,7 @@ const clockChange: Arg<ClockChange | 'reset'> = {
   },
 };
 
-function showClock(change: ClockChange | 'reset'): string {
+function showClockChange(change: ClockChange | 'reset'): string {
   if (change === 'reset') return change;
   if ('driftPpm' in change) return `drift ${change.driftPpm}ppm`;
   return `${change.offsetMs < 0 ? '-' : '+'}${showDuration(Math.abs(change.offsetMs))}`;
@@ -109,7 +109,7 @@ export const FAULTS = [
     ],
     args: [leadersBefore(atClockChange), clockChange],
     make: (named, change) => ({type: 'clock', leaders: named, change}),
-    show: ({leaders: named, change}) => `clock ${named.join(' ')} ${showClock(change)}`,
+    show: ({leaders: named, change}) => `clock ${named.join(' ')} ${showClockChange(change)}`,
   }),
   command('leader', 'skip', {
     name: 'skip',

@@ -22,7 +22,6 @@ import {buildView, type ViewParts} from './model/build-view.ts';
 import type {Settings} from './model/cluster-settings.ts';
 import {type AnyHandlers, type Handlers, handlerOf} from './model/handlers.ts';
 import type {LeaderState} from './model/leader-state.ts';
-import {failed} from './model/outcome.ts';
 import type {Programs} from './programs.ts';
 import {Recorder} from './recorder.ts';
 import {CLOSING, SerialQueue} from './serial-queue.ts';
@@ -199,10 +198,7 @@ export class ProcessCluster implements ProxyListener {
     action: EngineAction,
     request: ActionRequest,
   ): Promise<Outcome> {
-    if (this.isClosing) return CLOSING;
-    const handler = handlerOf(handlers, action);
-    if (handler !== undefined) return handler(action, request);
-    return failed(fail('unsupported', `the ${this.#options.engine} engine has no ${action.type}`).failure);
+    return this.isClosing ? CLOSING : handlerOf(handlers, action)(action, request);
   }
 
   /** Waits for the outcome of a change, and tells listeners of the change. */

@@ -6,13 +6,14 @@
 import {assert} from '../../base/assert.ts';
 import {fail, type Result, succeed} from '../../base/failure.ts';
 import type {LeaderId} from '../../base/ids.ts';
-import type {ActionOf, ActionType, EngineAction} from '../../command/action.ts';
+import {showVirtual} from '../../base/show-virtual.ts';
+import {type ActionOf, type ActionType, type EngineAction, traitsOf} from '../../command/action.ts';
 import {showAction, showDuration} from '../../command/index.ts';
 import type {ResolverSpec} from '../../core/resolvers/spec.ts';
 import type {Clock, Cluster, Measurement, Outcome} from '../../port/cluster.ts';
 import type {ClusterView} from '../../port/view.ts';
 import {Activities} from '../shared/model/activities.ts';
-import {capabilitiesOf, type Handlers, handlerOf} from '../shared/model/handlers.ts';
+import {capabilitiesOf, type Handlers, handlerOf, hasHandler} from '../shared/model/handlers.ts';
 import {changed, failed} from '../shared/model/outcome.ts';
 import {CustomModules} from './custom-modules.ts';
 import {RunningTime} from './running-time.ts';
@@ -111,8 +112,9 @@ export class SimCluster implements Cluster {
 
   async execute(action: EngineAction, focused: LeaderId, signal?: AbortSignal): Promise<Outcome> {
     if (this.#closing.signal.aborted) return CLOSING;
-    const handler = handlerOf(this.#timeHandlers, action);
-    return handler === undefined ? this.#act(action, focused, signal) : handler(action, null);
+    return hasHandler(this.#timeHandlers, action)
+      ? handlerOf(this.#timeHandlers, action)(action, null)
+      : this.#act(action, focused, signal);
   }
 
   /** A person's module was loaded again, or its changed file failed to load. `notice` says which. */
@@ -126,7 +128,7 @@ export class SimCluster implements Cluster {
     const loaded = resolvers.length > 0 ? await this.#modules.load(resolvers) : undefined;
     if (loaded?.ok === false) return failed(loaded.failure);
     if (this.#closing.signal.aborted) return CLOSING;
-    const mark = isReadOnly(action) ? undefined : this.#inputs.mark(showAction(action));
+    const mark = traitsOf(action).isReadOnly ? undefined : this.#inputs.mark(showAction(action));
     if (isWrite(action)) await this.#separateWrites();
     this.#actions += 1;
     const number = this.#actions;
@@ -272,10 +274,10 @@ export class SimCluster implements Cluster {
     progress.end();
   }
 
-  /** The virtual time since the lab began: `00:01.045`. */
+  /** The virtual time since the lab began. */
   #elapsed(): string {
     const {nowMs, startedAtMs} = this.#inputs.cluster;
-    return new Date(nowMs - startedAtMs).toISOString().slice(nowMs - startedAtMs < 3_600_000 ? 14 : 11, -1);
+    return showVirtual(nowMs - startedAtMs);
   }
 
   /** While time stands still, the view shows everything that has happened: no report is left unsent. */
@@ -300,8 +302,6 @@ const TAKEN_BACK: Outcome = {
 /** The action failed, and no part of it happened. */
 const hasNoEffect = ({status, result}: Outcome): boolean =>
   status === 'fail' && !(result?.type === 'writes' && result.writes.some(write => write.status !== 'fail'));
-
-const isReadOnly = ({type}: EngineAction): boolean => type === 'read' || type === 'keys' || type === 'log';
 
 function resolversIn(action: EngineAction): readonly ResolverSpec[] {
   if (action.type === 'resolver') return [action.resolver];

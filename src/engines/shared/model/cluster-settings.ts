@@ -173,7 +173,7 @@ function withClocks(
   const pastClocks = withPast(settings, leaders, nowMs);
   return {
     settings: {...settings, clocks, pastClocks},
-    summary: named.map(([leader, clock]) => showClock(leader, clock)).join(', '),
+    summary: named.map(([leader, clock]) => showClockSetting(leader, clock)).join(', '),
   };
 }
 
@@ -183,7 +183,7 @@ const withPast = (settings: Settings, leaders: readonly LeaderId[], untilMs: num
     ...leaders.map(leader => ({leader, clock: clockOf(settings, leader), untilMs})),
   ].slice(-PAST_CLOCKS);
 
-function showClock(leader: LeaderId, {offsetMs, driftPpm}: ClockSetting): string {
+function showClockSetting(leader: LeaderId, {offsetMs, driftPpm}: ClockSetting): string {
   const drift = driftPpm === 0 ? '' : ` and drifts ${signed(driftPpm)} ppm`;
   if (offsetMs === 0)
     return driftPpm === 0 ? `the clock of ${leader} is true` : `the clock of ${leader} is true${drift}`;

@@ -2,6 +2,7 @@
  * How an engine declares what it can do: a table with one handler for each action. Its capabilities are the
  * keys of that table, so nothing is declared twice.
  */
+import {must} from '../../../base/assert.ts';
 import type {ActionOf, ActionType, EngineAction, EngineActionType} from '../../../command/action.ts';
 
 /**
@@ -26,12 +27,17 @@ export const sameHandler = <Type extends EngineActionType, Request, Answer>(
 export const capabilitiesOf = (handlers: AnyHandlers<never, unknown>): ReadonlySet<ActionType> =>
   new Set(Object.keys(handlers) as ActionType[]);
 
-/** The handler of this action; undefined where the table has none. */
+/** True if the table has a handler for this action. */
+export const hasHandler = (handlers: AnyHandlers<never, unknown>, {type}: EngineAction): boolean =>
+  Object.hasOwn(handlers, type);
+
+/** The handler of this action, which must have one: an engine is asked only for what it is capable of. */
 export function handlerOf<Request, Answer>(
   handlers: AnyHandlers<Request, Answer>,
   {type}: EngineAction,
-): ((action: EngineAction, request: Request) => Answer) | undefined {
+): (action: EngineAction, request: Request) => Answer {
   // The table pairs each type with a handler of just that action; the compiler cannot follow this for a
   // union.
-  return handlers[type] as ((action: EngineAction, request: Request) => Answer) | undefined;
+  const handler = handlers[type] as ((action: EngineAction, request: Request) => Answer) | undefined;
+  return must(handler, `a handler of ${type}`);
 }

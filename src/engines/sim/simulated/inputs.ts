@@ -2,7 +2,7 @@
  * The inputs of a simulated cluster, and what carries them out. Inputs are plain data: the same inputs at the
  * same moments make the same cluster.
  */
-import {assertNever, must} from '../../../base/assert.ts';
+import {assertNever} from '../../../base/assert.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import type {EngineAction, EngineActionType} from '../../../command/action.ts';
 import {PROCESS_FAULTS} from '../../../faults/process-fault.ts';
@@ -120,8 +120,7 @@ export class InputExecutor {
   }
 
   #act(number: number, action: EngineAction, focused: LeaderId): void {
-    const handler = must(handlerOf(CLUSTER_HANDLERS, action), `a handler of ${action.type}`);
-    handler(action, {
+    handlerOf(CLUSTER_HANDLERS, action)(action, {
       cluster: this.#cluster,
       clients: this.#clients,
       membership: this.#membership,

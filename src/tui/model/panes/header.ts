@@ -3,8 +3,9 @@
  * move when the verdict changes, and figures that change often have columns of fixed width. Where room is
  * short, the least important parts are left out first.
  */
-
+import {showVirtual} from '../../../base/show-virtual.ts';
 import {sameResolver, showResolver} from '../../../core/resolvers/spec.ts';
+import {isPostgresEngine} from '../../../port/engine-name.ts';
 import type {ClusterView, LinkView} from '../../../port/view.ts';
 import {count, showCount} from '../../../report/words/count.ts';
 import {showMs} from '../../../report/words/show-time.ts';
@@ -13,7 +14,7 @@ import {stands, timeOf} from '../links/virtual-time.ts';
 import {legible} from '../text/legible.ts';
 import {type Line, type Run, run, type Tone} from '../text/style.ts';
 import {join, lineWidth, padStart, spread} from '../text/text.ts';
-import {nameRun, paletteOf, showElapsed, showVirtual, statusGlyph} from '../text/words.ts';
+import {nameRun, paletteOf, showElapsed, statusGlyph} from '../text/words.ts';
 
 const GAP = run('   ');
 /**
@@ -112,8 +113,7 @@ function wirings(
   view: ClusterView,
 ): readonly [full: Line, brief: Line, calm: Line, short: Line, least: Line] {
   const {engine, topology, resolver, leaders, delivery, ack, forward, loopguard, traffic} = view;
-  const isPostgres = engine === 'postgres' || engine === 'pglogical';
-  const enginePart: Line = isPostgres ? [run(engine, 'strong')] : [];
+  const enginePart: Line = isPostgresEngine(engine) ? [run(engine, 'strong')] : [];
   const star =
     topology.name === 'star' && topology.hub !== undefined ? `star ${topology.hub}` : topology.name;
   const isMixed = leaders.some(

@@ -3,6 +3,7 @@
  * here.
  */
 import type {LeaderId} from '../../../base/ids.ts';
+import {showVirtual} from '../../../base/show-virtual.ts';
 import type {Hlc} from '../../../core/log/hybrid-clock.ts';
 import {type Dot, seqOf, showDot, type VersionVector} from '../../../core/log/version-vector.ts';
 import type {ClusterView, LeaderStatus, LeaderView} from '../../../port/view.ts';
@@ -104,15 +105,6 @@ export function showElapsed(ms: number): string {
 export function showTime(ms: number): string {
   const date = new Date(ms);
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
-}
-
-/** Virtual time since the start: `00:03.120`, with hours only when there are any. */
-export function showVirtual(ms: number): string {
-  const whole = Math.max(0, Math.round(ms));
-  const minutes = Math.floor(whole / 60_000);
-  const seconds = two(Math.floor(whole / 1000) % 60);
-  const text = `${two(minutes % 60)}:${seconds}.${String(whole % 1000).padStart(3, '0')}`;
-  return minutes < 60 ? text : `${Math.floor(minutes / 60)}:${text}`;
 }
 
 /** The time of an event: the local time of day, or virtual time if the cluster has it. */
