@@ -1,6 +1,7 @@
 /**
  * Holds the settings of a native cluster, and makes links and leaders follow them.
  */
+import {assert} from '../../base/assert.ts';
 import {type Failure, type Result, succeed} from '../../base/failure.ts';
 import {type LinkId, linkEnds} from '../../base/ids.ts';
 import {topologyFault} from '../../command/topology.ts';
@@ -35,7 +36,7 @@ export interface ConfigurationOptions {
 /** All changes run within the queue of changes. */
 export class Configuration {
   readonly #options: ConfigurationOptions;
-  /** Names only members. */
+  /** Their members are leaders that are there. */
   #settings: Settings;
 
   constructor(options: ConfigurationOptions) {
@@ -61,6 +62,11 @@ export class Configuration {
    * that gave no answer may follow them.
    */
   async bring(settings: Settings): Promise<Failure | undefined> {
+    const {leaders, save} = this.#options;
+    assert(
+      settings.members.every(id => leaders.get(id) !== undefined),
+      'settings name leaders that are there',
+    );
     const before = this.#settings;
     this.#settings = settings;
     const failure = await this.apply();
@@ -68,7 +74,7 @@ export class Configuration {
       this.#settings = before;
       await this.apply();
     } else {
-      this.#options.save(settings);
+      save(settings);
     }
     return failure;
   }

@@ -129,6 +129,7 @@ export class Links {
     const rule = this.#removedRules.get(link) ?? base;
     const opened = await this.#proxy.openLink(link, {carries, rule: this.#effective(link, rule), seed});
     if (!opened.ok) return opened;
+    assert(!this.#links.has(link), 'a link is opened once');
     this.#removedRules.delete(link);
     this.#links.set(link, {
       id: link,

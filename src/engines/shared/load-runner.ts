@@ -3,6 +3,7 @@
  * have no answer yet, as independent clients would do. A leader with too many unanswered writes gets no
  * further ones. The writes that it misses are never issued: they are planned, and have no outcome.
  */
+import {assert} from '../../base/assert.ts';
 import type {LeaderId} from '../../base/ids.ts';
 import type {LoadTally, Status} from '../../port/cluster.ts';
 import type {Progress} from './model/activities.ts';
@@ -37,8 +38,10 @@ class LoadRun {
   readonly #options: LoadOptions;
   readonly #startMs = performance.now();
   readonly #counts = {ok: 0, fail: 0, info: 0};
+  /** The unanswered writes of each leader: from 0 to `UNDER_WAY_LIMIT`. */
   readonly #underWay = new Map<LeaderId, number>();
   readonly #answers = new Set<Promise<void>>();
+  /** The writes that were due: issued, or not issued. At most as many as planned. */
   #taken = 0;
   #shownMs = Number.NEGATIVE_INFINITY;
 
@@ -61,6 +64,7 @@ class LoadRun {
     // Writes that nobody waits for any more may still happen.
     const unanswered = this.#answers.size;
     const {ok, fail, info} = this.#counts;
+    assert(ok + fail + info + unanswered <= this.#taken, 'a write has one outcome');
     return {planned: plan.count, ok, fail, info: info + unanswered, ms: Math.round(this.#elapsedMs)};
   }
 
@@ -78,7 +82,9 @@ class LoadRun {
     this.#underWay.set(leader, underWay + 1);
     const answer = write(leader, planned).then(({status}) => {
       this.#counts[status] += 1;
-      this.#underWay.set(leader, (this.#underWay.get(leader) ?? 1) - 1);
+      const before = this.#underWay.get(leader) ?? 0;
+      assert(before > 0, 'only a write that is under way is answered');
+      this.#underWay.set(leader, before - 1);
       this.#answers.delete(answer);
     });
     this.#answers.add(answer);

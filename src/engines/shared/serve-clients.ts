@@ -1,6 +1,7 @@
 /**
  * Carries out what clients ask of leaders: writes, transactions, concurrent writes, reads, logs, skips.
  */
+import {assert} from '../../base/assert.ts';
 import {type Failure, fail, type Result, succeed, UNKNOWN_OUTCOMES} from '../../base/failure.ts';
 import {globMatcher} from '../../base/glob.ts';
 import {type Key, type LeaderId, linkEnds} from '../../base/ids.ts';
@@ -156,13 +157,14 @@ export class ClientRequests {
     const written = await handle.request(requestOf(write), timeoutMs);
     if (!written.ok)
       return {leader, status: statusOf(written.failure), reason: reasonOf(handle, written.failure)};
-    const {unconfirmed: late} = written.value;
-    if (late) return unconfirmed(leader, written.value.dot, late.confirmed, late.needed);
+    const {dot, unconfirmed: late} = written.value;
+    assert(dot.origin === leader, 'an operation has the name of the leader that accepted it');
+    if (late) return unconfirmed(leader, dot, late.confirmed, late.needed);
     this.#options.acknowledged(
-      written.value.dot,
+      dot,
       writesOf(write).map(({key}) => key),
     );
-    return {leader, status: 'ok', dot: written.value.dot};
+    return {leader, status: 'ok', dot};
   }
 
   /** Resolves once a leader has accepted all earlier requests: it handles requests in order. */

@@ -3,6 +3,7 @@
  * once a second in any case, the lab reads a snapshot of what is new and passes it to the leader's replica
  * state.
  */
+import {assert} from '../../../base/assert.ts';
 import {type Result, succeed} from '../../../base/failure.ts';
 import type {Key, LeaderId} from '../../../base/ids.ts';
 import type {LeaderEvent} from '../../../core/io/leader-event.ts';
@@ -38,6 +39,7 @@ export class DatabaseWatch {
   #refreshing: Promise<Result<null>> | undefined;
   /** True if something was notified while a snapshot was being read. */
   #isStale = false;
+  /** Defined from `start` to `stop`. */
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: WatchOptions) {
@@ -46,13 +48,14 @@ export class DatabaseWatch {
 
   /** Reads everything that is there, and keeps reading from then on. */
   async start(): Promise<Result<null>> {
-    const refreshed = await this.refresh();
+    assert(this.#timer === undefined, 'a database is watched once');
     this.#timer = setInterval(() => void this.refresh(), POLL_MS);
-    return refreshed;
+    return this.refresh();
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
     this.#connection?.destroy();
     this.#connection = undefined;
   }

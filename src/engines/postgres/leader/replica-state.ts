@@ -3,6 +3,7 @@
  * there, and the rows of its table. From these, the code of `core/` computes frontiers, lost writes and
  * conflicts. No I/O; the caller passes the time.
  */
+import {assert} from '../../../base/assert.ts';
 import type {Key} from '../../../base/ids.ts';
 import {
   conflictReport,
@@ -150,6 +151,7 @@ export class ReplicaState implements Subject {
     const events = dominates(applied, this.vv) ? [] : this.#undo(applied);
     const fresh = ops.filter(({op}) => op.dot.seq > seqOf(this.vv, op.dot.origin));
     events.push(...this.#applyAll(fresh, rows));
+    assert(dominates(applied, this.vv), 'the lab knows only operations that the database has applied');
     const written = new Set(fresh.flatMap(({op}) => op.writes.map(({key}) => key)));
     // A row may be newer than the operations that were read: then the next snapshot explains it.
     for (const [key, row] of rows) {

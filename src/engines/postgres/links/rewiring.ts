@@ -3,6 +3,7 @@
  * removed one loses what it still had to send. So writes wait during the change, and every operation must
  * have arrived everywhere before it begins.
  */
+import {assert} from '../../../base/assert.ts';
 import {type Failure, fail} from '../../../base/failure.ts';
 import {sameVector} from '../../../core/log/version-vector.ts';
 import type {Measurement} from '../../../port/cluster.ts';
@@ -14,6 +15,7 @@ const POLL_MS = 20;
 /** Lets clients' writes and changes of links exclude each other. */
 export class Rewiring {
   readonly #measure: () => Promise<Measurement>;
+  /** The change under way; there is at most one, and no write begins meanwhile. */
   #underWay: Promise<void> | undefined;
   /** The number of writes without an answer yet. */
   #writes = 0;
@@ -38,6 +40,7 @@ export class Rewiring {
     leaders: Iterable<PostgresLeader>,
     make: () => Promise<Failure | undefined>,
   ): Promise<Failure | undefined> {
+    assert(this.#underWay === undefined, 'links are changed one change at a time');
     const away = [...leaders].find(({state}) => state.status !== 'up');
     if (away !== undefined) {
       const message = `${away.id} is ${away.state.status}, and its subscriptions cannot be changed`;

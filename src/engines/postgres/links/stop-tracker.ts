@@ -5,6 +5,7 @@
  * stop is over once its operation is applied or skipped. A running worker does not prove that: the server
  * restarts a worker after each failure.
  */
+import {assert} from '../../../base/assert.ts';
 import {FailureError, type Result, succeed} from '../../../base/failure.ts';
 import {type Key, type LeaderId, type LinkId, linkEnds} from '../../../base/ids.ts';
 import type {HaltedOrigin} from '../../../core/io/leader-event.ts';
@@ -96,6 +97,7 @@ export class StopTracker {
 
   /** The server would retry the same operation for ever, so its subscription is stopped. */
   async #begin({link, receiver, op, lsn, summary, error, lines}: Cause): Promise<void> {
+    assert(linkEnds(link).to === receiver.id, 'a link stops at its receiver');
     if (this.#stopped.get(link) === undefined) receiver.notice(`${link} is stopped: ${summary}`);
     const conflicting = op === undefined ? [] : receiver.replica.conflictsWith(op);
     this.#stopped.add({link, error, lsn, op, with: conflicting}, Date.now());

@@ -2,7 +2,7 @@
  * Changes, restarts and watches the subscriptions behind the links. A change is atomic. A link that
  * PostgreSQL has stopped stays stopped until somebody skips the failed operation or repairs the row.
  */
-import {assert} from '../../../base/assert.ts';
+import {assert, must} from '../../../base/assert.ts';
 import {FailureError, type Result, succeed} from '../../../base/failure.ts';
 import {type LeaderId, type LinkId, linkEnds} from '../../../base/ids.ts';
 import type {Links} from '../../shared/links.ts';
@@ -44,6 +44,7 @@ export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #servers: LinkServers;
   readonly #repair: SubscriptionRepair;
+  /** One for each link that has a subscription. */
   readonly #all = new Map<LinkId, Subscription>();
   readonly #timer: NodeJS.Timeout;
   #isChanging = false;
@@ -183,6 +184,7 @@ export class Subscriptions {
   }
 
   async #make(plan: LinkPlan): Promise<void> {
+    assert(!this.#all.has(plan.link), 'a link has one subscription');
     await this.#servers.follow(plan);
     this.#all.set(plan.link, {
       plan,
@@ -195,8 +197,8 @@ export class Subscriptions {
 
   /** Everything has arrived, so a server that forwards from now on need not resend old operations. */
   async #alter(plan: LinkPlan): Promise<void> {
-    const known = this.#all.get(plan.link);
-    if (known !== undefined) this.#all.set(plan.link, {...known, plan, status: 'connecting'});
+    const known = must(this.#all.get(plan.link), `the subscription of ${plan.link}`);
+    this.#all.set(plan.link, {...known, plan, status: 'connecting'});
     await this.#servers.passOver(plan.link);
     await this.#servers.follow(plan);
   }

@@ -2,6 +2,7 @@
  * The connections for clients of one leader. Each request has a connection to itself; a request waits while
  * all connections are in use.
  */
+import {assert} from '../../../base/assert.ts';
 import {type Result, succeed} from '../../../base/failure.ts';
 import type {Address} from './address.ts';
 import {SqlConnection} from './sql.ts';
@@ -16,6 +17,7 @@ export class Pool {
   readonly #address: Address;
   readonly #idle: SqlConnection[] = [];
   readonly #waiting: (() => void)[] = [];
+  /** Requests that have a connection or open one. With the idle ones these are at most `LIMIT`. */
   #taken = 0;
   #isClosed = false;
 
@@ -40,6 +42,7 @@ export class Pool {
       return answer;
     } finally {
       this.#taken -= 1;
+      assert(this.#idle.length + this.#taken <= LIMIT, 'a pool keeps within its limit');
       this.#waiting.shift()?.();
     }
   }

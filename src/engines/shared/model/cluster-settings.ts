@@ -2,7 +2,7 @@
  * The settings of a cluster, how commands change them, and what they mean for one leader. Pure; the caller
  * passes the time.
  */
-import {assertNever} from '../../../base/assert.ts';
+import {assert, assertNever} from '../../../base/assert.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import {listed} from '../../../base/list.ts';
 import type {ActionOf, ClockChange} from '../../../command/action.ts';
@@ -22,7 +22,7 @@ import type {LeaderSettings} from '../../../wire/leader-control.ts';
 type ByLeader<T> = {readonly [leader: LeaderId]: T};
 
 export interface Settings {
-  /** In the order given at the start; leaders that joined later follow. */
+  /** In the order given at the start; leaders that joined later follow. Each is there once. */
   readonly members: readonly LeaderId[];
   readonly topology: TopologySpec;
   /** Defined if a command set it; otherwise the topology decides. */
@@ -193,14 +193,18 @@ function showClockSetting(leader: LeaderId, {offsetMs, driftPpm}: ClockSetting):
 const signed = (n: number): string => `${n < 0 ? '−' : '+'}${Math.abs(Math.round(n * 10) / 10)}`;
 
 /** Adds a member. `peer`: the leader that a custom topology links it with. */
-export const withMember = (settings: Settings, leader: LeaderId, peer: LeaderId | undefined): Settings => ({
-  ...settings,
-  members: [...settings.members, leader],
-  topology: topologyWith(settings.topology, leader, peer),
-});
+export function withMember(settings: Settings, leader: LeaderId, peer: LeaderId | undefined): Settings {
+  assert(!settings.members.includes(leader), 'every member is there once');
+  return {
+    ...settings,
+    members: [...settings.members, leader],
+    topology: topologyWith(settings.topology, leader, peer),
+  };
+}
 
 /** Removes a member, with its own resolver and clock. Its clock stays among the past clocks. */
 export function withoutMember(settings: Settings, leader: LeaderId, nowMs: number): Settings {
+  assert(settings.members.includes(leader), 'only a member is removed');
   const {[leader]: _exception, ...exceptions} = settings.exceptions;
   const {[leader]: _clock, ...clocks} = settings.clocks;
   return {

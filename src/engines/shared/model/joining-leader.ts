@@ -2,6 +2,7 @@
  * Computes which operations a joined leader still lacks, of those that the live leaders had when it joined,
  * and which leader can send them. Pure.
  */
+import {assert} from '../../../base/assert.ts';
 import {type Failure, fail} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import {EMPTY, merge, missing, type VersionVector} from '../../../core/log/version-vector.ts';
@@ -25,7 +26,9 @@ export interface JoiningLeader {
  */
 export function missingCount(joining: JoiningLeader): number {
   const everywhere = joining.members().reduce((union, id) => merge(union, joining.known(id)), EMPTY);
-  return lacking(joining, EMPTY) - lacking(joining, everywhere);
+  const count = lacking(joining, EMPTY) - lacking(joining, everywhere);
+  assert(count >= 0, 'a leader lacks no less by itself than with what all others have');
+  return count;
 }
 
 /**

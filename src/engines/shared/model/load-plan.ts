@@ -2,7 +2,7 @@
  * The plan of a load: when each of its writes is due and what it writes, and the outcome of a load from its
  * tally. The same seed plans the same writes. Pure.
  */
-import {assertNever} from '../../../base/assert.ts';
+import {assert, assertNever} from '../../../base/assert.ts';
 import {fail} from '../../../base/failure.ts';
 import {type Key, key} from '../../../base/ids.ts';
 import {Prng} from '../../../base/prng.ts';
@@ -29,6 +29,7 @@ export class LoadPlan {
   readonly #kinds: readonly (readonly [IntentType, number])[];
   readonly #weight: number;
   readonly #families: readonly (readonly IntentType[])[];
+  /** At most `count`. */
   #planned = 0;
 
   constructor(
@@ -51,6 +52,7 @@ export class LoadPlan {
   }
 
   next(): PlannedWrite {
+    assert(this.#planned < this.count, 'a plan has `count` writes');
     this.#planned += 1;
     const kind = this.#pickKind();
     return {key: key(`load:${this.#pickKey(kind)}`), intent: this.#intent(kind)};

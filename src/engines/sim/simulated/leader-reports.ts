@@ -2,6 +2,7 @@
  * Carries the reports of simulated leaders to the cluster state, in batches as a leader process sends them:
  * many changes make one message.
  */
+import {must} from '../../../base/assert.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import type {LeaderEvent} from '../../../core/io/leader-event.ts';
 import {offsetAt} from '../../../core/log/wall-clock.ts';
@@ -27,7 +28,7 @@ export class LeaderReports {
   readonly #receiver: Receiver;
   /** One for each member that was ever up. */
   readonly #batches = new Map<LeaderId, EventBatch>();
-  /** Leaders whose latest changes the cluster state does not have. For each, a batch is scheduled. */
+  /** Leaders whose latest changes the cluster state does not have. Each has a batch, which is sent soon. */
   readonly #unsent = new Set<LeaderId>();
 
   constructor(receiver: Receiver) {
@@ -70,9 +71,8 @@ export class LeaderReports {
 
   #send(id: LeaderId, isAll: boolean): void {
     const {clusterState, settings, nowMs} = this.#receiver;
-    const batch = this.#batches.get(id);
+    const batch = must(this.#batches.get(id), `the batch of ${id}`);
     this.#unsent.delete(id);
-    if (batch === undefined) return;
     const clockOffsetMs = offsetAt(clockOf(settings, id), nowMs);
     clusterState.news(id, batch.take({nowMs, clockOffsetMs, isAll}), nowMs);
     if (batch.waiting > 0 && !isAll) this.sendSoon(id);

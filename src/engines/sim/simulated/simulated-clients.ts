@@ -2,6 +2,7 @@
  * The client requests of simulated leaders: writes, transactions, concurrent writes, and reads. An answer
  * comes by callback, often before the request returns.
  */
+import {assert} from '../../../base/assert.ts';
 import {fail} from '../../../base/failure.ts';
 import {globMatcher} from '../../../base/glob.ts';
 import type {Key, LeaderId} from '../../../base/ids.ts';
@@ -158,6 +159,7 @@ export class SimulatedClients {
   #reportOf(leader: LeaderId, answer: Answer): WriteReport {
     switch (answer.type) {
       case 'accepted':
+        assert(answer.dot.origin === leader, 'an operation has the name of the leader that accepted it');
         this.#cluster.clusterState.acknowledge(answer.dot);
         return {leader, status: 'ok', dot: answer.dot};
       case 'unconfirmed':
@@ -210,6 +212,7 @@ function collect<T>(
   if (open === 0) return done(answers);
   for (const [i, ask] of questions.entries()) {
     ask(answer => {
+      assert(!(i in answers), 'a question is answered once');
       answers[i] = answer;
       open -= 1;
       if (open === 0) done(answers);

@@ -1,6 +1,7 @@
 /**
  * Holds the settings of a simulated cluster, and makes links and leaders follow them.
  */
+import {assert} from '../../../base/assert.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import type {CustomModule} from '../../../core/resolvers/custom-module.ts';
 import type {SiteSettings} from '../../../sim/site.ts';
@@ -72,6 +73,7 @@ export class SimulatedConfiguration {
 
   /** The settings in the form that one leader of the world receives them. */
   siteSettings(id: LeaderId): SiteSettings {
+    assert(this.#settings.members.includes(id), 'a leader of the world is a member');
     const {clock: _, ...settings} = leaderSettings(this.#settings, id);
     const {resolver} = settings;
     const custom = resolver.name === 'custom' ? this.#options.module(resolver.file) : undefined;

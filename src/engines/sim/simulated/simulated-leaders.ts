@@ -1,7 +1,7 @@
 /**
  * The status of each simulated leader as the lab shows it, and the faults of its process.
  */
-import {assertNever} from '../../../base/assert.ts';
+import {assert, assertNever} from '../../../base/assert.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import type {ProcessFault} from '../../../faults/process-fault.ts';
 import type {Outcome} from '../../../port/cluster.ts';
@@ -22,7 +22,7 @@ export interface SimulatedLeadersOptions {
 /** Tells the cluster state at once who is up and who is a member. */
 export class SimulatedLeaders {
   readonly #options: SimulatedLeadersOptions;
-  /** One for each member, from its first start on. */
+  /** One for each member, from its first start on; between two faults with the status of its process. */
   readonly #states = new Map<LeaderId, LeaderState>();
 
   constructor(options: SimulatedLeadersOptions) {
@@ -64,7 +64,11 @@ export class SimulatedLeaders {
   carryOut(fault: ProcessFault, ids: readonly LeaderId[]): Outcome {
     const refusal = processRefusal(fault, ids, this.statusOf);
     if (refusal !== undefined) return failed(refusal);
-    for (const id of ids) this.#carryOutAt(id, fault);
+    for (const id of ids) {
+      this.#carryOutAt(id, fault);
+      const {status} = this.#options.world.site(id);
+      assert(this.statusOf(id) === status, 'the lab shows the status of the process');
+    }
     return changed(doneInWords(fault, ids));
   }
 

@@ -54,9 +54,11 @@ export function load(
     });
   };
   const tick = (): void => {
-    while (!isInterrupted() && sent < plan.due(time.nowMs - startMs)) sendNext();
+    // Its progress has ended.
+    if (isInterrupted()) return;
+    while (sent < plan.due(time.nowMs - startMs)) sendNext();
     show();
-    if (sent < plan.count && !isInterrupted()) time.after(TICK_MS, tick);
+    if (sent < plan.count) time.after(TICK_MS, tick);
   };
   tick();
   cluster.watch(() => {
