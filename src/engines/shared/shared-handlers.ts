@@ -10,31 +10,30 @@ import type {SettingAction} from './model/cluster-settings.ts';
 import {sameHandler} from './model/handlers.ts';
 import {LINK_ACTIONS, type LinkAction, linkChanges} from './model/link-changes.ts';
 import {failed} from './model/outcome.ts';
-import type {ClusterHandlers, ProcessCluster} from './process-cluster.ts';
+import type {AnyClusterHandlers, ClusterHandlers, ProcessCluster} from './process-cluster.ts';
 import type {ClientRequests} from './serve-clients.ts';
 
-export type ClientActionType = 'write' | 'txn' | 'concurrently' | 'read' | 'keys' | 'log' | 'skip' | 'load';
-
 /** What clients ask of leaders, and loads of such requests. */
-export const clientHandlers = (
-  shell: ProcessCluster,
-  clients: ClientRequests,
-): ClusterHandlers<ClientActionType> => ({
-  write: (action, {focused}) => clients.write(action, focused),
-  txn: (action, {focused}) => clients.write(action, focused),
-  concurrently: (action, {focused}) => clients.concurrently(action.writes, focused),
-  read: (action, {focused}) => clients.read(action.key, action.at, focused),
-  keys: (action, {focused}) => clients.keys(action.glob, action.at, focused),
-  log: (action, {focused}) => clients.log(action, focused),
-  skip: (action, {focused}) => clients.skip(action.origin, action.at, focused),
-  load: (action, {focused, signal}) =>
-    load(action, focused, {
-      clients,
-      activities: shell.activities,
-      seed: shell.nextLoadSeed(),
-      signal,
-    }),
-});
+export const clientHandlers = (shell: ProcessCluster, clients: ClientRequests) =>
+  ({
+    write: (action, {focused}) => clients.write(action, focused),
+    txn: (action, {focused}) => clients.write(action, focused),
+    concurrently: (action, {focused}) => clients.concurrently(action.writes, focused),
+    read: (action, {focused}) => clients.read(action.key, action.at, focused),
+    keys: (action, {focused}) => clients.keys(action.glob, action.at, focused),
+    log: (action, {focused}) => clients.log(action, focused),
+    skip: (action, {focused}) => clients.skip(action.origin, action.at, focused),
+    load: (action, {focused, signal}) =>
+      load(action, focused, {
+        clients,
+        activities: shell.activities,
+        seed: shell.nextLoadSeed(),
+        signal,
+      }),
+  }) satisfies AnyClusterHandlers;
+
+/** The actions that clients ask of leaders. */
+export type ClientActionType = keyof ReturnType<typeof clientHandlers>;
 
 /** Faults of links. `refusalOf`: why this engine cannot carry out an action; undefined if it can. */
 export function linkHandlers(
