@@ -4,7 +4,6 @@
 import {assert} from '../../base/assert.ts';
 import {type Failure, type Result, succeed} from '../../base/failure.ts';
 import {type LinkId, linkEnds} from '../../base/ids.ts';
-import {topologyFault} from '../../command/topology.ts';
 import type {Outcome} from '../../port/cluster.ts';
 import type {LinkProxy} from '../shared/link-proxy.ts';
 import type {Links} from '../shared/links.ts';
@@ -13,6 +12,7 @@ import {
   leaderSettings,
   type SettingAction,
   type Settings,
+  settingFault,
 } from '../shared/model/cluster-settings.ts';
 import type {Membership} from '../shared/model/membership.ts';
 import {changed, failed, statusOf, worstFailure} from '../shared/model/outcome.ts';
@@ -49,8 +49,7 @@ export class Configuration {
   }
 
   async change(action: SettingAction): Promise<Outcome> {
-    const fault =
-      action.type === 'topology' ? topologyFault(action.topology, this.#settings.members) : undefined;
+    const fault = settingFault(this.#settings, action);
     if (fault !== undefined) return failed(fault);
     const {settings, summary} = changeSettings(this.#settings, action, Date.now());
     const failure = await this.bring(settings);

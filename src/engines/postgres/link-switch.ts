@@ -4,9 +4,8 @@
  */
 import type {LeaderId} from '../../base/ids.ts';
 import type {ActionOf} from '../../command/action.ts';
-import {topologyFault} from '../../command/topology.ts';
 import type {Outcome} from '../../port/cluster.ts';
-import {changeSettings} from '../shared/model/cluster-settings.ts';
+import {changeSettings, settingFault} from '../shared/model/cluster-settings.ts';
 import {changed, failed} from '../shared/model/outcome.ts';
 import type {CurrentSettings} from './current-settings.ts';
 import type {PostgresLeader} from './leader/postgres-leader.ts';
@@ -37,9 +36,8 @@ export class LinkSwitch {
     const {dialect, leaders, subscriptions, settings, rewiring} = this.#options;
     const before = settings.get();
     const refusal =
-      action.type === 'topology'
-        ? (topologyRefusal(dialect, action.topology) ?? topologyFault(action.topology, before.members))
-        : undefined;
+      (action.type === 'topology' ? topologyRefusal(dialect, action.topology) : undefined) ??
+      settingFault(before, action);
     if (refusal !== undefined) return failed(refusal);
     const {settings: after, summary} = changeSettings(before, action, Date.now());
     // From here on the new links exist: a lab that is killed now starts again with them.

@@ -3,6 +3,7 @@
  * passes the time.
  */
 import {assert, assertNever} from '../../../base/assert.ts';
+import type {Failure} from '../../../base/failure.ts';
 import type {LeaderId} from '../../../base/ids.ts';
 import {listed} from '../../../base/list.ts';
 import type {ActionOf, ClockChange} from '../../../command/action.ts';
@@ -10,6 +11,7 @@ import {
   defaultForward,
   showTopology,
   type TopologySpec,
+  topologyFault,
   topologyWith,
   topologyWithout,
 } from '../../../command/topology.ts';
@@ -91,8 +93,13 @@ export interface SettingChange {
   readonly summary: string;
 }
 
+/** Why these members cannot have the setting, such as a topology with a stranger; undefined if they can. */
+export const settingFault = ({members}: Settings, action: SettingAction): Failure | undefined =>
+  action.type === 'topology' ? topologyFault(action.topology, members) : undefined;
+
 /**
- * Carries out a command that changes settings. `nowMs` is the machine's time, from which changed clocks run.
+ * Carries out a command that changes settings, and that has no `settingFault`. `nowMs` is the machine's time,
+ * from which changed clocks run.
  */
 export function changeSettings(settings: Settings, action: SettingAction, nowMs: number): SettingChange {
   switch (action.type) {

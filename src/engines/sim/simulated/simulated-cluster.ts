@@ -6,7 +6,6 @@
  */
 import {assert} from '../../../base/assert.ts';
 import type {LeaderId, LinkId} from '../../../base/ids.ts';
-import {topologyFault} from '../../../command/topology.ts';
 import type {LeaderEvent} from '../../../core/io/leader-event.ts';
 import type {VersionVector} from '../../../core/log/version-vector.ts';
 import type {CustomModule} from '../../../core/resolvers/custom-module.ts';
@@ -17,7 +16,12 @@ import {isHeartbeat, type LinkMessage, type SimLink} from '../../../sim/simulate
 import {EPOCH_MS, type Site} from '../../../sim/site.ts';
 import {World, type WorldObserver} from '../../../sim/world.ts';
 import {Activities} from '../../shared/model/activities.ts';
-import {changeSettings, type SettingAction, type Settings} from '../../shared/model/cluster-settings.ts';
+import {
+  changeSettings,
+  type SettingAction,
+  type Settings,
+  settingFault,
+} from '../../shared/model/cluster-settings.ts';
 import {ClusterState} from '../../shared/model/cluster-state.ts';
 import {type LinkAction, linkChanges} from '../../shared/model/link-changes.ts';
 import {Membership} from '../../shared/model/membership.ts';
@@ -184,8 +188,7 @@ export class SimulatedCluster implements WorldObserver {
   // Settings and links.
 
   changeSettings(action: SettingAction): Outcome {
-    const fault =
-      action.type === 'topology' ? topologyFault(action.topology, this.settings.members) : undefined;
+    const fault = settingFault(this.settings, action);
     if (fault !== undefined) return failed(fault);
     const {settings, summary} = changeSettings(this.settings, action, this.nowMs);
     this.#configuration.replace(settings);
