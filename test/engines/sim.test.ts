@@ -188,7 +188,7 @@ describe('the past', () => {
       await start({seed: 7, resolver: {name: 'crdt'}});
       await ok(cluster, 'link us-eu loss 30% dup 20% reorder 20%');
       const session = createSession(cluster, {locate: locateIn('.'), loadsInBackground: false});
-      await session.run('load 200/s for 3s keys=5 mix=set:3,incr:1 @us,eu');
+      await session.run('load 200/s for 1s keys=5 mix=set:3,incr:1 @us,eu');
       await cluster.clock.sleep(2000, NEVER);
       const seen = JSON.stringify(cluster.view());
       await cluster.close();

@@ -10,8 +10,11 @@ import type {ResolverName} from '../../src/core/resolvers/spec.ts';
 import {wan} from '../../src/faults/wan.ts';
 import type {Cluster} from '../../src/port/cluster.ts';
 import {AP, command, converged, EU, ok, US, until, values} from './cluster.ts';
+import {runs} from './runs.ts';
 
 const LINK = linkId(US, EU);
+/** How often concurrent writes are issued, one round after the other. */
+const ROUNDS = runs(100);
 const TOPOLOGIES = [
   {name: 'ring', links: ['us>eu', 'eu>ap', 'ap>us']},
   {name: 'star', links: ['us>eu', 'us>ap', 'eu>us', 'ap>us']},
@@ -100,10 +103,10 @@ export function conformance({start, lacks}: Subject): void {
   );
 
   itIf('conflicting inserts')(
-    'issues A || B so that neither sees the other, over links of any speed, a hundred times',
+    `issues A || B so that neither sees the other, over links of any speed, ${ROUNDS} times`,
     async () => {
       cluster = await start();
-      for (let n = 1; n <= 100; n++) {
+      for (let n = 1; n <= ROUNDS; n++) {
         await ok(cluster, `set k${n} A @us || set k${n} B @eu || set k${n} C @ap`);
         await until(
           cluster,
@@ -111,7 +114,7 @@ export function conformance({start, lacks}: Subject): void {
           () => cluster.view().conflictCount >= n && cluster.view().conflicts.at(-1)?.writes.length === 3,
         );
       }
-      expect(cluster.view().conflictCount).toBe(100);
+      expect(cluster.view().conflictCount).toBe(ROUNDS);
     },
     60_000,
   );
