@@ -56,7 +56,7 @@ describe('a hostile peer', () => {
     }
   });
 
-  it('that counts revisions to the end of the numbers does not make the next write of the key invalid', () => {
+  it('that counts revisions to the end of the numbers does not make the next write invalid', () => {
     const {receive, write, replica} = start();
     const {writes, ...op} = opOf(EU, 1);
     const generation = Number.MAX_SAFE_INTEGER;
