@@ -5,12 +5,18 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, onTestFinished, test} from 'vitest';
+import {search} from '../../src/app/fuzz-search.ts';
+import {must} from '../../src/base/assert.ts';
+import {succeed} from '../../src/base/failure.ts';
 import {Prng} from '../../src/base/prng.ts';
+import {linksOfLab} from '../../src/cli/link-flags.ts';
 import {withNewNames} from '../../src/course/randomize-names.ts';
 import {readLab} from '../../src/course/read-lab.ts';
 import {findServer} from '../../src/engines/postgres/server/binaries.ts';
 import type {EngineName} from '../../src/port/engine-name.ts';
-import {Workplace} from '../support/program.ts';
+import {type RunOptions, runFiles} from '../../src/runner/run-files.ts';
+import {startTestCluster} from '../support/cluster.ts';
+import {type Ended, Workplace} from '../support/program.ts';
 import {CAUSES} from './causes.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'labs');
@@ -48,9 +54,7 @@ function besideModules(name: string, source: string): string {
 }
 
 async function run(engine: EngineName, file: string) {
-  const place = new Workplace();
-  onTestFinished(() => place.close());
-  const {status, out, err} = await place.run('run', '--engine', engine, '--json', file);
+  const {status, out, err} = await (engine === 'sim' ? simulate(file) : runProgram(engine, file));
   const lines = out
     .split('\n')
     .filter(line => line !== '')
@@ -61,6 +65,32 @@ async function run(engine: EngineName, file: string) {
     failed: lines.filter(({ok}) => ok === false).map(({command}) => command),
     summary: lines.at(-1)?.summary,
   };
+}
+
+async function runProgram(engine: EngineName, file: string): Promise<Ended> {
+  const place = new Workplace();
+  onTestFinished(() => place.close());
+  return place.run('run', '--engine', engine, '--json', file);
+}
+
+/** Does what the program does with a lab on the sim engine, without the start of a process. */
+async function simulate(file: string): Promise<Ended> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const options: RunOptions = {
+    engine: 'sim',
+    leaders: [],
+    json: true,
+    seed: 1,
+    search,
+    write: line => void out.push(line),
+    warn: line => void err.push(line),
+  };
+  const status = await runFiles([file], options, async about => {
+    const {leaders, topology, resolver, links} = must(about, 'the front matter of the lab');
+    const start = {leaders, topology, resolver, links: linksOfLab(links)};
+    return succeed(await startTestCluster({engine: 'sim', ...start}));
+  });
+  return {status, out: out.join('\n'), err: err.join('\n')};
 }
 
 export const testLabs = (names: readonly string[]): void =>
