@@ -27,7 +27,7 @@ import {
   HLC_ZERO,
   type Hlc,
   isTooFarAhead,
-  LOGICAL_LIMIT,
+  OWN_LOGICAL_LIMIT,
   observeHlc,
   tickHlc,
 } from './log/hybrid-clock.ts';
@@ -189,11 +189,11 @@ export class AppliedState {
   }
 
   /**
-   * Raises the clock to that of an operation in the log, unless it is already higher. No operation that this
-   * leader accepted has a counter beyond the limit.
+   * Raises the clock to that of an operation in the log, unless it is already higher. An operation whose
+   * counter is beyond the limit is forged: this leader never counts so far.
    */
   #raiseClock(hlc: Hlc): void {
-    if (hlc.logical <= LOGICAL_LIMIT && compareHlc(hlc, this.#hlc) > 0) this.#hlc = hlc;
+    if (hlc.logical <= OWN_LOGICAL_LIMIT && compareHlc(hlc, this.#hlc) > 0) this.#hlc = hlc;
   }
 
   #reportCustomFailures(): void {

@@ -2,7 +2,7 @@
  * Replication lag: from an origin's acceptance of an operation to its application at another leader, for each
  * such pair and over all. Pure: time is a parameter.
  */
-import {assert} from '../base/assert.ts';
+import {assert, must} from '../base/assert.ts';
 import type {LeaderId} from '../base/ids.ts';
 import {type Dot, showDot} from '../core/log/version-vector.ts';
 import {RecentTimes} from './recent-times.ts';
@@ -190,6 +190,6 @@ const sortedOf = (numbers: readonly number[]): Float64Array => Float64Array.from
 
 /** The percentile by nearest rank, of a sorted list that is not empty. */
 export function percentile(sorted: ArrayLike<number>, fraction: number): number {
-  assert(sorted.length > 0, 'a percentile is one of the numbers');
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(fraction * sorted.length) - 1))] ?? 0;
+  const rank = Math.min(sorted.length - 1, Math.max(0, Math.ceil(fraction * sorted.length) - 1));
+  return must(sorted[rank], 'a percentile is one of the numbers');
 }

@@ -6,7 +6,7 @@ import {describe, expect, it} from 'vitest';
 import {key, type LeaderId, linkId} from '../../src/base/ids.ts';
 import type {Effect, Input} from '../../src/core/io/input-effect.ts';
 import type {Message} from '../../src/core/io/message.ts';
-import {compareHlc, type Hlc} from '../../src/core/log/hybrid-clock.ts';
+import {compareHlc, type Hlc, LOGICAL_LIMIT} from '../../src/core/log/hybrid-clock.ts';
 import type {Op} from '../../src/core/log/op.ts';
 import {Replica} from '../../src/core/replica.ts';
 import {LEADERS} from '../support/arbitraries.ts';
@@ -56,6 +56,12 @@ describe('a hostile peer', () => {
     }
   });
 
+  it('that counts to the limit does not make a restarted leader forget its own clock', () => {
+    const own: Hlc = {wallMs: NOW.wallMs + 1000, logical: LOGICAL_LIMIT + 1};
+    const {write} = start([opOf(US, 1, own)]);
+    expect(compareHlc(write(1), own)).toBeGreaterThan(0);
+  });
+
   it('that counts revisions to the end of the numbers does not make the next write invalid', () => {
     const {receive, write, replica} = start();
     const {writes, ...op} = opOf(EU, 1);
@@ -83,9 +89,11 @@ describe('a hostile peer', () => {
     });
     const asked = effects.flatMap(effect => (effect.type === 'send' ? [effect.message] : []));
     expect(asked).toContainEqual({type: 'fetch', origin: EU, after: 0, count: 2});
-    const theirs = [1, 2, 3, 4, 5, 6].map(seq => opOf(EU, seq));
-    expect(() =>
-      receive({type: 'fetched', origin: EU, after: 0, sum: 0, ops: theirs, more: false}),
-    ).not.toThrow();
+    const theirs = [1, 2, 3, 4, 5, 6].map(seq => opOf(EU, seq, {wallMs: seq, logical: seq > 1 ? 1 : 0}));
+    const compared = receive({type: 'fetched', origin: EU, after: 0, sum: 0, ops: theirs, more: false});
+    const reused = compared.flatMap(effect =>
+      effect.type === 'report' && effect.event.type === 'dot-reused' ? [effect.event] : [],
+    );
+    expect(reused).toMatchObject([{dot: {origin: EU, seq: 2}}]);
   });
 });

@@ -96,7 +96,10 @@ export type LeaderEvent =
   | {readonly type: 'refolded'; readonly resolver: ResolverName}
   /** The disk refused operations. They were forgotten; none of them had been acknowledged or sent on. */
   | {readonly type: 'storage-failed'; readonly reason: string; readonly forgotten: number}
-  /** A remote clock is further ahead than the drift limit; it was not adopted (invariant 6). */
+  /**
+   * A remote clock is further ahead than the drift limit, or its counter is beyond the limit. It was not
+   * adopted (invariant 6).
+   */
   | {readonly type: 'clock-ahead'; readonly origin: LeaderId; readonly aheadMs: number}
   /**
    * This leader (`origin`) has fetched its own operations with these `seq` from its peers, because its

@@ -18,6 +18,8 @@ export const DRIFT_LIMIT_MS = 60_000;
  * stands still, and a clock from here can still count 2⁵² operations before numbers are no longer exact.
  */
 export const LOGICAL_LIMIT = 2 ** 40;
+/** The highest counter of own operations that a leader resumes from: higher ones leave no room to count. */
+export const OWN_LOGICAL_LIMIT = 2 ** 52;
 
 /**
  * Compares two clocks for sorting: negative if `a` is earlier, 0 if they are equal. Writes of different

@@ -182,10 +182,11 @@ export class PostgresCluster implements Cluster {
   }
 
   async measure(): Promise<Measurement> {
-    const leaders = [...this.#leaders.values()];
-    const measurement = await measureLeaders(leaders, leader => leader.measure());
-    for (const leader of leaders) leader.publishNow();
-    return measurement;
+    return measureLeaders([...this.#leaders.values()], async leader => {
+      const measured = await leader.measure();
+      leader.publishNow();
+      return measured;
+    });
   }
 
   serverReadings(key: Key): {readonly [leader: LeaderId]: ServerReading} {

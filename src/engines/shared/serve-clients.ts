@@ -1,7 +1,6 @@
 /**
  * Carries out what clients ask of leaders: writes, transactions, concurrent writes, reads, logs, skips.
  */
-import {assert} from '../../base/assert.ts';
 import {type Failure, fail, type Result, succeed, UNKNOWN_OUTCOMES} from '../../base/failure.ts';
 import {globMatcher} from '../../base/glob.ts';
 import {type Key, type LeaderId, linkEnds} from '../../base/ids.ts';
@@ -159,7 +158,9 @@ export class ClientRequests {
     if (!written.ok)
       return {leader, status: statusOf(written.failure), reason: reasonOf(handle, written.failure)};
     const {dot, unconfirmed: late} = written.value;
-    assert(dot.origin === leader, 'an operation has the name of the leader that accepted it');
+    // The leader may be a program of the user.
+    if (dot.origin !== leader)
+      return {leader, status: 'info', reason: `it answered with an operation of ${dot.origin}`};
     if (late) return unconfirmed(leader, dot, late.confirmed, late.needed);
     this.#options.acknowledged(
       dot,

@@ -5,6 +5,7 @@
 import type {Key, LeaderId} from '../../base/ids.ts';
 import {listed} from '../../base/list.ts';
 import type {LeaderEvent} from '../../core/io/leader-event.ts';
+import {DRIFT_LIMIT_MS} from '../../core/log/hybrid-clock.ts';
 import {showDot} from '../../core/log/version-vector.ts';
 
 const NOTICE_LIMIT = 20;
@@ -78,7 +79,9 @@ function noticeOf(event: LeaderEvent): string | undefined {
         'writes anyway'
       );
     case 'clock-ahead':
-      return `the clock of ${event.origin} is ${event.aheadMs} ms ahead and was not adopted`;
+      return event.aheadMs > DRIFT_LIMIT_MS
+        ? `the clock of ${event.origin} is ${event.aheadMs} ms ahead and was not adopted`
+        : `the hybrid clock of ${event.origin} counts too high and was not adopted`;
     default:
       return undefined;
   }

@@ -5,7 +5,7 @@
 import {fail, type Result, succeed} from '../../../base/failure.ts';
 import type {Key, LeaderId} from '../../../base/ids.ts';
 import type {Op} from '../../../core/log/op.ts';
-import {type Dot, origins, seqOf, type VersionVector} from '../../../core/log/version-vector.ts';
+import {covers, type Dot, origins, seqOf, type VersionVector} from '../../../core/log/version-vector.ts';
 import {type FoundOperation, foundSchema, parseJson} from '../sql/parse-rows.ts';
 import type {SqlConnection} from '../sql/sql.ts';
 import type {Found, FoundOp} from './replica-state.ts';
@@ -61,8 +61,9 @@ export interface SnapshotRequest {
   operation(dot: Dot): Op | undefined;
 }
 
+/** Reads what is new in the database. Fails with `damaged` if its tables contradict themselves. */
 export async function readSnapshot(
-  connection: SqlConnection,
+  connection: Pick<SqlConnection, 'ask'>,
   request: SnapshotRequest,
 ): Promise<Result<Snapshot>> {
   const {members, have, touched} = request;
@@ -71,9 +72,15 @@ export async function readSnapshot(
   const answer = await connection.ask(SNAPSHOT, values, LIMIT_MS);
   if (!answer.ok) return answer;
   const parsed = foundSchema.safeParse(answer.value[0]);
-  if (!parsed.success) return fail('damaged', 'the tables of the lab hold data that the lab did not write');
-  return succeed(assemble(parsed.data, request));
+  const snapshot = parsed.success ? assemble(parsed.data, request) : undefined;
+  return snapshot !== undefined && isConsistent(snapshot.found)
+    ? succeed(snapshot)
+    : fail('damaged', 'the tables of the lab hold data that the lab did not write');
 }
+
+/** A person can change the tables with any client of the server. */
+const isConsistent = ({ops, applied}: Found): boolean =>
+  ops.every(({op: {dot, after}}) => covers(applied, dot) && !covers(after, dot));
 
 type FoundAll = ReturnType<typeof foundSchema.parse>;
 
