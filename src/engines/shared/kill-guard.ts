@@ -13,10 +13,13 @@ export interface KillGuard {
   release(): void;
 }
 
-/** The folder is removed more than once, since the last of the processes may still write to it. */
+/**
+ * The folder is removed at least three times, and then until it is gone: children of the killed processes may
+ * still write to it.
+ */
 const SCRIPT =
-  'read line && exit; f=$1; shift; kill -9 "$@"; ' +
-  '[ -n "$f" ] && for i in 1 2 3; do rm -rf "$f"; sleep 0.3; done';
+  'read line && exit; f=$1; shift; kill -9 "$@"; [ -n "$f" ] || exit; n=0; ' +
+  'while [ $n -lt 3 ] || { [ -e "$f" ] && [ $n -lt 40 ]; }; do rm -rf "$f"; n=$((n+1)); sleep 0.3; done';
 
 /**
  * Starts a shell that sends SIGKILL to these processes and removes the folder, if there is one, as soon as
