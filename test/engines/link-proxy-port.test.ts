@@ -1,7 +1,9 @@
 /**
- * The lab gives up a link proxy permanently if it cannot start it again with the same ports.
+ * A link proxy that cannot start, or cannot start again with the same ports: then the lab gives it up
+ * permanently.
  */
 import {createServer, type Server} from 'node:net';
+import {join} from 'node:path';
 import {expect, onTestFinished, test} from 'vitest';
 import {linkId} from '../../src/base/ids.ts';
 import {LinkProxy} from '../../src/engines/shared/link-proxy.ts';
@@ -26,6 +28,15 @@ const occupied = (port: number): Promise<Server> =>
         server.once('error', () => resolve(undefined)).listen(port, '127.0.0.1', () => resolve(server));
       }),
   );
+
+test('a proxy that does not start is named in the failure', async () => {
+  const programs = {leader: '', proxy: join(import.meta.dirname, 'no-such-program.js'), cleanup: ''};
+  const proxy = new LinkProxy(programs, 'token', {trafficReported: () => {}, proxyChanged: () => {}});
+  const started = await proxy.started;
+  expect(started).toMatchObject({
+    failure: {message: expect.stringMatching(/^the link proxy did not start: ./)},
+  });
+});
 
 test('a link whose port was taken by another process', async () => {
   const programs = findPrograms();

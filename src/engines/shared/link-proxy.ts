@@ -65,7 +65,11 @@ export class LinkProxy {
     this.#start = onTraffic => startOne(programs, token, onTraffic);
     this.#listener = listener;
     this.#running = this.#run();
-    this.started = this.#running.then(running => (running.ok ? succeed(null) : running));
+    this.started = this.#running.then(running =>
+      running.ok
+        ? succeed(null)
+        : fail('not-started', `the link proxy did not start: ${running.failure.message}`),
+    );
   }
 
   /** The port for the leader that dials: the sender for frames, the receiver for a stream. */
