@@ -69,14 +69,15 @@ function read(
 function helped(program: Command, [, topic, ...more]: readonly string[]): readonly string[] {
   if (topic === undefined) return ['--help'];
   const command = program.commands.find(one => one.name() === topic.replace(/^-+/, ''));
-  if (command === undefined) throw noCommand(program, topic, () => false);
+  const isHelp = /^(?:-h|--help|help)$/.test(topic);
+  if (command === undefined && !isHelp) throw noCommand(program, topic, () => false);
   if (more.length > 0)
     throw new Mistake(
       'help',
       `unexpected argument "${printable(more.join(' '))}"`,
       `leaderlab help ${topic}`,
     );
-  return [command.name(), '--help'];
+  return command === undefined ? ['--help'] : [command.name(), '--help'];
 }
 
 function noCommand(program: Command, word: string, isThere: (word: string) => boolean): Mistake {

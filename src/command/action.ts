@@ -144,7 +144,7 @@ export type Action =
   /** The leader takes no more writes, hands over its operations, and ends. */
   | {readonly type: 'leave'; readonly leader: LeaderId}
   /**
-   * A leader that halted on a conflict gives up the operation that it could not apply, and goes on. Without
+   * A leader that halted on a conflict gives up the operation that it could not apply, and continues. Without
    * `origin`, it gives up the operations of all origins that it halted on.
    */
   | {readonly type: 'skip'; readonly origin: LeaderId | undefined; readonly at: Target}

@@ -302,7 +302,7 @@ export class Replica {
     const failure: Failure = {
       code: 'storage',
       message: `the disk refused the write: ${reason}`,
-      hint: 'reads go on; writes are accepted again as soon as the disk accepts them',
+      hint: 'reads continue; writes are accepted again as soon as the disk accepts them',
     };
     this.#acks.refuseUnpersisted(failure);
     this.#replication.pendingPersist.refuse(failure, (request, key) => this.#readReply(request, key));

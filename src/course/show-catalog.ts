@@ -26,7 +26,7 @@ export function showCatalog(
   return [
     ...shown,
     '',
-    'leaderlab lab 2 opens one: by its number, or a part of its name. ' +
+    'To open a lab: leaderlab lab 2, or a part of its name. ' +
       `${GLYPHS.done} 3/4: done, 3 of 4 predictions right.`,
   ];
 }

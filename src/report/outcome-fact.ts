@@ -6,7 +6,7 @@ import {span} from './document/styled-document.ts';
 import type {Fact} from './results/result-form.ts';
 import {STATUS_GLYPHS} from './words/glyphs.ts';
 
-/** Compared are the status, and whether the engine supports the command; the words are for people. */
+/** Side-by-side runs compare the status and whether the engine supports the command, not the words. */
 export function outcomeOf({status, failure, result}: Entry): Fact {
   const message = failure?.message ?? (result?.type === 'changed' ? result.summary : 'ok');
   return {

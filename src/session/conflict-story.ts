@@ -151,7 +151,7 @@ function reported(conflict: Conflict): StoryLine[] {
         : afterMs === 0
           ? `together with ${first[0]}`
           : `${showMs(afterMs)} after ${first[0]}`;
-    return {atMs, leader, what: 'reported', text: `${leader} reported it to the lab ${when}.`};
+    return {atMs, leader, what: 'reported', text: `${leader} reported the conflict to the lab ${when}.`};
   });
 }
 

@@ -33,7 +33,7 @@ export interface StoreOptions {
   readonly guide?: ShownGuide;
   readonly size: Size;
   onQuit(): void;
-  /** The person presses ctrl-z. */
+  /** The user presses ctrl-z. */
   onSuspend(): void;
   /** Commands typed in other sessions, oldest first. */
   readonly history?: readonly string[];

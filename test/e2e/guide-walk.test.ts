@@ -52,7 +52,7 @@ describe.each([
       const guide = (): string => terminal.pane(`lab ${number} ·`).replace(/\s+/g, ' ');
       const keysLine = (): string => terminal.rows().findLast(row => row !== '') ?? '';
       const leads = (): string => terminal.rows().find(row => row.startsWith(' enter: ')) ?? '';
-      const isAsked = (): boolean => terminal.screen().includes('what do you think?');
+      const isAsked = (): boolean => terminal.screen().includes('choose an answer');
       const isTask = (): boolean =>
         /ctrl-t hint/.test(keysLine()) && leads() === '' && typed < solutions.length;
       const isDone = (): boolean =>

@@ -83,8 +83,8 @@ describe('side by side', LIMIT, () => {
         '11  expect get title = B',
         '                       ✔ seen "B"                   ✘ seen absent at us',
         '12  clock us +1s',
-        '                       ✔ the clock of us is +1000   ✘ the pglogical engine has',
-        '                       ms                           no clock',
+        '                       ✔ the clock of us is +1 s    ✘ the pglogical engine has',
+        '                                                    no clock',
         '',
         `${file}: 12 commands: 8 alike, 4 differ`,
       ]);

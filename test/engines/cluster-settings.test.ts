@@ -85,6 +85,12 @@ describe('a clock', () => {
     expect(summary).toBe('the clock of us is +500 ms');
   });
 
+  it('is said in seconds if it is a second or more', () => {
+    const change = {offsetMs: -30_000};
+    const {summary} = changeSettings(START, {type: 'clock', leaders: [EU], change}, NOW);
+    expect(summary).toBe('the clock of eu is −30 s');
+  });
+
   it('drifts from the offset that it has reached', () => {
     const drifting = settingsAfter([
       {type: 'clock', leaders: [US], change: {offsetMs: 500}},

@@ -37,6 +37,7 @@ it('a misspelled or unsupported action, and a handler of another action, do not 
   const exchanged: Table = {...table, kill: ack};
   // @ts-expect-error: an engine carries out no `quit`.
   const foreign: Handlers<'quit', null, string> = {quit: () => ''};
+  // Always true: only the compiler checks the lines above.
   expect([misspelled, unsupported, exchanged, foreign]).toHaveLength(4);
 });
 

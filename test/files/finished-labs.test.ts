@@ -120,7 +120,7 @@ describe('the list of labs', () => {
            a, b
  3         03-broken: its file has errors; leaderlab lab 3 lists them
 
-leaderlab lab 2 opens one: by its number, or a part of its name. ✔ 3/4: done, 3 of 4 predictions right.`);
+To open a lab: leaderlab lab 2, or a part of its name. ✔ 3/4: done, 3 of 4 predictions right.`);
   });
 
   test('has one row for each lab if there is room, and for programs', async () => {

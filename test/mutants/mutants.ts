@@ -285,7 +285,7 @@ export const MUTANTS: readonly Mutant[] = [
     resolver: 'hlc',
   },
   {
-    name: 'adopts a clock that is any time ahead',
+    name: 'adopts a clock however far ahead it is',
     file: 'core/log/hybrid-clock.ts',
     original: 'if (isTooFarAhead(remote, nowMs, driftLimitMs)) return undefined;',
     mutated: '',

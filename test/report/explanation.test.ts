@@ -52,7 +52,7 @@ test('the text of explain has the writes, what each leader shows, the losses and
     '',
     '✘ lost: us:8, acknowledged and then discarded',
     '',
-    'what happened (reports and decisions: when the lab received them)',
+    'what happened (reports and decisions have the time at which the lab received them)',
     '  ∪  a later write had seen both',
     '',
     'what every resolver makes of it',

@@ -729,9 +729,9 @@ describe('commands that only show something', () => {
       ),
       "clocks: At us:1 us's clock was 500 ms ahead and at eu:1 eu's clock was right: these clocks " +
         'differed by 500 ms.',
-      'reported: eu reported it to the lab first.',
-      'reported: ap reported it to the lab together with eu.',
-      'reported: us reported it to the lab together with eu.',
+      'reported: eu reported the conflict to the lab first.',
+      'reported: ap reported the conflict to the lab together with eu.',
+      'reported: us reported the conflict to the lab together with eu.',
       expect.stringMatching(
         /^decided: lww decided at eu, ap and us: us:1 wins: .* A reader there sees "A"\.$/,
       ),

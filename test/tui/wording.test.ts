@@ -387,10 +387,10 @@ test('a story names the leader of a line once', () => {
     atMs: NOW,
     leader: leaderId('eu'),
     what: 'reported',
-    text: 'eu reported it to the lab first.',
+    text: 'eu reported the conflict to the lab first.',
   } as const;
   const lines = documentLines([storyTable([reported])], paletteOf(world.view), 80).map(line =>
     line.map(({text}) => text).join(''),
   );
-  expect(lines).toEqual(['+0 ms  eu  ·  reported it to the lab first.']);
+  expect(lines).toEqual(['+0 ms  eu  ·  reported the conflict to the lab first.']);
 });

@@ -270,7 +270,7 @@ export const STORY: readonly StoryLine[] = [
     leader: leaderId('eu'),
     what: 'reported',
     dot: dot('us', 8),
-    text: 'eu reported it to the lab first.',
+    text: 'eu reported the conflict to the lab first.',
   },
   {
     atMs: T0 + 183_050,

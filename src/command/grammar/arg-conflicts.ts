@@ -19,7 +19,7 @@ export interface ConflictQuery {
 const RELATION = {
   concurrent: 'neither had seen the other',
   reversed: 'a write was discarded in favour of one that it had seen',
-  stale: 'it arrived after a write that had superseded it, which is not a conflict',
+  stale: 'a write that arrived after one that had seen it: not a conflict',
 } as const;
 
 export const CONFLICT_RELATIONS = Object.entries(RELATION) as (readonly [keyof typeof RELATION, string])[];

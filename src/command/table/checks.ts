@@ -138,7 +138,7 @@ export const CHECKS = [
   }),
   check({
     name: 'messages-per-op',
-    summary: 'the operations sent over links for each accepted one, since the last change of topology',
+    summary: 'how many operations went over links for each one accepted, since the last change of topology',
     examples: ['expect messages-per-op < 3', 'expect messages-per-op >= 1.5'],
     args: [comparison, decimal('N', 'a number, such as 2.5')],
     make: (compare, n) => ({type: 'messages-per-op', compare, count: n}),

@@ -15,8 +15,8 @@ import {command} from './command.ts';
 
 const FORWARD = {
   own:
-    'a leader sends the operations that it accepted itself, and those of leaders that left: this ' +
-    'is enough if all leaders are linked',
+    'a leader sends the operations that it accepted itself, and those of leaders that left: enough ' +
+    'if every two leaders are linked',
   all: 'a leader also forwards what it receives, so operations travel further than one link',
 } as const;
 const LOOPGUARD = {
@@ -105,7 +105,7 @@ export const SETTINGS = [
   }),
   command('setting', ['loopguard', 'setting'], {
     name: 'loopguard',
-    summary: 'prevents that operations go round in circles, or allows it',
+    summary: 'keeps operations from circulating, or lets them circulate',
     detail: [...listed(LOOPGUARD), PRESENT],
     examples: ['loopguard off'],
     args: [optional(named('setting', LOOPGUARD), undefined)],

@@ -37,9 +37,9 @@ export type LeaderEvent =
       readonly hops: number;
       readonly request?: RequestId;
     }
-  /** The client was answered that it is safe. */
+  /** The client was told that it is safe. */
   | {readonly type: 'acknowledged'; readonly dot: Dot}
-  /** The client was answered that the outcome is unknown: too few leaders confirmed it in time. */
+  /** The client was told that the outcome is unknown: too few leaders confirmed it in time. */
   | {readonly type: 'unconfirmed'; readonly dot: Dot}
   /**
    * `concurrent`: the key's frontier has more than one member. `reversed`: a reader sees a write that newer

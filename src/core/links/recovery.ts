@@ -9,7 +9,7 @@
  * it accepts writes anyway, and `detect-reused-dots.ts` finds the reused dots.
  *
  *     from       to         when
- *     asking     complete   all neighbours have greeted or the limit has passed, and none has more
+ *     asking     complete   all peers have greeted or the limit has passed, and none has more
  *     asking     fetching   the same, and a leader has more
  *     complete   fetching   a leader reports more than the log has
  *     fetching   complete   the log has all that the others have

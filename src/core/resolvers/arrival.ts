@@ -1,6 +1,6 @@
 /**
  * The common part of resolvers that go by the order of arrival at this leader. They do not converge: two
- * leaders that receive the same concurrent writes in different orders show different values for ever.
+ * leaders that receive the same concurrent writes in different orders show different values forever.
  *
  * A write that had seen the shown one always replaces it. A stale write (a write that an earlier applied one
  * had seen) is never shown.

@@ -64,7 +64,7 @@ export class LeaderHandle implements LeaderClient, LeaderProcess {
   readonly #options: LeaderHandleOptions;
   /** Undefined while no process runs; there is at most one at a time. */
   #child: Child | undefined;
-  /** Defined while the leader is up or paused. */
+  /** Defined while the leader is up or paused, and already while it still starts, to ask for its news. */
   #channel: Channel | undefined;
   /** Defined while it is paused: ends the leader if the lab dies. */
   #guard: KillGuard | undefined;

@@ -120,8 +120,9 @@ export class ProcessCluster implements ProxyListener {
 
   /**
    * Starts the engine's cluster, which holds this shell. Resolves once the proxy runs: then the cluster has a
-   * view. `open` starts leaders and opens links, and changes wait until it is over; `settle` waits for what
-   * may come after that. If anything fails, the cluster is closed.
+   * view. `open` opens links, and starts leaders that the engine has not started before. Changes wait until
+   * it is over. `settle` waits for what may come after that, such as leaders that are still starting. If
+   * anything fails, the cluster is closed.
    */
   async start(
     cluster: Cluster,

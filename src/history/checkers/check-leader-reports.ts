@@ -231,10 +231,10 @@ export class LeaderReports {
       if (!isCounted && sight === 'hidden')
         return `${this.#leader} reports ${what} without ${showDot(write.dot)} among the lost writes`;
     }
-    const stranger = lost.find(dot => !expected.some(write => sameDot(write.dot, dot)));
-    if (stranger !== undefined)
+    const unknown = lost.find(dot => !expected.some(write => sameDot(write.dot, dot)));
+    if (unknown !== undefined)
       return (
-        `${this.#leader} reports ${what} with ${showDot(stranger)} as lost, which is not one of its ` +
+        `${this.#leader} reports ${what} with ${showDot(unknown)} as lost, which is not one of its ` +
         'writes'
       );
     if (winner === undefined || readsAsWrite(shows, winner)) return undefined;

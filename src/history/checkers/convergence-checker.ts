@@ -38,7 +38,7 @@ export function checkConvergence({ends}: Trace): Violation | undefined {
     return {
       checker: 'convergence',
       text:
-        `${first.leader} and ${other.leader} have the same operations, and ${key} reads ` +
+        `${first.leader} and ${other.leader} have the same operations, and key ${key} reads ` +
         `${shown(first, key)} at ${first.leader} and ${shown(other, key)} at ${other.leader}`,
       dots: first.ops.filter(op => op.writes.some(write => write.key === key)).map(({dot}) => dot),
       leaders: [first.leader, other.leader],

@@ -47,8 +47,8 @@ function conflictLines({conflicts, format}: Result<'conflicts'>, notation: Notat
 const linesOf = (text: string, end: string): string[] => text.split(end).slice(0, -1);
 
 /**
- * One line: `#3 title set/set: us:4 set "A" ∥ eu:7 set "B", lost us:4`. The arrow points from what was set
- * aside to what stands.
+ * One line: `#3 title set/set: us:4 set "A" ∥ eu:7 set "B", lost us:4`. An arrow points from the writes that
+ * readers do not get to those that they get instead.
  */
 export const conflictLine = (conflict: Conflict, notation: Notation): Block =>
   line(

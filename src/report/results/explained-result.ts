@@ -49,7 +49,7 @@ export const explainedForm: ResultForm<'explained'> = {
 const RELATIONS: {readonly [relation in Conflict['relation']]: string} = {
   concurrent: 'neither had seen the other',
   reversed: 'a write lost to one that it had seen',
-  stale: 'a late arrival, already superseded: no conflict',
+  stale: 'a write that arrived after one that had seen it: not a conflict',
 };
 
 /** Returns `conflict #1 · title · set/set · neither had seen the other`. */
@@ -70,7 +70,7 @@ export function explanation(result: Explained, notation: Notation): Document {
     EMPTY_LINE,
     ...lostAndTorn(conflict, notation),
     ...part(
-      'what happened (reports and decisions: when the lab received them)',
+      'what happened (reports and decisions have the time at which the lab received them)',
       story.length === 0 ? [] : [storyTable(story)],
     ),
     ...part('what every resolver makes of it', [

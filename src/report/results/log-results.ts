@@ -152,5 +152,5 @@ function briefSkip(dots: Skipped, notation: Notation): SpanLine {
 function skipSpan(dots: Skipped): Span {
   if ('error' in dots) return span(dots.error, 'bad');
   if (dots.length === 0) return span('was not halted', 'dim');
-  return span(`gave up ${dots.map(showDot).join(' ')} and goes on`);
+  return span(`gave up ${dots.map(showDot).join(' ')} and continues`);
 }

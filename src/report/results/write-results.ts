@@ -44,6 +44,7 @@ function writeWords({status, dot, reason}: WriteReport): SpanLine {
   const why = reason === undefined ? [] : [span(`: ${reason}`, WRITE_TONES[status])];
   return [span(words, WRITE_TONES[status]), ...named, ...why];
 }
+
 const reportToJson = ({leader, status, dot, reason}: WriteReport): JsonObject => ({
   leader,
   status,

@@ -175,7 +175,7 @@ describe.skipIf(!HAS_PGLOGICAL)('the pglogical engine', () => {
         10_000,
       );
       expect(found.text).toBe(
-        'us:1 goes round for ever: its row was written 5 times here, each time by another transaction (xmin)',
+        'us:1 goes round forever: its row was written 5 times here, each time by another transaction (xmin)',
       );
       await until(cluster, 'the flood in the counters', () => cluster.view().traffic.total.redundant > 6);
       await ok(cluster, 'loopguard on');

@@ -74,7 +74,7 @@ describe('refusals', () => {
     expect(topologyRefusal(BUILTIN, {name: 'ring'})).toMatchObject({
       message:
         'the postgres engine has no ring: PostgreSQL sends only what a leader wrote itself, or ' +
-        'everything, which then circulates for ever',
+        'everything, which then circulates forever',
       hint: 'it has mesh, star; --engine pglogical has a ring',
     });
     expect(topologyRefusal(PGLOGICAL, {name: 'tree'})).toMatchObject({hint: 'it has mesh, star, ring'});

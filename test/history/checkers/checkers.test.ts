@@ -112,7 +112,7 @@ describe('convergence', () => {
   it('names the key and both readings', () => {
     const found = checkConvergence(trace([], [end(US, [US1, EU1], 'x'), end(EU, [EU1, US1], 'y')]));
     expect(found?.text).toBe(
-      'us and eu have the same operations, and a reads {"value":"x"} at us and {"value":"y"} at eu',
+      'us and eu have the same operations, and key a reads {"value":"x"} at us and {"value":"y"} at eu',
     );
   });
   it('names the operation that one leader lacks', () => {

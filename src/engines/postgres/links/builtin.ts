@@ -24,7 +24,7 @@ export const BUILTIN: Dialect = {
   topologies: ['mesh', 'star'],
   hasLoopguard: false,
   topologyReason:
-    'PostgreSQL sends only what a leader wrote itself, or everything, which then circulates for ever',
+    'PostgreSQL sends only what a leader wrote itself, or everything, which then circulates forever',
   resolverHint:
     'it has apply-remote for updates, and stops at an insert of an existing row; ' +
     '--engine pglogical has more',

@@ -1,5 +1,5 @@
 /**
- * Detects operations that circulate for ever. If two leaders forward everything to each other, each rewrites
+ * Detects operations that circulate forever. If two leaders forward everything to each other, each rewrites
  * the row of an operation whenever it comes again: no client writes, no value changes, and each time another
  * transaction (`xmin`) writes the row. The detector counts rewrites, and does not measure time: more rewrites
  * than a topology can cause are proof.
@@ -31,7 +31,7 @@ export class LoopDetector {
     if (count === TOO_OFTEN)
       this.#found(
         leader,
-        `${dot} goes round for ever: its row was written ${count} times here, each time by another ` +
+        `${dot} goes round forever: its row was written ${count} times here, each time by another ` +
           'transaction (xmin)',
       );
   }

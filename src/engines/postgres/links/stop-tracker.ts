@@ -95,7 +95,7 @@ export class StopTracker {
     await this.#begin({link, receiver, op, lsn: undefined, summary: name, error, lines: []});
   }
 
-  /** The server would retry the same operation for ever, so its subscription is stopped. */
+  /** The server would retry the same operation forever, so its subscription is stopped. */
   async #begin({link, receiver, op, lsn, summary, error, lines}: Cause): Promise<void> {
     assert(linkEnds(link).to === receiver.id, 'a link stops at its receiver');
     if (this.#stopped.get(link) === undefined) receiver.notice(`${link} is stopped: ${summary}`);

@@ -6,7 +6,7 @@ import {fail, type Result, succeed} from '../../../base/failure.ts';
 import type {Op} from '../../../core/log/op.ts';
 import {showDot} from '../../../core/log/version-vector.ts';
 
-/** Returns the operations as they are, or fails with the code `malformed` if one stands there twice. */
+/** Returns the operations as they are, or fails with the code `malformed` if one operation occurs twice. */
 export function checkedLog(ops: readonly Op[]): Result<readonly Op[]> {
   const dots = new Set<string>();
   for (const {dot} of ops) {

@@ -93,7 +93,7 @@ export interface SettingChange {
   readonly summary: string;
 }
 
-/** Why these members cannot have the setting, such as a topology with a stranger; undefined if they can. */
+/** Why these members cannot have the setting, such as a topology with an unknown leader, or undefined. */
 export const settingFault = ({members}: Settings, action: SettingAction): Failure | undefined =>
   action.type === 'topology' ? topologyFault(action.topology, members) : undefined;
 
@@ -194,8 +194,11 @@ function showClockSetting(leader: LeaderId, {offsetMs, driftPpm}: ClockSetting):
   const drift = driftPpm === 0 ? '' : ` and drifts ${signed(driftPpm)} ppm`;
   if (offsetMs === 0)
     return driftPpm === 0 ? `the clock of ${leader} is true` : `the clock of ${leader} is true${drift}`;
-  return `the clock of ${leader} is ${signed(offsetMs)} ms${drift}`;
+  return `the clock of ${leader} is ${inUnits(offsetMs)}${drift}`;
 }
+
+/** `+500 ms`, `−30 s`: as on the leader's card. */
+const inUnits = (ms: number): string => (Math.abs(ms) < 1000 ? `${signed(ms)} ms` : `${signed(ms / 1000)} s`);
 
 const signed = (n: number): string => `${n < 0 ? '−' : '+'}${Math.abs(Math.round(n * 10) / 10)}`;
 

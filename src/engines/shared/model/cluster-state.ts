@@ -23,7 +23,6 @@ import {type ReusedDot, ReusedDotLog, reusedInWords, rewriteAdvice} from '../../
 import {TrafficMeter} from '../../../history/traffic.ts';
 import type {Convergence, LeaderView, Notice} from '../../../port/view.ts';
 import type {KeyNews, News} from '../../../wire/leader-control.ts';
-
 import type {LeaderPart} from './leader-state.ts';
 
 const KEY_LIMIT = 200;

@@ -25,7 +25,7 @@ export type ClusterInput =
       readonly action: EngineAction;
       readonly focused: LeaderId;
     }
-  /** The person stops waiting for the action of that number. */
+  /** The user stops waiting for the action of that number. */
   | {readonly type: 'interrupt'; readonly number: number}
   /** Somebody reads the view: every leader sends the reports that it has not sent yet. */
   | {readonly type: 'flush-reports'}

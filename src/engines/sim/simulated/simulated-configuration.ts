@@ -13,7 +13,7 @@ export interface SimulatedConfigurationOptions {
   readonly world: World;
   readonly movements: Movements;
   readonly settings: Settings;
-  /** The person's module that was loaded from that file. */
+  /** The user's module that was loaded from that file. */
   module(file: string): CustomModule | undefined;
 }
 
@@ -62,7 +62,7 @@ export class SimulatedConfiguration {
     );
   }
 
-  /** The person's module was loaded again from this file. */
+  /** The user's module was loaded again from this file. */
   moduleChanged(file: string): void {
     const {world} = this.#options;
     for (const {id, settings} of world.sites()) {

@@ -102,8 +102,8 @@ function leadOf(offer: Offer, world: World, guide: GuideView): readonly [Line, .
     }
     case 'choose':
       return [
-        [run(`1–${Math.min(9, offer.choices)}`, 'key'), run(': what do you think?', 'dim')],
-        'choose before it is tried',
+        [run(`1–${Math.min(9, offer.choices)}`, 'key'), run(': choose an answer', 'dim')],
+        'then the lab tries it',
       ];
     case 'settling':
       return [[run(`${GLYPHS.waiting} the cluster is being asked`, 'dim')]];

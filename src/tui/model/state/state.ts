@@ -27,7 +27,7 @@ export type Item =
       readonly text: string;
       /** The key that ran the command. */
       readonly key?: string;
-      /** Its overlay was opened before the answer arrived. The person may have closed it since. */
+      /** Its overlay was opened before the answer arrived. The user may have closed it since. */
       readonly isOpened?: true;
       /** Absent for commands that ran before the screen started. */
       readonly atMs?: number;
