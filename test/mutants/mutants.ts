@@ -544,7 +544,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'does not record which of the writes that it saw a write edits',
     file: 'core/fold/accept.ts',
     original: '...(isImplied ? {} : {parent: first.dot})',
-    mutated: '',
+    mutated: '...{}',
     resolver: 'siblings',
   },
   {
