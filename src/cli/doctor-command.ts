@@ -14,10 +14,7 @@ export function addDoctor(program: Command): void {
     .command('doctor')
     .description('check what works on this machine, and how to fix the rest')
     .option('--json', 'one object per line, for programs')
-    .addHelpText(
-      'after',
-      '\nEnds with 3 if something essential is missing.\n\nExamples:\n  leaderlab ' + 'doctor',
-    )
+    .addHelpText('after', '\nEnds with 3 if something essential is missing.\n\nExamples:\n  leaderlab doctor')
     .action(doctor);
 }
 

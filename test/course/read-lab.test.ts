@@ -221,7 +221,7 @@ describe('an error is reported with its line', () => {
     [
       'links without a factor',
       HEAD.replace('minutes', 'links: slow\nminutes'),
-      ['4: links is invalid: wan, lan, or slow and a number from 0.1 to 100, such as slow ' + '10 (write'],
+      ['4: links is invalid: wan, lan, or slow and a number from 0.1 to 100, such as slow 10 (write'],
     ],
     [
       'links with the factor 0',

@@ -114,7 +114,7 @@ export const FAULTS = [
   command('leader', 'skip', {
     name: 'skip',
     summary:
-      'makes a leader that halted on a conflict give up the operation it could not apply, ' + 'and continue',
+      'makes a leader that halted on a conflict give up the operation it could not apply, and continue',
     detail: [
       'Without an origin, it gives up an operation of every origin whose operations it no longer applies.',
     ],
