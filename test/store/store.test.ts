@@ -31,7 +31,7 @@ const entry = (arrival: number, origin = us, seq = arrival, value: Json = `value
   arrival,
   op: {
     dot: {origin, seq},
-    after: {[us]: arrival},
+    after: seq === 1 ? {} : {[origin]: seq - 1},
     hlc: {wallMs: 1000 + arrival, logical: 2},
     wallMs: 990 + arrival,
     writes: [
@@ -156,6 +156,10 @@ describe('a log in LMDB, closed and opened again,', () => {
     };
     expect(await spoil(log => log.put(['us', 2], 'no JSON'))).toMatchObject({
       code: 'damaged',
+      message: expect.stringContaining('us:2 cannot be read'),
+    });
+    // It has seen itself.
+    expect(await spoil(log => log.put(['us', 2], '[2,1,1,1,{"us":2},[]]'))).toMatchObject({
       message: expect.stringContaining('us:2 cannot be read'),
     });
     expect(await spoil(log => log.put(['us', 2], '[3,1,1,1,{},[]]'))).toMatchObject({
