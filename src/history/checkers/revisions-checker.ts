@@ -7,7 +7,7 @@
  * If there are several such leaves, only a hash decides between them, so the checker accepts each of them. If
  * the origin had a write but lacked its parent, only the generation is checked.
  *
- * Cost: for each key its writes squared; keys with very many writes are skipped.
+ * Cost: for each key the square of its writes; keys with very many writes are skipped.
  */
 import type {Key} from '../../base/ids.ts';
 import {DotMap} from '../../core/log/dot-map.ts';
@@ -80,9 +80,8 @@ function editFault({write, edited}: Edit, edits: ReadonlyMap<string, Edit>): str
   const expected = (parent?.write.change.generation ?? 0) + 1;
   if (generation !== expected)
     return `${name} has the generation ${generation}, and it edits one of ${expected - 1}`;
-  const isWhole = before.every(other =>
-    other.edited.every(dot => before.some(one => showDot(one.write.dot) === dot)),
-  );
+  const had = new Set(before.map(other => showDot(other.write.dot)));
+  const isWhole = before.every(other => other.edited.every(dot => had.has(dot)));
   if (parent === undefined || !isWhole) return undefined;
   const replaced = new Set(before.flatMap(other => other.edited.map(dot => edits.get(dot)?.revision)));
   const leaves = longest(before.filter(({revision}) => !replaced.has(revision)).map(other => other.write));
