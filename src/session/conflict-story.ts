@@ -235,5 +235,5 @@ function lossOf(dot: Dot, {writes, decisions}: Conflict, {leaders}: ClusterView)
   // CouchDB keeps the losers beside the winner for readers who ask for conflicts.
   const isListed = Object.values(decisions).every(({resolver, until}) => (until ?? resolver) === 'revision');
   const who = isListed ? 'only a reader who asks for conflicts gets it' : 'no reader gets it';
-  return `is lost: ${who}, and nothing that had seen it replaced it`;
+  return `is lost: ${who}, and no write that had seen it replaced it`;
 }

@@ -164,7 +164,7 @@ function outcomeOf(
       ? `Only a reader at ${leader} who asks for conflicts`
       : `No reader at ${leader}`;
   const cost =
-    `${who} gets ${names(lost)}, and nothing that had seen ` +
+    `${who} gets ${names(lost)}, and no write that had seen ` +
     `${isOne ? 'it replaced it' : 'them replaced them'}.`;
   return [
     atMs === undefined ? decision : {...decision, atMs},

@@ -803,20 +803,20 @@ describe('commands that only show something', () => {
       expect(await told()).toEqual([
         ...written,
         expect.stringMatching(/^decided: lww decides now: eu:1 wins: .*, although us:2 had seen it\.$/),
-        'lost: No reader at us gets us:1 and us:2, and nothing that had seen them replaced them.',
+        'lost: No reader at us gets us:1 and us:2, and no write that had seen them replaced them.',
         'decided: So a reader at us now sees 5.',
       ]);
       await runAll('resolver fww');
       expect(await told()).toEqual([
         ...written,
         'decided: fww decides now: us:2 is the only write that no other had seen.',
-        'lost: No reader at us gets us:1, and nothing that had seen it replaced it.',
+        'lost: No reader at us gets us:1, and no write that had seen it replaced it.',
         'decided: So a reader at us now sees 6.',
       ]);
       await runAll('resolver revision');
       expect(await told()).toContain(
         'lost: Only a reader at us who asks for conflicts gets us:1, ' +
-          'and nothing that had seen it replaced it.',
+          'and no write that had seen it replaced it.',
       );
       await runAll('resolver crdt');
       expect(await told()).toEqual([

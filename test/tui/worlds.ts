@@ -284,7 +284,7 @@ export const STORY: readonly StoryLine[] = [
     what: 'lost',
     dot: dot('us', 8),
     text:
-      'us:8 (set "A") was acknowledged and is lost: no reader gets it, and nothing that had seen it ' +
+      'us:8 (set "A") was acknowledged and is lost: no reader gets it, and no write that had seen it ' +
       'replaced it.',
   },
   {what: 'merged', text: 'a later write had seen both'},
